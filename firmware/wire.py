@@ -1,0 +1,300 @@
+# Every message between the cloud and a unit: layout, sign, verify, limits. docs/protocol.md tells the same in words.
+# Only functions and constants live here (the file is imported under two names, firmware.wire and wire), nothing that
+# waits, reads a clock or holds state. All numbers are big-endian; times are seconds.
+#
+# Version rule: a layout never changes within a version. A unit speaks exactly VERSION; the cloud speaks every version
+# still in the fleet and answers in the one the unit used. A frame of another version is counted and dropped.
+#
+#   down  head4 | unit4 | ...                    | tag16      up  head4 | epoch8 | up_count4 | ... | tag16
+#   head  version1 type1 key1 flags1 (flags are 0 in version 1)
+import hashlib
+import struct
+
+VERSION = 1
+
+WELCOME = 0x01
+ASK = 0x02
+COMMAND = 0x03
+EVENTS_ACK = 0x04
+CONFIG = 0x05
+OFFER = 0x06
+BLOCK = 0x07
+HELLO = 0x81
+HEARTBEAT = 0x82
+ANSWER = 0x83
+EVENTS = 0x84
+CONFIG_ACK = 0x85
+BLOCK_WANTED = 0x86
+UPDATE_STATE = 0x87
+
+HEAD = ">BBBB"
+WELCOME_BODY = ">BBBB4s8s"  # head unit nonce
+ASK_BODY = ">BBBB4s8s8s"  # head unit epoch nonce
+COMMAND_BODY = ">BBBB4s8sI8sBBHI"  # head unit epoch not_after op_id action door pulse_ms arg
+HELLO_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count nonce unit_s cause faults doors ago*4 firmware config
+HEARTBEAT_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count echo unit_s why faults doors ago*4 bytes_in bytes_out
+ANSWER_BODY = ">BBBB8sI8sIBBI"  # head epoch up_count op_id unit_s result door journal_seq; its tag covers the command's
+CONFIG_BODY = ">BBBB4sI"  # head unit number, then settings (see config)
+CONFIG_ACK_BODY = ">BBBB8sIIB"  # head epoch up_count number result
+# Laid down for the journal and for updates; nothing sends or takes these yet.
+EVENTS_BODY = ">BBBB8sI8sIH"  # head epoch up_count journal_id first_seq lost, then records of EVENT
+EVENT = ">IBBH8s"  # unit_s kind door detail op_id
+EVENTS_ACK_BODY = ">BBBB4s8sI"  # head unit journal_id seq
+OFFER_BODY = ">BBBB4sIH"  # head unit release manifest_bytes, then the manifest's first piece
+BLOCK_WANTED_BODY = ">BBBB8sIIIH"  # head epoch up_count release offset length
+BLOCK_BODY = ">BBBB4sII"  # head unit release offset, then bytes
+UPDATE_STATE_BODY = ">BBBB8sIIBB"  # head epoch up_count release state reason
+
+TAG_BYTES = 16  # HMAC-SHA256 cut to 128 bits: nothing shorter is worth forging once
+SECRET_BYTES = 32
+MAX_FRAME = 2560  # bytes: the largest CONFIG (four servers, two certificates); what a unit's one buffer holds
+MAX_SERVERS = 4
+MAX_HOST_BYTES = 63  # one DNS label's worth is plenty, and keeps CONFIG inside MAX_FRAME
+MAX_CAS = 2  # the one in use and the one that follows it
+MAX_CA_BYTES = 1024  # a P-256 certificate in DER is about 500
+DOORS = 4  # doors of one unit
+KEY_SLOTS = 2  # the key in use and the one that follows it
+
+EXACT = {
+    WELCOME: struct.calcsize(WELCOME_BODY) + TAG_BYTES,
+    ASK: struct.calcsize(ASK_BODY) + TAG_BYTES,
+    COMMAND: struct.calcsize(COMMAND_BODY) + TAG_BYTES,
+    EVENTS_ACK: struct.calcsize(EVENTS_ACK_BODY) + TAG_BYTES,
+    HELLO: struct.calcsize(HELLO_BODY) + TAG_BYTES,
+    HEARTBEAT: struct.calcsize(HEARTBEAT_BODY) + TAG_BYTES,
+    ANSWER: struct.calcsize(ANSWER_BODY) + TAG_BYTES,
+    CONFIG_ACK: struct.calcsize(CONFIG_ACK_BODY) + TAG_BYTES,
+    BLOCK_WANTED: struct.calcsize(BLOCK_WANTED_BODY) + TAG_BYTES,
+    UPDATE_STATE: struct.calcsize(UPDATE_STATE_BODY) + TAG_BYTES,
+}
+AT_LEAST = {
+    CONFIG: struct.calcsize(CONFIG_BODY) + 2 + TAG_BYTES,
+    EVENTS: struct.calcsize(EVENTS_BODY) + TAG_BYTES,
+    OFFER: struct.calcsize(OFFER_BODY) + TAG_BYTES,
+    BLOCK: struct.calcsize(BLOCK_BODY) + TAG_BYTES,
+}
+
+# action of a COMMAND
+OPEN = 1
+CLOSE = 2
+PRESS = 3  # the one contact of a toggle, whatever it will do
+
+# result of an ANSWER: under 16 it is as asked, from 16 on the unit declined
+DONE = 0
+ALREADY = 1
+LATE = 16
+BUSY = 17
+MOVING = 18
+UPDATING = 19
+FAULT = 20
+FULL = 21
+UNSUPPORTED = 22
+UNSURE = 23
+
+# state of a door: low nibble of its byte in HELLO and HEARTBEAT
+UNKNOWN = 0
+CLOSED = 1
+OPENED = 2
+OPENING = 3
+CLOSING = 4
+STATE_BITS = 0x0F
+SENSOR_BIT = 0x20  # this door has a sensor
+FAULT_BIT = 0x40  # its coil did not read back as driven
+NO_DOOR = 0xFF
+LONG_AGO = 0xFFFF  # of an `ago`: 65,535 s or more, or not known
+
+# why a HEARTBEAT was sent
+TIMER = 0
+CHANGED = 1
+ASKED = 2
+
+# faults of a unit, bits
+COIL_FAULT = 1
+SENSOR_FAULT = 2
+
+NO_NONCE = bytes(8)  # in a HELLO: "I am here, welcome me"; never adopted
+
+
+def hmac_pads(secret):
+    # The two padded keys of HMAC (RFC 2104) for a secret of at most 64 bytes: made once, so that a tag costs two hashes.
+    block = secret + bytes(64 - len(secret))
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+def hmac_sha256(pads, data):
+    inner = hashlib.sha256(pads[0])
+    inner.update(data)
+    outer = hashlib.sha256(pads[1])
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+def direction_pads(secret, unit):
+    # (down, up): one key per direction, so that a frame sent back to its sender is worth nothing.
+    if len(secret) != SECRET_BYTES or len(unit) != 4:
+        raise ValueError("a command key has 32 bytes and a unit id 4")
+    pads = hmac_pads(secret)
+    return hmac_pads(hmac_sha256(pads, b"iomando down" + unit)), hmac_pads(hmac_sha256(pads, b"iomando up" + unit))
+
+
+def seal(body, pads, bound=b""):
+    # body and its tag; `bound` lies under the tag without being sent (an ANSWER is bound to its command's tag).
+    return body + hmac_sha256(pads, body + bound)[:TAG_BYTES]
+
+
+def genuine(frame, pads, bound=b""):
+    # Constant time: every byte is compared whatever the first one says.
+    body = bytes(frame[:-TAG_BYTES])
+    due = hmac_sha256(pads, body + bound)
+    wrong = 0
+    for i in range(TAG_BYTES):
+        wrong |= due[i] ^ frame[len(body) + i]
+    return wrong == 0
+
+
+def shape(frame):
+    # (type, key slot) of a frame of this version whose length is right for its type, else None. Authenticates nothing.
+    size = len(frame)
+    if size < 4 or size > MAX_FRAME or frame[0] != VERSION or frame[2] >= KEY_SLOTS or frame[3] != 0:
+        return None
+    kind = frame[1]
+    if kind in EXACT:
+        return (kind, frame[2]) if size == EXACT[kind] else None
+    if kind in AT_LEAST and size >= AT_LEAST[kind]:
+        return (kind, frame[2])
+    return None
+
+
+def tag_of(frame):
+    return bytes(frame[-TAG_BYTES:])
+
+
+def welcome(pads, slot, unit, nonce):
+    return seal(struct.pack(WELCOME_BODY, VERSION, WELCOME, slot, 0, unit, nonce), pads)
+
+
+def welcome_fields(frame):
+    # (unit, nonce)
+    return struct.unpack(WELCOME_BODY, frame[:-TAG_BYTES])[4:]
+
+
+def ask(pads, slot, unit, epoch, nonce):
+    return seal(struct.pack(ASK_BODY, VERSION, ASK, slot, 0, unit, epoch, nonce), pads)
+
+
+def ask_fields(frame):
+    # (unit, epoch, nonce)
+    return struct.unpack(ASK_BODY, frame[:-TAG_BYTES])[4:]
+
+
+def command(pads, slot, unit, epoch, not_after, op_id, action, door, pulse_ms, arg=0):
+    return seal(
+        struct.pack(
+            COMMAND_BODY, VERSION, COMMAND, slot, 0, unit, epoch, not_after, op_id, action, door, pulse_ms, arg
+        ),
+        pads,
+    )
+
+
+def command_fields(frame):
+    # (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
+    return struct.unpack(COMMAND_BODY, frame[:-TAG_BYTES])[4:]
+
+
+def answer(pads, slot, epoch, up_count, op_id, unit_s, result, door, journal_seq, command_tag):
+    return seal(
+        struct.pack(ANSWER_BODY, VERSION, ANSWER, slot, 0, epoch, up_count, op_id, unit_s, result, door, journal_seq),
+        pads,
+        command_tag,
+    )
+
+
+def answer_fields(frame):
+    # (epoch, up_count, op_id, unit_s, result, door, journal_seq)
+    return struct.unpack(ANSWER_BODY, frame[:-TAG_BYTES])[4:]
+
+
+def hello(pads, slot, epoch, up_count, nonce, unit_s, cause, faults, doors, ago, firmware, config):
+    # doors: 4 bytes, one a door; ago: four numbers, seconds since each door's state changed.
+    body = struct.pack(
+        HELLO_BODY, VERSION, HELLO, slot, 0, epoch, up_count, nonce, unit_s, cause, faults, doors, *ago, firmware, config
+    )
+    return seal(body, pads)
+
+
+def hello_fields(frame):
+    # (epoch, up_count, nonce, unit_s, cause, faults, doors, (ago, ago, ago, ago), firmware, config)
+    f = struct.unpack(HELLO_BODY, frame[:-TAG_BYTES])[4:]
+    return f[:7] + (f[7:11],) + f[11:]
+
+
+def heartbeat(pads, slot, epoch, up_count, echo, unit_s, why, faults, doors, ago, bytes_in, bytes_out):
+    body = struct.pack(
+        HEARTBEAT_BODY, VERSION, HEARTBEAT, slot, 0, epoch, up_count, echo, unit_s, why, faults, doors, *ago, bytes_in, bytes_out
+    )
+    return seal(body, pads)
+
+
+def heartbeat_fields(frame):
+    # (epoch, up_count, echo, unit_s, why, faults, doors, (ago, ago, ago, ago), bytes_in, bytes_out)
+    f = struct.unpack(HEARTBEAT_BODY, frame[:-TAG_BYTES])[4:]
+    return f[:7] + (f[7:11],) + f[11:]
+
+
+def config(pads, slot, unit, number, servers, cas):
+    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust. Raises ValueError past a limit.
+    if not 1 <= len(servers) <= MAX_SERVERS or not 1 <= len(cas) <= MAX_CAS:
+        raise ValueError("a CONFIG holds 1 to 4 servers and 1 or 2 certificates")
+    settings = bytes([len(servers)])
+    for host, port in servers:
+        name = host.encode()
+        if not 1 <= len(name) <= MAX_HOST_BYTES or not 1 <= port <= 65535:
+            raise ValueError("a server is a host of 1 to 63 bytes and a port")
+        settings += bytes([len(name)]) + name + struct.pack(">H", port)
+    settings += bytes([len(cas)])
+    for der in cas:
+        if not 1 <= len(der) <= MAX_CA_BYTES:
+            raise ValueError("a certificate has 1 to 1,024 bytes")
+        settings += struct.pack(">H", len(der)) + der
+    return seal(struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings, pads)
+
+
+def config_fields(frame):
+    # (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame to the byte.
+    start = struct.calcsize(CONFIG_BODY)
+    unit, number = struct.unpack(CONFIG_BODY, frame[:start])[4:]
+    settings = bytes(frame[start:-TAG_BYTES])
+    servers = []
+    cas = []
+    try:
+        at = 1
+        for _ in range(settings[0]):
+            end = at + 1 + settings[at]
+            servers.append((str(settings[at + 1 : end], "utf-8"), int.from_bytes(settings[end : end + 2], "big")))
+            at = end + 2
+        count = settings[at]
+        at += 1
+        for _ in range(count):
+            end = at + 2 + int.from_bytes(settings[at : at + 2], "big")
+            cas.append(settings[at + 2 : end])
+            at = end
+    except IndexError:
+        raise ValueError("a CONFIG whose lists do not fit it")
+    fits = at == len(settings) and 1 <= len(servers) <= MAX_SERVERS and 1 <= len(cas) <= MAX_CAS
+    if not fits or not all(1 <= len(c) <= MAX_CA_BYTES for c in cas) or not all(h and p for h, p in servers):
+        raise ValueError("a CONFIG whose lists do not fit it")
+    return unit, number, servers, cas
+
+
+def config_ack(pads, slot, epoch, up_count, number, result):
+    return seal(struct.pack(CONFIG_ACK_BODY, VERSION, CONFIG_ACK, slot, 0, epoch, up_count, number, result), pads)
+
+
+def config_ack_fields(frame):
+    # (epoch, up_count, number, result)
+    return struct.unpack(CONFIG_ACK_BODY, frame[:-TAG_BYTES])[4:]
+
+
+def topics(unit_hex):
+    # (down, up) topics of a unit; the shard is the first byte of its id.
+    return "d/" + unit_hex[:2] + "/" + unit_hex, "u/" + unit_hex[:2] + "/" + unit_hex
