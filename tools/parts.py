@@ -1,0 +1,71 @@
+"""The parts this project is run with and does not hold itself: where each one is, fetched when it is not there.
+
+    micropython() -> words that start it        umqtt() -> folder with umqtt/simple.py     chromium() -> its path
+    mosquitto()   -> words that start it        lit()   -> node_modules folder
+
+Fetched parts live in the project's cache and need no root; only Chromium is the machine's. Each function returns
+at once when the part is there, and raises PartError with what to do when it cannot be had.
+`python -m tools.parts` lists them all.
+"""
+
+import os
+import shutil
+import sys
+import time
+from functools import cache
+
+from tools import packages, programs
+from tools.cache import ROOT, PartError, run
+from tools.progress import step
+
+__all__ = ["PartError", "chromium", "lit", "micropython", "mosquitto", "umqtt"]
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_COMMAND = "apt-get install -y --no-install-recommends chromium"
+APT_INSTALL_S = 900
+
+micropython = cache(programs.micropython)
+mosquitto = cache(programs.mosquitto)
+umqtt = cache(packages.umqtt)
+lit = cache(packages.lit)
+
+
+def chromium() -> str:
+    """The browser that the tests press the button in. It wants the whole system around it, so it comes from apt, as root."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    if os.geteuid() != 0:
+        raise PartError(f"the tests need Chromium, and only root can install it. Type:\n\n    sudo {CHROMIUM_COMMAND}\n")
+    with step("installing Chromium with apt, for the browser tests", usually_s=60):
+        run(["apt-get", "-q", "update"], APT_INSTALL_S)
+        run(CHROMIUM_COMMAND.split(), APT_INSTALL_S, env={"DEBIAN_FRONTEND": "noninteractive"})
+    if path := shutil.which("chromium"):
+        return path
+    raise PartError(f"`{CHROMIUM_COMMAND}` ran, and yet there is no chromium on the PATH")
+
+
+def main() -> int:
+    """Print each part, its version, where it is and how long it took to have it; 1 when one is missing."""
+    rows = {
+        "MicroPython": lambda: (programs.micropython_version(micropython()), micropython()[-1]),
+        "mosquitto": lambda: (programs.mosquitto_version(mosquitto()), mosquitto()[-1]),
+        "umqtt.simple": lambda: (packages.UMQTT_VERSION, str(umqtt())),
+        "Lit": lambda: (packages.lit_version(), str(lit())),
+        "Chromium": lambda: (run([chromium(), "--version"], programs.PROBE_S).strip(), chromium()),
+    }
+    missing = 0
+    for name, find in rows.items():
+        started = time.monotonic()
+        try:
+            version, place = find()
+        except PartError as error:
+            missing = 1
+            print(f"{name:13}missing: {error}")
+            continue
+        print(f"{name:13}{version:32}{place.removeprefix(f'{ROOT}/')}  ({time.monotonic() - started:.1f} s)")
+    return missing
+
+
+if __name__ == "__main__":
+    sys.exit(main())
