@@ -1,0 +1,146 @@
+"""Settings to a running service: every part built, wired, started in order, and ended in reverse. Decides nothing."""
+
+import asyncio
+import datetime
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from cloud import database
+from cloud.broker import Broker
+from cloud.certificates import Authority
+from cloud.clock import Clock
+from cloud.disk import Disk
+from cloud.health import Health
+from cloud.home import Home
+from cloud.live import Live
+from cloud.mqtt import Connection
+from cloud.opening import Opening
+from cloud.people import People
+from cloud.policy import Policy
+from cloud.sealing import Sealer, sealing_key
+from cloud.sessions import Sessions
+from cloud.settings import Settings
+from cloud.store import Store
+from cloud.units import Units
+from cloud.views import Views
+from cloud.web import Web
+
+log = logging.getLogger("iomando")
+
+DISK_CHECK_S = 60
+
+
+class Service:
+    """What runs. `url` and `broker_address` are where it is reached once `serving` is entered."""
+
+    url = ""
+    broker_port = 0
+    admin_port = 0
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, home: Home, mosquitto: Callable[[], list[str]], lit: Path
+) -> AsyncIterator[Service]:
+    """The whole service, from the first table to the last socket. The home must be locked by the caller."""
+    service = Service()
+    database.migrate(home.database)
+    clock, now = Clock(), lambda: datetime.datetime.now(datetime.UTC)
+    authority = Authority.kept(home.keys, now())
+    sealer = Sealer(sealing_key(home.keys / "sealing.key"))
+    disk = Disk(home.path, settings.disk_reserve_mb)
+    disk.keep()
+    async with AsyncExitStack() as stack:
+        store = Store(home.database, disk.give_up)
+        stack.push_async_callback(store.close)
+        policy = Policy(store)
+        await policy.refresh()
+        units = Units(store, clock, sealer)
+        await units.load()
+        sessions = Sessions(store, clock)
+        await sessions.load()
+        views = Views(policy, units, clock)
+        live = Live(policy, views, store, clock)
+        opening = Opening(store, units, policy, sessions, live, clock)
+        people = People(store, policy, sessions, units, opening, live, clock)
+        broker = await _broker(settings, home, mosquitto, authority, now, stack)
+        service.broker_port = broker.port if broker else 0
+        await opening.start()
+        stack.push_async_callback(opening.close)
+        units.start(lambda u: _connection(settings, broker, u))
+        stack.push_async_callback(units.close)
+        live.start()
+        stack.push_async_callback(live.close)
+        health = Health(clock, disk, units, live, opening, lambda: broker)
+        service.admin_port = await _serve(health.app, "127.0.0.1", settings.admin_port, stack)
+        front = Web(settings, lit, sessions, opening, people, live, clock, disk)
+        port = await _serve(front.app, settings.host, settings.port, stack)
+        service.url = settings.public_url or f"http://{settings.host}:{port}"
+        front.served_on(port)
+        keeper = asyncio.create_task(_keep_disk(disk), name="disk")
+        stack.callback(keeper.cancel)
+        log.info("serving", extra={"url": service.url, "broker_port": service.broker_port, "admin_port": service.admin_port})
+        yield service
+
+
+async def _broker(
+    settings: Settings,
+    home: Home,
+    mosquitto: Callable[[], list[str]],
+    authority: Authority,
+    now: Callable[[], datetime.datetime],
+    stack: AsyncExitStack,
+) -> Broker | None:
+    if settings.broker_url:
+        return None
+    names = [settings.broker_name, *({"localhost", "127.0.0.1"} - {settings.broker_name})]
+    broker = Broker(mosquitto, authority, home.keys, settings.broker_host, settings.broker_port, names, now)
+    stack.push_async_callback(broker.close)
+    await broker.start()
+    return broker
+
+
+def _connection(settings: Settings, broker: Broker | None, units: Units) -> Connection:
+    if broker:
+        host, port = ("127.0.0.1" if broker.host == "0.0.0.0" else broker.host), broker.port  # noqa: S104 - compared, not bound
+        context: ssl.SSLContext | None = broker.cloud_context()
+    else:
+        address = urlsplit(settings.broker_url)
+        host, port = address.hostname or "", address.port or (8883 if address.scheme == "mqtts" else 1883)
+        context = _outside_context(settings) if address.scheme == "mqtts" else None
+    return Connection(host, port, context, "u/#", units.take, units.broker_came, units.broker_went)
+
+
+def _outside_context(settings: Settings) -> ssl.SSLContext:
+    """An outside broker is met with the files broker.ca, broker.crt and broker.key of the home's keys, where they are."""
+    keys = settings.home / "keys"
+    ca = keys / "broker.ca"
+    context = ssl.create_default_context(cafile=str(ca) if ca.exists() else None)
+    if (keys / "broker.crt").exists():
+        context.load_cert_chain(keys / "broker.crt", keys / "broker.key")
+    return context
+
+
+async def _serve(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> int:
+    """The port it is served on: 0 asks for any free one."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, host, port, backlog=1024)
+    await site.start()
+    return runner.addresses[0][1]
+
+
+async def _keep_disk(disk: Disk) -> None:
+    while True:
+        await asyncio.sleep(DISK_CHECK_S)
+        try:
+            disk.keep()
+        except OSError:
+            log.warning("no room for the disk's reserve")

@@ -1,0 +1,103 @@
+"""Opens the database file: settings, schema version, backup before a migration. Knows no table by name.
+
+SQLite in WAL with synchronous=FULL: what was acknowledged survives a power cut.
+"""
+
+import logging
+import shutil
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+log = logging.getLogger("iomando.database")
+
+BUSY_S = 10  # two connections of ours share the file; neither holds it for more than a commit
+KEPT_BACKUPS = 5
+
+
+class NewerSchema(Exception):
+    """This database was written by a later version of iomando."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A driver-level connection with the settings that every connection must have; autocommit, explicit transactions."""
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
+
+
+def engine(path: Path) -> AsyncEngine:
+    made = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_S})
+
+    @sa.event.listens_for(made.sync_engine, "connect")
+    def settings(connection, _record) -> None:  # noqa: ANN001 - the driver's own type is private
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @sa.event.listens_for(made.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A reader that turns writer half-way fails on a busy file; taking the lock first waits instead.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return made
+
+
+def migrate(path: Path) -> None:
+    """Bring the file to this program's schema. Raises NewerSchema, and then has changed nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = not path.exists()
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    plain = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_S})
+    try:
+        with plain.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            known = {script.revision for script in scripts.walk_revisions()}
+            if current is not None and current not in known:
+                raise NewerSchema(
+                    f"{path} has schema {current}; this version of iomando knows up to {scripts.get_current_head()}. "
+                    "Start the newer version, or put back the backup it made."
+                )
+            if current == scripts.get_current_head():
+                return
+            if not new:
+                backup(path, current or "none")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+            log.info("schema migrated", extra={"from": current, "to": scripts.get_current_head()})
+    finally:
+        plain.dispose()
+    path.chmod(0o600)
+
+
+def backup(path: Path, label: str) -> Path:
+    """A consistent copy beside the file, made before anything is changed; the oldest ones go."""
+    folder = path.parent / "backups"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target = folder / f"{path.stem}-{label}-{len(list(folder.iterdir())):03d}.db"
+    partial = target.with_suffix(".partial")
+    source, copy = sqlite3.connect(path), sqlite3.connect(partial)
+    with source, copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    shutil.move(partial, target)
+    target.chmod(0o600)
+    for old in sorted(folder.glob("*.db"), key=lambda p: p.stat().st_mtime)[:-KEPT_BACKUPS]:
+        old.unlink()
+    return target

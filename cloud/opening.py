@@ -1,0 +1,346 @@
+"""The path of an open, top to bottom: decide, record, send, settle, push. docs/protocol.md says what happens on the wire.
+
+What follows from what stands in `access` and `operations`; this file only does things in the right order:
+nothing leaves that is not on disk, nothing is shown that is not settled there, and every send asks again whether it may.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+
+import msgspec
+
+from cloud import access, operations
+from cloud.agenda import Agenda
+from cloud.clock import Clock
+from cloud.commit import Full
+from cloud.live import Live
+from cloud.messages import PostedPress, Press, Refused, Reply
+from cloud.operations import Event, IllegalEvent, Movement, Operation, Sensor, State, Stops
+from cloud.policy import Policy
+from cloud.sessions import Session, Sessions
+from cloud.store import Store
+from cloud.units import Units
+from firmware import wire
+
+log = logging.getLogger("iomando.opening")
+
+DECIDE_TRIES = 3  # a policy that changes between decision and record more often than this is not a race any more
+SETTLE_AGAIN_S = 2  # a result that could not be written (disk full) is tried again at this pace
+RESTART_WINDOW_MS = (operations.DEADLINE_S + operations.LATE_AFTER_S) * 1000
+
+Due = tuple[str, str]  # operation id, what is due
+
+
+class Flight(msgspec.Struct):
+    """An operation on its way, with what only this process knows of it. `recorded`: the steady clock, seconds.
+
+    `resumed`: begun by an earlier process, which may have sent the command that is on disk.
+    """
+
+    operation: Operation
+    recorded: float
+    before: str = "unknown"
+    resumed: bool = False
+
+    @property
+    def never_left(self) -> bool:
+        """Certainly not a byte of it was handed over."""
+        unsent = self.operation.stops.sent is None and not self.resumed
+        return self.operation.state is State.SENT and (unsent or self.operation.command is None)
+
+
+class Opening:
+    def __init__(
+        self, store: Store, units: Units, policy: Policy, sessions: Sessions, live: Live, clock: Clock
+    ) -> None:
+        self._store, self._units, self._policy = store, units, policy
+        self._sessions, self._live, self._clock = sessions, live, clock
+        self._flights: dict[str, Flight] = {}
+        self._agenda: Agenda[Due] = Agenda(self._due)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.commands: dict[str, bytes] = {}
+        self.settled: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+        units.commands, units.answered, units.came, units.changed = self.commands, self.answered, self.unit_came, self.seen
+
+    async def start(self) -> None:
+        """Go on with what an earlier process left; deadlines settle it, never the start itself."""
+        now, mono = self._clock.now(), self._clock.mono()
+        for operation in await self._store.unfinished(now - RESTART_WINDOW_MS):
+            age = max(0.0, (now - operation.recorded) / 1000)
+            self._follow(Flight(operation, mono - age, resumed=True))
+
+    async def close(self) -> None:
+        self._agenda.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
+        """One press, from the app to the unit. The reply is only its id or a refusal; what becomes of it is pushed."""
+        arrived = self._clock.mono()
+        for _ in range(DECIDE_TRIES):
+            flight, policy = self._decide(session, press, way, arrived)
+            if flight is None:
+                return Reply(press.press_id, refused=Refused("access"))
+            try:
+                operation = flight.operation
+                if operation.state is State.REFUSED:
+                    recorded = await self._store.record_refused(operation)
+                else:
+                    recorded = await self._store.record(operation, policy)
+            except Full:
+                log.exception("no room to record", extra={"op": operation.id})
+                return Reply(press.press_id, refused=Refused("full"))
+            if recorded:
+                return self._recorded(flight)
+            known = await self._store.press(session.person, press.press_id)
+            if known:
+                return _reply(known)
+            await self._policy.refresh()
+        log.warning("decided too often", extra={"session": session.id})
+        return Reply(press.press_id, refused=Refused("access"))
+
+    def answered(self, op_id: str, result: int) -> None:
+        """An authentic answer of the unit to this operation."""
+        flight = self._flights.get(op_id)
+        reason = self._units.declined(result)
+        event = Event.SAID_NO if reason else Event.WAS_SO if result == wire.ALREADY else Event.DID
+        if flight is None or not self._step(flight, event, reason):
+            self.dropped["answer"] += 1
+            return
+        if flight.operation.movement is not None:
+            self._agenda.add(operations.MOVE_START_S, (op_id, Movement.AWAITED))
+            self._look(flight)
+
+    def unit_came(self, unit: str) -> None:
+        """A unit is (back) online: what waited for it leaves now; what left in its same boot may have been lost and leaves again."""
+        for flight in list(self._flights.values()):
+            operation = flight.operation
+            if operation.unit != unit or operation.state is not State.SENT:
+                continue
+            if operation.command is None:
+                self._spawn(self._arm(flight))
+            else:
+                self._send(flight)
+
+    def seen(self, unit: str, numbers: list[int] | None) -> None:
+        """A unit's doors changed (numbers), or its link did (None: all of them)."""
+        doors = self._policy.doors_of_unit.get(unit, {})
+        shown = [door for number, door in doors.items() if numbers is None or number in numbers]
+        ids = {door.id for door in shown}
+        for flight in list(self._flights.values()):
+            if flight.operation.door in ids and flight.operation.movement in (Movement.AWAITED, Movement.MOVING):
+                self._look(flight)
+        self._live.doors(shown)
+
+    def recheck(self) -> None:
+        """After a change of policy: what waits and is no longer allowed ends here."""
+        for flight in list(self._flights.values()):
+            if flight.never_left:
+                self._allowed(flight)
+
+    # -- decide
+
+    def _decide(self, session: Session, press: Press | PostedPress, way: str, arrived: float) -> tuple[Flight | None, int]:
+        snapshot, now = self._policy.snapshot, self._clock.now()
+        door = snapshot.doors.get(press.door)
+        if door is None or press.action not in access.ACTIONS[door.drive]:
+            return None, 0
+        asked = min(press.at, now)
+        reason = self._refusal(session, door, press, now)
+        op_id = secrets.token_hex(8)
+        unit = self._units.of(door.unit)
+        command = None
+        if reason is None and unit is not None and self._units.ready(door.unit):
+            command = unit.command(op_id, press.action, door.number, door.pulse_ms, arrived)
+        operation = Operation(
+            id=op_id,
+            press_id=press.press_id,
+            person=session.person,
+            session=session.id,
+            place=door.place,
+            door=door.id,
+            unit=door.unit,
+            action=press.action,
+            way=way,
+            asked=asked,
+            recorded=now,
+            state=State.REFUSED if reason else State.SENT,
+            reason=reason,
+            heard=unit.heard if unit else None,
+            command=command,
+            stops=Stops(allowed=None if reason else now - asked),
+        )
+        before = self._units.seen(door.unit, door.number).state
+        return Flight(operation, arrived, before), self._policy.version(door.place)
+
+    def _refusal(self, session: Session, door: access.Door, press: Press | PostedPress, now: int) -> str | None:
+        if not self._sessions.alive(session):
+            return "session"
+        if now - press.at > operations.PRESS_AGE_S * 1000:
+            return "late"
+        return access.may_open(session.person, door.id, self._policy.snapshot, now).reason
+
+    # -- recorded, sent
+
+    def _recorded(self, flight: Flight) -> Reply:
+        operation = flight.operation
+        log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
+        if operation.state is State.SENT:
+            self._follow(flight)
+            if operation.command is None:
+                self._units.wake(operation.unit)
+            else:
+                self._send(flight)
+        else:
+            self.settled[operation.state] += 1
+        self._live.operation(flight.operation)
+        return _reply(flight.operation)
+
+    def _follow(self, flight: Flight) -> None:
+        operation, age = flight.operation, self._clock.mono() - flight.recorded
+        self._flights[operation.id] = flight
+        if operation.command is not None:
+            self.commands[operation.id] = operation.command
+        if operation.state is State.SENT:
+            for again in operations.RESEND_S:
+                if again > age:
+                    self._agenda.add(again - age, (operation.id, "again"))
+            self._agenda.add(operations.WAIT_S - age, (operation.id, "wait"))
+            self._agenda.add(operations.DEADLINE_S - age, (operation.id, "deadline"))
+        if operation.movement is not None:
+            self._agenda.add(operations.MOVE_START_S, (operation.id, operation.movement))
+        self._agenda.add(operations.DEADLINE_S + operations.LATE_AFTER_S - age, (operation.id, "forget"))
+
+    def _send(self, flight: Flight) -> None:
+        """Hand its bytes to MQTT, the first time or again, if they are still fresh, of this boot, and still allowed."""
+        operation = flight.operation
+        unit = self._units.of(operation.unit)
+        fresh = self._clock.mono() - flight.recorded < operations.COMMAND_LIFE_S
+        if not self._allowed(flight) or operation.command is None:
+            return
+        if not fresh:
+            if flight.never_left:
+                self._step(flight, Event.NEVER_LEFT, "late")
+            return
+        if unit is None or not unit.same_boot(operation.command):
+            return
+        if self._units.send(operation.unit, operation.command):
+            flight.operation = operations.sent(operation, self._clock.now())
+            log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
+
+    async def _arm(self, flight: Flight) -> None:
+        """Make the command of an operation that was recorded while its unit was away, put it on disk, send it."""
+        operation, unit = flight.operation, self._units.of(flight.operation.unit)
+        door = self._policy.snapshot.doors.get(operation.door)
+        if not self._allowed(flight) or unit is None or door is None or not self._units.ready(unit.id):
+            return
+        command = unit.command(operation.id, operation.action, door.number, door.pulse_ms, flight.recorded)
+        if command is None or not await self._store.arm(operation, command, self._policy.version(door.place)):
+            return
+        if flight.operation.waiting:
+            flight.operation = msgspec.structs.replace(flight.operation, command=command)
+            flight.before = self._units.seen(door.unit, door.number).state
+            self.commands[operation.id] = command
+            self._send(flight)
+            self._live.operation(flight.operation)
+
+    def _allowed(self, flight: Flight) -> bool:
+        """Asked again before every send. What never left and is no longer allowed ends as not sent."""
+        operation = flight.operation
+        verdict = access.may_open(operation.person, operation.door, self._policy.snapshot, self._clock.now())
+        reason = verdict.reason if self._sessions.alive_id(operation.session) else "session"
+        if reason is None:
+            return True
+        if flight.never_left:
+            self._step(flight, Event.NEVER_LEFT, reason)
+        return False
+
+    # -- settle
+
+    def _step(self, flight: Flight, event: Event, reason: str | None = None) -> bool:
+        door = self._policy.snapshot.doors.get(flight.operation.door)
+        try:
+            flight.operation = operations.step(
+                flight.operation, event, self._clock.now(), reason, bool(door and door.sensor)
+            )
+        except IllegalEvent as error:
+            log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
+            return False
+        self.settled[flight.operation.state] += 1
+        self._spawn(self._settle(flight.operation))
+        return True
+
+    def _look(self, flight: Flight) -> None:
+        """What the door's sensor says about the movement this operation asked for."""
+        operation = flight.operation
+        door = self._policy.snapshot.doors.get(operation.door)
+        if door is None:
+            return
+        state = self._units.seen(door.unit, door.number).state
+        seen = operations.seen_as(operation.action, flight.before, state)
+        if seen and state != flight.before:
+            self._see(flight, seen)
+
+    def _see(self, flight: Flight, seen: Sensor) -> None:
+        try:
+            flight.operation = operations.see(flight.operation, seen, self._clock.now())
+        except IllegalEvent:
+            return
+        operation = flight.operation
+        if operation.movement is Movement.MOVING:
+            door = self._policy.snapshot.doors[operation.door]
+            wait = operations.movement_deadline_s(Movement.MOVING, door.travel_s)
+            self._agenda.add(wait, (operation.id, Movement.MOVING))
+        self._spawn(self._settle(operation))
+
+    async def _settle(self, operation: Operation) -> None:
+        """On disk, then on the screens."""
+        while True:
+            try:
+                await self._store.settle(operation)
+                break
+            except Full:
+                log.exception("no room to settle", extra={"op": operation.id})
+                await asyncio.sleep(SETTLE_AGAIN_S)
+        state = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
+        log.info("settled", extra={"op": operation.id, **state})
+        self._live.operation(operation)
+
+    def _due(self, due: Due) -> None:
+        op_id, what = due
+        flight = self._flights.get(op_id)
+        if flight is None:
+            return
+        operation = flight.operation
+        if what == "forget":
+            if operation.movement not in (Movement.AWAITED, Movement.MOVING):
+                del self._flights[op_id]
+                self.commands.pop(op_id, None)
+            else:
+                self._agenda.add(operations.LATE_AFTER_S, due)
+        elif what in (Movement.AWAITED, Movement.MOVING):
+            if operation.movement == what:
+                self._see(flight, Sensor.DEADLINE)
+        elif operation.state is not State.SENT:
+            return
+        elif what == "again":
+            self._send(flight)
+        elif what == "wait":
+            if flight.never_left:
+                self._step(flight, Event.NEVER_LEFT, "away" if self._units.broker_up else "broker")
+        elif what == "deadline":
+            self._units.wake(operation.unit)
+            self._step(flight, Event.DEADLINE)
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _reply(operation: Operation) -> Reply:
+    if operation.state is State.REFUSED:
+        return Reply(operation.press_id, operation.id, Refused(operation.reason or "access"))
+    return Reply(operation.press_id, operation.id)

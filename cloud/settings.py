@@ -1,0 +1,94 @@
+"""Every setting of the service, with its unit, its default and its reason to exist. Read once, at start.
+
+From the environment (`IOMANDO_PORT=8080`) or a TOML file (`port = 8080`); the environment wins.
+"""
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+
+class BadSetting(Exception):
+    """A setting that cannot be what it is; the message says which, what it is, and what it should be."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    home: Path = dataclasses.field(default=Path(".iomando"), metadata={"help": "folder of everything that is kept: database, keys, lock"})
+    host: str = dataclasses.field(default="127.0.0.1", metadata={"help": "address the app is served on"})
+    port: int = dataclasses.field(default=8080, metadata={"help": "port the app is served on"})
+    public_url: str = dataclasses.field(default="", metadata={"help": "how people reach the app, e.g. https://doors.example; default: host and port"})
+    admin_port: int = dataclasses.field(default=8081, metadata={"help": "metrics and /healthz, on 127.0.0.1 only"})
+    broker_host: str = dataclasses.field(default="127.0.0.1", metadata={"help": "address the embedded broker listens on for units"})
+    broker_port: int = dataclasses.field(default=8883, metadata={"help": "port the embedded broker listens on for units"})
+    broker_name: str = dataclasses.field(default="localhost", metadata={"help": "name by which units reach the broker; stands in its certificate"})
+    broker_url: str = dataclasses.field(default="", metadata={"help": "mqtts://host:port of a broker of your own instead of the embedded one"})
+    disk_reserve_mb: int = dataclasses.field(default=16, metadata={"help": "MB kept aside so that opens can be recorded on a full disk"})
+    log_level: str = dataclasses.field(default="INFO", metadata={"help": "DEBUG, INFO, WARNING or ERROR"})
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where the app may be loaded from: websockets and changes from anywhere else are refused."""
+        local = {f"http://{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
+        return frozenset({self.url} | (local if not self.public_url else set()))
+
+    @property
+    def secure(self) -> bool:
+        return self.url.startswith("https://")
+
+
+def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
+    """Settings from the TOML file, overruled by the environment. Raises BadSetting."""
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    types = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    if file:
+        try:
+            values |= tomllib.loads(file.read_text())
+        except (OSError, ValueError) as error:
+            raise BadSetting(f"{file}: {error}") from error
+        for name in values.keys() - fields.keys():
+            raise BadSetting(f"{file}: there is no setting {name!r}; `iomando serve --help` lists them")
+    for name in fields:
+        if (value := environment.get(f"IOMANDO_{name.upper()}")) not in (None, ""):
+            values[name] = value
+    settings = Settings(**{name: _typed(name, types[name], value) for name, value in values.items()})
+    _check(settings)
+    return settings
+
+
+def _typed(name: str, kind: type, value: object) -> object:
+    try:
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise BadSetting(f"{name} is {value!r}, but should be a {kind.__name__}") from error
+
+
+def _check(settings: Settings) -> None:
+    for name in ("port", "admin_port", "broker_port"):
+        if not 0 <= getattr(settings, name) <= 65535:
+            raise BadSetting(f"{name} is {getattr(settings, name)}, but a port is 1 to 65535 (0: any free one)")
+    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+        raise BadSetting(f"public_url is {settings.public_url!r}, but should start with https://")
+    if settings.broker_url and urlsplit(settings.broker_url).scheme not in ("mqtt", "mqtts"):
+        raise BadSetting(f"broker_url is {settings.broker_url!r}, but should look like mqtts://broker.example:8883")
+    if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")
+    if settings.disk_reserve_mb < 1:
+        raise BadSetting("disk_reserve_mb is less than 1: without a reserve no open could be recorded on a full disk")
+
+
+def described() -> list[tuple[str, str, str]]:
+    """(environment name, default, what it is) of each setting, for --help."""
+    return [
+        (f"IOMANDO_{field.name.upper()}", str(field.default) or "-", field.metadata["help"])
+        for field in dataclasses.fields(Settings)
+    ]

@@ -1,0 +1,219 @@
+"""All SQL. What is true is what was committed here; everything else in the process is a copy.
+
+Recording and settling an operation are driver-level statements through the group commit; the rest is SQLAlchemy Core.
+Decides nothing: conditions that must hold at the commit itself are in the statement.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from cloud import access, database, schema
+from cloud.commit import GroupCommit
+from cloud.operations import Movement, Operation, State, Stops
+
+_COLUMNS = (
+    "id, press_id, person, session, place, door, unit, action, way, asked, recorded, state, reason, heard, command, movement, "
+    "allowed, sent, coil, moving, done"
+)
+_MARKS = ", ".join("?" * 21)
+_STILL_ALLOWED = (
+    "(SELECT policy FROM places WHERE id = ?) = ? "
+    "AND EXISTS (SELECT 1 FROM sessions WHERE id = ? AND ended IS NULL) "
+    "AND EXISTS (SELECT 1 FROM units WHERE id = ? AND revoked IS NULL)"
+)
+RECORD_ALLOWED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) SELECT {_MARKS} WHERE {_STILL_ALLOWED}"
+RECORD_REFUSED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"
+ARM = f"UPDATE operations SET command = ? WHERE id = ? AND state = 'SENT' AND command IS NULL AND {_STILL_ALLOWED}"
+SETTLE = (
+    "UPDATE operations SET state = ?, reason = ?, heard = ?, movement = ?, sent = ?, coil = ?, moving = ?, done = ? "
+    "WHERE id = ? AND state IN ('SENT', 'UNKNOWN', ?)"
+)
+HEARD = "UPDATE units SET heard = ? WHERE id = ?"
+
+
+class UnitRow(msgspec.Struct, frozen=True):
+    """`keys`: the sealed command key of each slot."""
+
+    id: str
+    keys: tuple[bytes | None, bytes | None]
+    slot: int
+    heard: int | None
+    revoked: int | None
+
+
+class SessionRow(msgspec.Struct):
+    id: str
+    token: bytes
+    person: str
+    device: str
+    created: int
+    used: int
+
+
+class Store:
+    def __init__(self, path: Path, make_room: Callable[[], bool] = lambda: False) -> None:
+        """`make_room` is called when the disk is full; whether it made some."""
+        self.path = path
+        self.commits = GroupCommit(path, make_room)
+        self.engine = database.engine(path)
+
+    async def close(self) -> None:
+        await self.commits.close()
+        await self.engine.dispose()
+
+    async def record(self, operation: Operation, policy: int) -> bool:
+        """Whether it is on disk: only while the policy, the session and the unit are what the decision saw, and once a press."""
+        conditions = (operation.place, policy, operation.session, operation.unit)
+        return await self.commits.write(RECORD_ALLOWED, (*_row(operation), *conditions)) == 1
+
+    async def record_refused(self, operation: Operation) -> bool:
+        return await self.commits.write(RECORD_REFUSED, _row(operation)) == 1
+
+    async def arm(self, operation: Operation, command: bytes, policy: int) -> bool:
+        """Put its command beside an operation that was recorded while its unit was away, if it is still allowed."""
+        conditions = (operation.place, policy, operation.session, operation.unit)
+        return await self.commits.write(ARM, (command, operation.id, *conditions)) == 1
+
+    async def settle(self, operation: Operation) -> bool:
+        stops = operation.stops
+        values = (operation.state, operation.reason, operation.heard, operation.movement)
+        times = (stops.sent, stops.coil, stops.moving, stops.done)
+        return await self.commits.write(SETTLE, (*values, *times, operation.id, operation.state)) == 1
+
+    async def heard(self, unit: str, at: int) -> None:
+        await self.commits.write(HEARD, (at, unit))
+
+    async def press(self, person: str, press_id: str) -> Operation | None:
+        table = schema.operations
+        return await self._operation(sa.select(table).where(table.c.person == person, table.c.press_id == press_id))
+
+    async def unfinished(self, since: int) -> list[Operation]:
+        """What a process that starts must go on with: unsettled, or settled so late that the truth may still come."""
+        table = schema.operations
+        open_states = table.c.state == State.SENT
+        recent = sa.and_(table.c.recorded >= since, table.c.state == State.UNKNOWN)
+        moving = sa.and_(table.c.recorded >= since, table.c.movement.in_([Movement.AWAITED, Movement.MOVING]))
+        return await self._operations(sa.select(table).where(sa.or_(open_states, recent, moving)))
+
+    async def recent(self, people: Iterable[str] | None, places: Iterable[str], since: int, limit: int) -> list[Operation]:
+        """Newest first: of these people, and of everybody in these places."""
+        table = schema.operations
+        theirs = sa.or_(table.c.person.in_(list(people or ())), table.c.place.in_(list(places)))
+        query = sa.select(table).where(theirs, table.c.recorded >= since)
+        return await self._operations(query.order_by(table.c.recorded.desc()).limit(limit))
+
+    async def snapshot(self) -> access.Snapshot:
+        async with self.engine.connect() as c:
+            places = {r.id: access.Place(r.id, r.name, r.zone, r.policy, r.help_name, r.help_contact, r.other_way) for r in await _all(c, schema.places)}
+            doors = {
+                r.id: access.Door(r.id, r.place, r.name, r.unit, r.number, r.drive, r.sensor, r.travel_s, r.pulse_ms)
+                for r in await _all(c, schema.doors)
+            }
+            people = {r.id: access.Person(r.id, r.name, r.language) for r in await _all(c, schema.people)}
+            grants: dict[tuple[str, str], tuple[access.Grant, ...]] = {}
+            for r in await _all(c, schema.grants):
+                grant = access.Grant(r.id, r.person, r.door, r.starts, r.ends)
+                grants[r.person, r.door] = (*grants.get((r.person, r.door), ()), grant)
+            admins: dict[str, frozenset[str]] = {}
+            for r in await _all(c, schema.admins):
+                admins[r.place] = admins.get(r.place, frozenset()) | {r.person}
+            revoked = frozenset(r.id for r in await _all(c, schema.units) if r.revoked is not None)
+        return access.Snapshot(places, doors, people, grants, admins, revoked)
+
+    async def units(self) -> list[UnitRow]:
+        async with self.engine.connect() as c:
+            return [UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked) for r in await _all(c, schema.units)]
+
+    async def add(self, table: sa.Table, **values: Any) -> None:  # noqa: ANN401 - a row's values
+        async with self.engine.begin() as c:
+            await c.execute(table.insert().values(**values))
+
+    async def remove_grant(self, grant: str) -> str | None:
+        """The person whose grant it was; it, and every command of hers for that door that was not made yet, end in one commit."""
+        grants, doors, table = schema.grants, schema.doors, schema.operations
+        async with self.engine.begin() as c:
+            row = (await c.execute(sa.select(grants, doors.c.place).join(doors).where(grants.c.id == grant))).first()
+            if row is None:
+                return None
+            await c.execute(grants.delete().where(grants.c.id == grant))
+            await c.execute(_bump(row.place))
+            unsent = sa.and_(table.c.person == row.person, table.c.door == row.door)
+            await c.execute(_cancel(unsent, "access"))
+            return row.person
+
+    async def revoke_unit(self, unit: str, now: int) -> bool:
+        units, doors, table = schema.units, schema.doors, schema.operations
+        async with self.engine.begin() as c:
+            gone = units.update().where(units.c.id == unit, units.c.revoked.is_(None))
+            found = (await c.execute(gone.values(revoked=now, key_0=None, key_1=None))).rowcount
+            for row in await c.execute(sa.select(doors.c.place).where(doors.c.unit == unit).distinct()):
+                await c.execute(_bump(row.place))
+            await c.execute(_cancel(table.c.unit == unit, "unit"))
+            return found == 1
+
+    async def add_session(self, secret: bytes, row: SessionRow, now: int) -> str | None:
+        """Spend a link and begin a session with it, in one commit. The person, or None when the link is not good (any more)."""
+        links, sessions = schema.links, schema.sessions
+        async with self.engine.begin() as c:
+            spend = links.update().where(links.c.secret == secret, links.c.used.is_(None), links.c.expires > now)
+            if (await c.execute(spend.values(used=now))).rowcount != 1:
+                return None
+            person = (await c.execute(sa.select(links.c.person).where(links.c.secret == secret))).scalar_one()
+            values = msgspec.structs.asdict(row) | {"person": person}
+            await c.execute(sessions.insert().values(**values))
+            return person
+
+    async def sessions(self) -> list[SessionRow]:
+        table = schema.sessions
+        async with self.engine.connect() as c:
+            rows = await c.execute(sa.select(table).where(table.c.ended.is_(None)))
+            return [SessionRow(r.id, r.token, r.person, r.device, r.created, r.used) for r in rows]
+
+    async def end_session(self, session: str, now: int) -> None:
+        table, operations = schema.sessions, schema.operations
+        async with self.engine.begin() as c:
+            await c.execute(table.update().where(table.c.id == session, table.c.ended.is_(None)).values(ended=now))
+            await c.execute(_cancel(operations.c.session == session, "session"))
+
+    async def session_used(self, session: str, now: int) -> None:
+        table = schema.sessions
+        async with self.engine.begin() as c:
+            await c.execute(table.update().where(table.c.id == session).values(used=now))
+
+    async def _operations(self, query: sa.Select[Any]) -> list[Operation]:
+        async with self.engine.connect() as c:
+            return [_operation(r) for r in await c.execute(query)]
+
+    async def _operation(self, query: sa.Select[Any]) -> Operation | None:
+        return next(iter(await self._operations(query)), None)
+
+
+async def _all(connection: Any, table: sa.Table) -> Any:  # noqa: ANN401 - SQLAlchemy's rows are typed at run time
+    return await connection.execute(sa.select(table))
+
+
+def _bump(place: str) -> sa.Update:
+    return schema.places.update().where(schema.places.c.id == place).values(policy=schema.places.c.policy + 1)
+
+
+def _cancel(which: sa.ColumnElement[bool], reason: str) -> sa.Update:
+    table = schema.operations
+    unsent = sa.and_(which, table.c.state == State.SENT, table.c.command.is_(None))
+    return table.update().where(unsent).values(state=State.NOT_SENT, reason=reason)
+
+
+def _row(o: Operation) -> tuple[object, ...]:
+    s = o.stops
+    who = (o.id, o.press_id, o.person, o.session, o.place, o.door, o.unit, o.action, o.way)
+    return (*who, o.asked, o.recorded, o.state, o.reason, o.heard, o.command, o.movement, s.allowed, s.sent, s.coil, s.moving, s.done)
+
+
+def _operation(r: Any) -> Operation:  # noqa: ANN401 - a row
+    movement = Movement(r.movement) if r.movement else None
+    stops = Stops(r.allowed, r.sent, r.coil, r.moving, r.done)
+    who = (r.id, r.press_id, r.person, r.session, r.place, r.door, r.unit, r.action, r.way)
+    return Operation(*who, r.asked, r.recorded, State(r.state), r.reason, r.heard, r.command, movement, stops)

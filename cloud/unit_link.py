@@ -1,0 +1,215 @@
+"""What the cloud knows of one unit, and which of its frames are believed. Pure: bytes, times and nonces come in.
+
+Trust rules (docs/protocol.md, "Who is there"): an epoch is adopted only from a HELLO that echoes an unspent nonce of ours; of an
+adopted epoch a frame counts only if its up_count rises; an answer counts only under the tag of the command it answers.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+
+from cloud.operations import COMMAND_LIFE_S
+from firmware import wire
+
+NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a broker that holds things back
+SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 60 ms apart in this time
+SILENCE_S = 600  # a heartbeat comes every 540 s: one that is missing is asked for
+ASK_PATIENCE_S = 5  # a unit that does not answer ASK in this time is away
+STATES = {wire.UNKNOWN: "unknown", wire.CLOSED: "closed", wire.OPENED: "open", wire.OPENING: "opening", wire.CLOSING: "closing"}
+ACTIONS = {"open": wire.OPEN, "close": wire.CLOSE, "press": wire.PRESS}
+RESULTS = {
+    wire.LATE: "late",
+    wire.BUSY: "busy",
+    wire.MOVING: "moving",
+    wire.UPDATING: "updating",
+    wire.FAULT: "fault",
+    wire.FULL: "full",
+    wire.UNSUPPORTED: "unsupported",
+    wire.UNSURE: "unsure",
+}
+NO_DOOR = 0xFF
+
+
+class DoorSeen(msgspec.Struct, frozen=True):
+    """A door as its unit last told; `since` in ms since 1970, None where the unit does not know."""
+
+    state: str = "unknown"
+    since: int | None = None
+    sensor: bool = False
+    fault: bool = False
+
+
+class News(msgspec.Struct):
+    """What one frame taught. `dropped`: why it was not believed, and then nothing else is set."""
+
+    dropped: str | None = None
+    welcome: bool = False
+    came: bool = False
+    changed: list[int] = []
+    answer: tuple[str, int] | None = None
+
+
+class UnitLink:
+    """One unit: keys, epoch, clock samples, doors. `link` is `never`, `away` or `online`."""
+
+    def __init__(self, unit: str, secrets: tuple[bytes | None, bytes | None], slot: int, heard: int | None) -> None:
+        self.id = unit
+        self.raw = bytes.fromhex(unit)
+        self.slot = slot
+        self.pads = tuple(wire.direction_pads(s, self.raw) if s else None for s in secrets)
+        self.down_topic, self.up_topic = wire.topics(unit)
+        self.epoch: bytes | None = None
+        self.up_count = -1
+        self.heard = heard
+        self.heard_mono = -math.inf
+        self.link = "never" if heard is None else "away"
+        self.nonce: tuple[bytes, float] | None = None
+        self.asked: tuple[bytes, float] | None = None
+        self.samples: list[tuple[float, float]] = []
+        self.doors: tuple[DoorSeen, ...] = ()
+        self.sensor_fault = False
+        self.bytes_in = self.bytes_out = 0
+        self.dropped: Counter[str] = Counter()
+
+    def welcome(self, nonce: bytes, mono: float) -> bytes:
+        self.nonce = (nonce, mono)
+        return wire.welcome(self._down(), self.slot, self.raw, nonce)
+
+    def ask(self, nonce: bytes, mono: float) -> bytes | None:
+        """A frame that a unit of the adopted epoch answers at once; None while no epoch is adopted."""
+        if self.epoch is None:
+            return None
+        self.asked = (nonce, mono)
+        return wire.ask(self._down(), self.slot, self.raw, self.epoch, nonce)
+
+    def command(self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float) -> bytes | None:
+        """The bytes that may leave for this operation, or None while the unit's clock is not known well enough."""
+        offset = self.offset(recorded_mono)
+        if self.epoch is None or offset is None:
+            return None
+        not_after = math.floor(recorded_mono + COMMAND_LIFE_S + offset)
+        if not 0 <= not_after <= 0xFFFFFFFF:
+            return None
+        args = (not_after, bytes.fromhex(op_id), ACTIONS[action], door, pulse_ms)
+        return wire.command(self._down(), self.slot, self.raw, self.epoch, *args)
+
+    def offset(self, mono: float) -> float | None:
+        """Unit seconds minus our own: the largest seen in ten minutes. A delayed sample only makes commands die sooner."""
+        self.samples = [s for s in self.samples if mono - s[0] <= SAMPLE_LIFE_S]
+        return max((s[1] for s in self.samples), default=None)
+
+    def ready(self, mono: float) -> bool:
+        return self.link == "online" and self.epoch is not None and self.offset(mono) is not None
+
+    def same_boot(self, command: bytes) -> bool:
+        return self.epoch is not None and wire.command_fields(command)[1] == self.epoch
+
+    def silent(self, mono: float) -> bool:
+        """Heard from too long ago for an online unit: it should be asked."""
+        return self.link == "online" and self.asked is None and mono - self.heard_mono > SILENCE_S
+
+    def gave_up(self, mono: float) -> bool:
+        """Asked and did not answer: it is away from now on. True once."""
+        if self.asked is None or mono - self.asked[1] <= ASK_PATIENCE_S:
+            return False
+        self.asked = None
+        if self.link != "online":
+            return False
+        self.link = "away"
+        return True
+
+    def take(self, frame: bytes, mono: float, now: int, commands: Mapping[str, bytes]) -> News:
+        """Believe a frame or drop it. `commands`: operation id → the command that was sent for it."""
+        news = self._take(frame, mono, now, commands)
+        if news.dropped:
+            self.dropped[news.dropped] += 1
+        return news
+
+    def _take(self, frame: bytes, mono: float, now: int, commands: Mapping[str, bytes]) -> News:
+        shape = wire.shape(frame)
+        if shape is None or shape[0] not in (wire.HELLO, wire.HEARTBEAT, wire.ANSWER):
+            return News(dropped="shape")
+        kind, slot = shape
+        pads = self.pads[slot]
+        if pads is None:
+            return News(dropped="key")
+        if kind == wire.ANSWER:
+            return self._take_answer(frame, pads[1], mono, now, commands)
+        if not wire.genuine(frame, pads[1]):
+            return News(dropped="tag")
+        return self._take_presence(kind, frame, mono, now)
+
+    def _take_answer(
+        self, frame: bytes, pads: tuple[bytes, bytes], mono: float, now: int, commands: Mapping[str, bytes]
+    ) -> News:
+        epoch, up_count, op_id, unit_s, result, _door, _seq = wire.answer_fields(frame)
+        command = commands.get(op_id.hex())
+        if command is None:
+            return News(dropped="operation")
+        if not wire.genuine(frame, pads, wire.tag_of(command)):
+            return News(dropped="tag")
+        dropped = self._stale(epoch, up_count)
+        if dropped:
+            return News(dropped=dropped, welcome=dropped == "epoch")
+        came = self._believe(up_count, unit_s, mono, now)
+        return News(answer=(op_id.hex(), result), came=came)
+
+    def _take_presence(self, kind: int, frame: bytes, mono: float, now: int) -> News:
+        fields = wire.hello_fields(frame) if kind == wire.HELLO else wire.heartbeat_fields(frame)
+        epoch, up_count, nonce, unit_s, _why, faults, doors, ago, extra_a, extra_b = fields
+        adopted = False
+        if epoch != self.epoch:
+            ours = self.nonce is not None and mono - self.nonce[1] <= NONCE_LIFE_S and nonce == self.nonce[0]
+            if kind != wire.HELLO or not ours:
+                return News(dropped="epoch", welcome=True)
+            self.nonce = None
+            self.epoch, self.up_count, self.samples, self.asked = epoch, -1, [], None
+            adopted = True
+        dropped = self._stale(epoch, up_count)
+        if dropped:
+            return News(dropped=dropped)
+        if kind == wire.HEARTBEAT:
+            self.bytes_in, self.bytes_out = extra_a, extra_b
+        came = self._believe(up_count, unit_s, mono, now) or adopted
+        return News(came=came, changed=self._see(doors, ago, faults, now, adopted))
+
+    def _stale(self, epoch: bytes, up_count: int) -> str | None:
+        if epoch != self.epoch:
+            return "epoch"
+        return "count" if up_count <= self.up_count else None
+
+    def _believe(self, up_count: int, unit_s: int, mono: float, now: int) -> bool:
+        """Book a frame of the adopted epoch; whether a command may leave now that could not a moment ago."""
+        self.up_count = up_count
+        self.samples.append((mono, unit_s - mono))
+        if len(self.samples) > 64:
+            best = max(self.samples[:32], key=lambda s: s[1])
+            self.samples = [best, *self.samples[32:]]
+        came = self.link != "online" or self.asked is not None
+        self.heard, self.heard_mono, self.asked, self.link = now, mono, None, "online"
+        return came
+
+    def _see(self, doors: bytes, ago: tuple[int, ...], faults: int, now: int, adopted: bool) -> list[int]:
+        seen: list[DoorSeen] = []
+        for byte, seconds in zip(doors, ago, strict=True):
+            if byte == NO_DOOR:
+                break
+            state = STATES.get(byte & wire.STATE_BITS, "unknown")
+            old = self.doors[len(seen)] if len(seen) < len(self.doors) else None
+            since = None if seconds == wire.LONG_AGO else now - seconds * 1000
+            if old is not None and old.state == state and not adopted:
+                since = old.since
+            seen.append(DoorSeen(state, since, bool(byte & wire.SENSOR_BIT), bool(byte & wire.FAULT_BIT)))
+        sensor_fault = bool(faults & wire.SENSOR_FAULT)
+        every = sensor_fault != self.sensor_fault or len(seen) != len(self.doors)
+        changed = [i for i, door in enumerate(seen) if every or door != self.doors[i]]
+        self.doors, self.sensor_fault = tuple(seen), sensor_fault
+        return changed
+
+    def _down(self) -> tuple[bytes, bytes]:
+        pads = self.pads[self.slot]
+        if pads is None:
+            raise ValueError(f"unit {self.id} has no command key in slot {self.slot}")
+        return pads[0]

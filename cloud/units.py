@@ -1,0 +1,186 @@
+"""The units as the cloud reaches them: commands out, answers and events in; which unit is where and how well.
+
+Carries; does not decide. Which frame is believed stands in `unit_link`, what an answer means for an operation in `opening`.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+from cloud.clock import Clock
+from cloud.mqtt import Connection
+from cloud.sealing import Sealer
+from cloud.store import Store, UnitRow
+from cloud.unit_link import RESULTS, DoorSeen, UnitLink
+from firmware import wire
+
+log = logging.getLogger("iomando.units")
+
+SWEEP_S = 1
+WELCOMES_A_SECOND = 500  # at start, to units that may still hold a session: a fleet must not answer all at once
+LAST_WILL = b"\x00"
+NOBODY = DoorSeen()
+
+
+class Units:
+    """Callbacks, all called on the loop: `answered(operation, result)`, `came(unit)`, `changed(unit, door numbers, links too)`."""
+
+    def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
+        self._store, self._clock, self._sealer = store, clock, sealer
+        self._units: dict[str, UnitLink] = {}
+        self._by_topic: dict[str, UnitLink] = {}
+        self._mqtt: Connection | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.strangers: Counter[str] = Counter()
+        self.commands: Mapping[str, bytes] = {}
+        self.answered: Callable[[str, int], None] = lambda _operation, _result: None
+        self.came: Callable[[str], None] = lambda _unit: None
+        self.changed: Callable[[str, list[int] | None], None] = lambda _unit, _doors: None
+
+    def __iter__(self) -> Iterator[UnitLink]:
+        return iter(self._units.values())
+
+    async def load(self) -> None:
+        for row in await self._store.units():
+            if row.revoked is None and row.id not in self._units:
+                self.add(row)
+
+    def add(self, row: UnitRow) -> None:
+        first, second = (self._sealer.open(k, row.id) if k else None for k in row.keys)
+        unit = UnitLink(row.id, (first, second), row.slot, row.heard)
+        self._units[row.id] = self._by_topic[unit.up_topic] = unit
+
+    def revoke(self, unit: str) -> None:
+        """From here on nothing goes to it and nothing of it is believed."""
+        gone = self._units.pop(unit, None)
+        if gone:
+            del self._by_topic[gone.up_topic]
+
+    def start(self, connect: Callable[["Units"], Connection]) -> None:
+        self._mqtt = connect(self)
+        self._tasks.append(asyncio.create_task(self._sweep(), name="units"))
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._mqtt:
+            await self._mqtt.close()
+
+    @property
+    def broker_up(self) -> bool:
+        return self._mqtt is not None and self._mqtt.up
+
+    def links(self) -> Counter[str]:
+        return Counter(unit.link for unit in self._units.values())
+
+    def dropped(self) -> Counter[str]:
+        return sum((unit.dropped for unit in self._units.values()), Counter(self.strangers))
+
+    def of(self, unit: str) -> UnitLink | None:
+        return self._units.get(unit)
+
+    def seen(self, unit: str, number: int) -> DoorSeen:
+        link = self._units.get(unit)
+        return link.doors[number] if link and number < len(link.doors) else NOBODY
+
+    def ready(self, unit: str) -> bool:
+        """Whether a command would leave now."""
+        link = self._units.get(unit)
+        return self.broker_up and link is not None and link.ready(self._clock.mono())
+
+    def send(self, unit: str, frame: bytes) -> bool:
+        """Whether the bytes were handed to MQTT."""
+        link = self._units.get(unit)
+        return link is not None and self._publish(link, frame)
+
+    def wake(self, unit: str) -> None:
+        """Ask a unit for a sign of life, or introduce ourselves to one that we do not know in this boot."""
+        link = self._units.get(unit)
+        if link is None or not self.broker_up:
+            return
+        mono, nonce = self._clock.mono(), secrets.token_bytes(8)
+        if link.asked is None or mono - link.asked[1] > 1:
+            self._publish(link, link.ask(nonce, mono) or link.welcome(nonce, mono))
+
+    def broker_came(self) -> None:
+        """After a connection is (back) up nobody's silence means anything: ask everyone."""
+        self._show_all()
+        self._tasks.append(asyncio.create_task(self._greet(), name="greet"))
+
+    def broker_went(self) -> None:
+        """Nobody can be reached; the units themselves may be fine."""
+        self._show_all()
+
+    def _show_all(self) -> None:
+        for unit in self._units:
+            self.changed(unit, None)
+
+    def take(self, topic: str, payload: bytes) -> None:
+        """One MQTT message from a unit, or from a broker that pretends."""
+        unit = self._by_topic.get(topic)
+        if unit is None:
+            self.strangers["topic"] += 1
+            return
+        if payload == LAST_WILL:
+            self.wake(unit.id)
+            return
+        link_before, mono = unit.link, self._clock.mono()
+        news = unit.take(payload, mono, self._clock.now(), self.commands)
+        if news.dropped and (count := unit.dropped[news.dropped]) & (count - 1) == 0:
+            log.warning("frames dropped", extra={"unit": unit.id, "why": news.dropped, "count": count})
+        if news.welcome and (unit.nonce is None or mono - unit.nonce[1] > 1):
+            self._publish(unit, unit.welcome(secrets.token_bytes(8), mono))
+        if news.dropped:
+            return
+        if news.changed or link_before != unit.link:
+            self.changed(unit.id, None if link_before != unit.link else news.changed)
+        if news.answer:
+            self.answered(*news.answer)
+        if link_before != unit.link:
+            log.info("unit online", extra={"unit": unit.id})
+            self._remember_heard(unit)
+        if news.came:
+            self.came(unit.id)
+
+    @staticmethod
+    def declined(result: int) -> str | None:
+        """The reason of a result that declines; None for done and already."""
+        return None if result in (wire.DONE, wire.ALREADY) else RESULTS.get(result, "unsupported")
+
+    def _publish(self, unit: UnitLink, frame: bytes) -> bool:
+        return self._mqtt is not None and self._mqtt.publish(unit.down_topic, frame)
+
+    def _remember_heard(self, unit: UnitLink) -> None:
+        if unit.heard is not None:
+            task = asyncio.create_task(self._store.heard(unit.id, unit.heard))
+            self._tasks.append(task)
+
+    async def _greet(self) -> None:
+        for number, unit in enumerate(list(self._units.values())):
+            if not self.broker_up:
+                return
+            unit.asked = None
+            self._publish(unit, unit.welcome(secrets.token_bytes(8), self._clock.mono()))
+            if number % WELCOMES_A_SECOND == WELCOMES_A_SECOND - 1:
+                await asyncio.sleep(1)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self._tasks = [t for t in self._tasks if not t.done()]
+            mono = self._clock.mono()
+            for unit in list(self._units.values()):
+                try:
+                    if not self.broker_up:
+                        unit.asked = None
+                    elif unit.gave_up(mono):
+                        log.warning("unit away", extra={"unit": unit.id})
+                        self._remember_heard(unit)
+                        self.changed(unit.id, None)
+                    elif unit.silent(mono):
+                        self.wake(unit.id)
+                except Exception:
+                    log.exception("sweeping a unit", extra={"unit": unit.id})
