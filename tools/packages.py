@@ -17,6 +17,7 @@ UMQTT_VERSION = "1.3.3"  # 1.3.4 calls a method that it does not have
 UMQTT_SHA256 = "f453c5ea7bd40d144cbbad745f894dcecc2b59a92de00c33f92c94d8c8c6df8d"
 LIT_LOCK = ROOT / "package-lock.json"
 NODE_LOCK = ROOT / "requirements-node.lock"
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NODE_MAJOR_MINIMUM = 18  # npm of an older one does not read our lock's format
 
 
@@ -53,7 +54,9 @@ def lit() -> Path:
             shutil.copy(ROOT / name, scratch)
         node = scratch / ".node"
         npm, env = _npm(node)
-        run([*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"], FETCH_S, cwd=scratch, env=env)
+        trust = os.environ.get("NODE_EXTRA_CA_CERTS", SYSTEM_CERTIFICATES)  # node knows only the CAs it was built with
+        options = ["--omit=dev", "--ignore-scripts", "--no-progress", "--fetch-retries=1"]
+        run([*npm, "ci", *options], FETCH_S, cwd=scratch, env={"NODE_EXTRA_CA_CERTS": trust, **env})
         shutil.rmtree(node, ignore_errors=True)  # 250 MB that nothing else needs
 
     if not home.exists():

@@ -45,6 +45,10 @@ def chromium() -> str:
     raise PartError(f"`{CHROMIUM_COMMAND}` ran, and yet there is no chromium on the PATH")
 
 
+def chromium_version() -> str:
+    return run([chromium(), "--version"], programs.PROBE_S).partition("Chrom")[2].split()[1]
+
+
 def main() -> int:
     """Print each part, its version, where it is and how long it took to have it; 1 when one is missing."""
     rows = {
@@ -52,7 +56,7 @@ def main() -> int:
         "mosquitto": lambda: (programs.mosquitto_version(mosquitto()), mosquitto()[-1]),
         "umqtt.simple": lambda: (packages.UMQTT_VERSION, str(umqtt())),
         "Lit": lambda: (packages.lit_version(), str(lit())),
-        "Chromium": lambda: (run([chromium(), "--version"], programs.PROBE_S).strip(), chromium()),
+        "Chromium": lambda: (chromium_version(), chromium()),
     }
     missing = 0
     for name, find in rows.items():
@@ -61,9 +65,10 @@ def main() -> int:
             version, place = find()
         except PartError as error:
             missing = 1
-            print(f"{name:13}missing: {error}")
+            print(f"{name:13}missing: {error}", flush=True)
             continue
-        print(f"{name:13}{version:32}{place.removeprefix(f'{ROOT}/')}  ({time.monotonic() - started:.1f} s)")
+        seconds = time.monotonic() - started
+        print(f"{name:13}{version:18}{place.removeprefix(f'{ROOT}/')}  ({seconds:.1f} s)", flush=True)
     return missing
 
 
