@@ -91,7 +91,11 @@ def may_see(person: str, door: Door, snapshot: Snapshot) -> bool:
     return (person, door.id) in snapshot.grants or person in snapshot.admins.get(door.place, frozenset())
 
 
-ACTIONS = {"open": ("open",), "toggle": ("open", "close", "press"), "open_close": ("open", "close")}
+ACTIONS = {
+    "open": ("open",),
+    "toggle": ("open", "close", "press"),
+    "open_close": ("open", "close"),
+}
 
 
 def offer(drive: str, sensor: bool, state: str) -> str:

@@ -85,7 +85,14 @@ async def serving(
         front.served_on(port)
         keeper = asyncio.create_task(_keep_disk(disk), name="disk")
         stack.callback(keeper.cancel)
-        log.info("serving", extra={"url": service.url, "broker_port": service.broker_port, "admin_port": service.admin_port})
+        log.info(
+            "serving",
+            extra={
+                "url": service.url,
+                "broker_port": service.broker_port,
+                "admin_port": service.admin_port,
+            },
+        )
         yield service
 
 
@@ -99,8 +106,19 @@ async def _broker(
 ) -> Broker | None:
     if settings.broker_url:
         return None
-    names = [settings.broker_name, *({"localhost", "127.0.0.1"} - {settings.broker_name})]
-    broker = Broker(mosquitto, authority, home.keys, settings.broker_host, settings.broker_port, names, now)
+    names = [
+        settings.broker_name,
+        *({"localhost", "127.0.0.1"} - {settings.broker_name}),
+    ]
+    broker = Broker(
+        mosquitto,
+        authority,
+        home.keys,
+        settings.broker_host,
+        settings.broker_port,
+        names,
+        now,
+    )
     stack.push_async_callback(broker.close)
     await broker.start()
     return broker
@@ -108,11 +126,17 @@ async def _broker(
 
 def _connection(settings: Settings, broker: Broker | None, units: Units) -> Connection:
     if broker:
-        host, port = ("127.0.0.1" if broker.host == "0.0.0.0" else broker.host), broker.port  # noqa: S104 - compared, not bound
+        host, port = (
+            ("127.0.0.1" if broker.host == "0.0.0.0" else broker.host),
+            broker.port,
+        )
         context: ssl.SSLContext | None = broker.cloud_context()
     else:
         address = urlsplit(settings.broker_url)
-        host, port = address.hostname or "", address.port or (8883 if address.scheme == "mqtts" else 1883)
+        host, port = (
+            address.hostname or "",
+            address.port or (8883 if address.scheme == "mqtts" else 1883),
+        )
         context = _outside_context(settings) if address.scheme == "mqtts" else None
     return Connection(host, port, context, "u/#", units.take, units.broker_came, units.broker_went)
 

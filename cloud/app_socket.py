@@ -45,7 +45,13 @@ class Bucket:
 class AppSocket:
     """Is a `live.Watcher`."""
 
-    def __init__(self, person: str, session: str, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+    def __init__(
+        self,
+        person: str,
+        session: str,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport,
+    ) -> None:
         self.person, self.session = person, session
         self._ws, self._transport = ws, transport
         self._bucket = Bucket(MESSAGES, MESSAGES_A_SECOND)
@@ -77,5 +83,3 @@ class AppSocket:
             async with asyncio.timeout(1):
                 await self._ws.close(code=code, message=why.encode())
         self._transport.abort()
-
-

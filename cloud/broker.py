@@ -153,11 +153,14 @@ class Broker:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                preexec_fn=_confine(_user()),  # noqa: PLW1509 - no thread of ours holds a lock that the child needs
+                preexec_fn=_confine(_user()),
             )
             if self._process.stdout:
                 async for line in self._process.stdout:
-                    log.info("mosquitto", extra={"line": line.decode(errors="replace").rstrip()})
+                    log.info(
+                        "mosquitto",
+                        extra={"line": line.decode(errors="replace").rstrip()},
+                    )
             code = await self._process.wait()
             log.error("broker ended", extra={"code": code})
             await asyncio.sleep(BACKOFF_S[min(self.restarts, len(BACKOFF_S) - 1)])

@@ -75,7 +75,12 @@ class Authority:
             raise TypeError(f"{key} is not an EC key")
         return cls(Issued(x509.load_pem_x509_certificate(certificate.read_bytes()), loaded))
 
-    def server(self, names: list[str], now: datetime.datetime, life: datetime.timedelta = SERVER_LIFE) -> Issued:
+    def server(
+        self,
+        names: list[str],
+        now: datetime.datetime,
+        life: datetime.timedelta = SERVER_LIFE,
+    ) -> Issued:
         alternatives = [_alternative(name) for name in names]
         return self._sign(names[0], now, life, ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
 
@@ -123,7 +128,11 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime.datetime, life: datetime.timedelta
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime.datetime,
+    life: datetime.timedelta,
 ) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())

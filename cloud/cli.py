@@ -8,7 +8,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
 def _settings_help() -> str:
@@ -16,7 +21,10 @@ def _settings_help() -> str:
 
     width = max(len(name) for name, _, _ in described())
     lines = [f"{name:{width}}  {what} (now {default})" for name, default, what in described()]
-    return "\b\nSettings, from the environment, or without IOMANDO_ and in small letters from the TOML file:\n" + "\n".join(lines)
+    return (
+        "\b\nSettings, from the environment, or without IOMANDO_ and in small letters from the TOML file:\n"
+        + "\n".join(lines)
+    )
 
 
 def _fail(message: object) -> typer.Exit:
@@ -44,7 +52,7 @@ def serve(
         raise _fail(error) from error
 
 
-async def _serve(settings, home, mosquitto, lit) -> None:  # noqa: ANN001 - imported only when serving
+async def _serve(settings, home, mosquitto, lit) -> None:
     from cloud.app import serving
 
     stop = asyncio.Event()

@@ -33,14 +33,18 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+)
 
 
 def engine(path: Path) -> AsyncEngine:
     made = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_S})
 
     @sa.event.listens_for(made.sync_engine, "connect")
-    def settings(connection, _record) -> None:  # noqa: ANN001 - the driver's own type is private
+    def settings(connection, _record) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in PRAGMAS:
@@ -79,7 +83,10 @@ def migrate(path: Path) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-            log.info("schema migrated", extra={"from": current, "to": scripts.get_current_head()})
+            log.info(
+                "schema migrated",
+                extra={"from": current, "to": scripts.get_current_head()},
+            )
     finally:
         plain.dispose()
     path.chmod(0o600)

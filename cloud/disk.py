@@ -18,7 +18,11 @@ _MB = 1024 * 1024
 
 class Disk:
     def __init__(self, folder: Path, reserve_mb: int) -> None:
-        self._folder, self._reserve, self._size = folder, folder / "reserve", reserve_mb * _MB
+        self._folder, self._reserve, self._size = (
+            folder,
+            folder / "reserve",
+            reserve_mb * _MB,
+        )
 
     def used(self) -> float:
         """The share of the disk in use, 0 to 1."""

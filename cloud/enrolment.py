@@ -25,12 +25,20 @@ class Identity(msgspec.Struct, frozen=True):
 
     def files(self) -> dict[str, bytes]:
         """Where each part stands on the unit's flash, beside its unit.json."""
-        files = {"/tls.crt": self.certificate, "/tls.key": self.key, "/command.key": self.command_key}
+        files = {
+            "/tls.crt": self.certificate,
+            "/tls.key": self.key,
+            "/command.key": self.command_key,
+        }
         return files | {f"/ca/{n}.der": der for n, der in enumerate(self.authorities)}
 
 
 async def enrol(
-    store: Store, sealer: Sealer, authority: Authority, now: datetime.datetime, unit: str | None = None
+    store: Store,
+    sealer: Sealer,
+    authority: Authority,
+    now: datetime.datetime,
+    unit: str | None = None,
 ) -> Identity:
     unit = unit or secrets.token_hex(UNIT_BYTES)
     command_key = secrets.token_bytes(SECRET_BYTES)

@@ -21,7 +21,13 @@ STEPPED_S = 2  # a host clock that was stepped by more than this should be told 
 
 class Health:
     def __init__(
-        self, clock: Clock, disk: Disk, units: Units, live: Live, opening: Opening, broker: Callable[[], Broker | None]
+        self,
+        clock: Clock,
+        disk: Disk,
+        units: Units,
+        live: Live,
+        opening: Opening,
+        broker: Callable[[], Broker | None],
     ) -> None:
         self._clock, self._disk, self._units, self._live = clock, disk, units, live
         self._opening, self._broker = opening, broker
@@ -55,28 +61,52 @@ class Health:
         return web.Response(body=generate_latest(self._registry), content_type="text/plain")
 
     def collect(self) -> Iterator[Metric]:
-        operations = CounterMetricFamily("iomando_operations", "Operations by the state they came to", labels=["state"])
+        operations = CounterMetricFamily(
+            "iomando_operations",
+            "Operations by the state they came to",
+            labels=["state"],
+        )
         for state, count in self._opening.settled.items():
             operations.add_metric([str(state)], count)
         yield operations
-        dropped = CounterMetricFamily("iomando_frames_dropped", "Frames of units that were not believed", labels=["why"])
+        dropped = CounterMetricFamily(
+            "iomando_frames_dropped",
+            "Frames of units that were not believed",
+            labels=["why"],
+        )
         for why, count in self._units.dropped().items():
             dropped.add_metric([why], count)
         yield dropped
-        yield CounterMetricFamily("iomando_answers_dropped", "Answers that changed nothing", self._opening.dropped["answer"])
+        yield CounterMetricFamily(
+            "iomando_answers_dropped",
+            "Answers that changed nothing",
+            self._opening.dropped["answer"],
+        )
         units = GaugeMetricFamily("iomando_units", "Units by link", labels=["link"])
         for link, count in self._units.links().items():
             units.add_metric([link], count)
         yield units
         yield GaugeMetricFamily("iomando_apps", "Connected apps", len(self._live))
-        yield CounterMetricFamily("iomando_apps_slow", "Apps dropped because they could not keep up", self._live.slow)
+        yield CounterMetricFamily(
+            "iomando_apps_slow",
+            "Apps dropped because they could not keep up",
+            self._live.slow,
+        )
         yield GaugeMetricFamily("iomando_broker_up", "Connection to the broker", int(self._units.broker_up))
         broker = self._broker()
-        yield CounterMetricFamily("iomando_broker_restarts", "Starts of the broker after it died", broker.restarts if broker else 0)
+        yield CounterMetricFamily(
+            "iomando_broker_restarts",
+            "Starts of the broker after it died",
+            broker.restarts if broker else 0,
+        )
         yield GaugeMetricFamily("iomando_disk_used_ratio", "Share of the disk in use", self._disk.used())
         yield GaugeMetricFamily("iomando_resident_bytes", "Memory of this process", _resident())
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        yield CounterMetricFamily("iomando_cpu_seconds", "CPU of this process", usage.ru_utime + usage.ru_stime)
+        yield CounterMetricFamily(
+            "iomando_cpu_seconds",
+            "CPU of this process",
+            usage.ru_utime + usage.ru_stime,
+        )
 
 
 def _resident() -> int:

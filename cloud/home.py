@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 
 class InUse(Exception):
@@ -19,7 +20,7 @@ class Home:
         self.database = self.path / "iomando.db"
         self._lock: int | None = None
 
-    def __enter__(self) -> "Home":
+    def __enter__(self) -> Self:
         for folder in (self.path, self.keys):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -36,7 +37,12 @@ class Home:
         self._lock = lock
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

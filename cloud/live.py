@@ -24,7 +24,9 @@ log = logging.getLogger("iomando.live")
 
 TICK_S = 1  # the app says "not live" 1.5 s after a tick that should have come
 KEPT_CHANGES = 2000  # what an app that was away for a minute may have missed; beyond that it gets a snapshot
-SLOW_BYTES = 128 * 1024  # unsent bytes at which an app is dropped: it comes back to a snapshot, and holds up nobody meanwhile
+SLOW_BYTES = (
+    128 * 1024
+)  # unsent bytes at which an app is dropped: it comes back to a snapshot, and holds up nobody meanwhile
 HISTORY_MS = 24 * 3600 * 1000
 HISTORY = 20  # operations in a snapshot: what became of the presses of the last day
 
@@ -42,7 +44,12 @@ class Watcher(Protocol):
 
 class Live:
     def __init__(self, policy: Policy, views: Views, store: Store, clock: Clock) -> None:
-        self._policy, self._views, self._store, self._clock = policy, views, store, clock
+        self._policy, self._views, self._store, self._clock = (
+            policy,
+            views,
+            store,
+            clock,
+        )
         self._watchers: dict[str, set[Watcher]] = {}
         self._kept: deque[tuple[int, frozenset[str], bytes]] = deque(maxlen=KEPT_CHANGES)
         self._n = 0
@@ -92,7 +99,11 @@ class Live:
 
     def operation(self, operation: Operation) -> None:
         admins = self._policy.snapshot.admins.get(operation.place, frozenset())
-        change = Change(self._next(), self._clock.now(), operations=[self._views.operation(operation)])
+        change = Change(
+            self._next(),
+            self._clock.now(),
+            operations=[self._views.operation(operation)],
+        )
         self._push(admins | {operation.person}, encode(change))
 
     def doors(self, doors: Iterable[access.Door]) -> None:
@@ -101,7 +112,11 @@ class Live:
             for person in self._policy.viewers(door.id):
                 by_verdict.setdefault(self._views.verdict(person, door.id), set()).add(person)
             for verdict, people in by_verdict.items():
-                change = Change(self._next(), self._clock.now(), doors=[self._views.door(door, verdict)])
+                change = Change(
+                    self._next(),
+                    self._clock.now(),
+                    doors=[self._views.door(door, verdict)],
+                )
                 self._push(frozenset(people), encode(change))
 
     def access_changed(self, person: str, doors: Iterable[str]) -> None:
@@ -114,7 +129,10 @@ class Live:
                 shown.append(self._views.door(found, self._views.verdict(person, door)))
             else:
                 gone.append(door)
-        self._push(frozenset({person}), encode(Change(self._next(), self._clock.now(), doors=shown, gone=gone)))
+        self._push(
+            frozenset({person}),
+            encode(Change(self._next(), self._clock.now(), doors=shown, gone=gone)),
+        )
 
     def _picture(self, person: str, history: list[Operation]) -> Snapshot:
         who = self._policy.snapshot.people[person]

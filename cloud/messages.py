@@ -17,14 +17,26 @@ Millis = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]  # a JavaScript number's
 Action = Literal["open", "close", "press"]
 
 
-class Press(msgspec.Struct, tag="press", tag_field="type", frozen=True, forbid_unknown_fields=True):
+class Press(
+    msgspec.Struct,
+    tag="press",
+    tag_field="type",
+    frozen=True,
+    forbid_unknown_fields=True,
+):
     press_id: PressId
     door: Id
     action: Action
     at: Millis
 
 
-class Watch(msgspec.Struct, tag="watch", tag_field="type", frozen=True, forbid_unknown_fields=True):
+class Watch(
+    msgspec.Struct,
+    tag="watch",
+    tag_field="type",
+    frozen=True,
+    forbid_unknown_fields=True,
+):
     stream: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     seen: Millis = 0
 

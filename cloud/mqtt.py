@@ -85,7 +85,7 @@ class Connection:
                 log.warning("broker not reached", extra={"error": str(error)})
             self._down()
             wait = min(BACKOFF_MAX_S, wait * 2 + 0.1)
-            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            await asyncio.sleep(wait * random.uniform(0.5, 1))
 
     def _connect(self) -> None:
         # TCP and TLS may take a while: in a thread. paho calls _socket_open from there, which comes back to the loop.
@@ -101,13 +101,23 @@ class Connection:
             self._loop.remove_writer(sock)
 
     def _read(self) -> None:
-        if self._client.loop_read() not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+        if self._client.loop_read() not in (
+            MQTTErrorCode.MQTT_ERR_SUCCESS,
+            MQTTErrorCode.MQTT_ERR_AGAIN,
+        ):
             self._lost.set()
 
     def _write(self) -> None:
         self._client.loop_write()
 
-    def _connected(self, client: paho.Client, _data: object, _flags: object, reason: object, _properties: object) -> None:
+    def _connected(
+        self,
+        client: paho.Client,
+        _data: object,
+        _flags: object,
+        reason: object,
+        _properties: object,
+    ) -> None:
         if getattr(reason, "is_failure", False):
             log.error("broker refused the cloud", extra={"reason": str(reason)})
             self._lost.set()

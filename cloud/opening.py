@@ -17,7 +17,15 @@ from cloud.clock import Clock
 from cloud.commit import Full
 from cloud.live import Live
 from cloud.messages import PostedPress, Press, Refused, Reply
-from cloud.operations import Event, IllegalEvent, Movement, Operation, Sensor, State, Stops
+from cloud.operations import (
+    Event,
+    IllegalEvent,
+    Movement,
+    Operation,
+    Sensor,
+    State,
+    Stops,
+)
 from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
 from cloud.store import Store
@@ -53,7 +61,13 @@ class Flight(msgspec.Struct):
 
 class Opening:
     def __init__(
-        self, store: Store, units: Units, policy: Policy, sessions: Sessions, live: Live, clock: Clock
+        self,
+        store: Store,
+        units: Units,
+        policy: Policy,
+        sessions: Sessions,
+        live: Live,
+        clock: Clock,
     ) -> None:
         self._store, self._units, self._policy = store, units, policy
         self._sessions, self._live, self._clock = sessions, live, clock
@@ -63,7 +77,12 @@ class Opening:
         self.commands: dict[str, bytes] = {}
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
-        units.commands, units.answered, units.came, units.changed = self.commands, self.answered, self.unit_came, self.seen
+        units.commands, units.answered, units.came, units.changed = (
+            self.commands,
+            self.answered,
+            self.unit_came,
+            self.seen,
+        )
 
     async def start(self) -> None:
         """Go on with what an earlier process left; deadlines settle it, never the start itself."""
@@ -130,7 +149,10 @@ class Opening:
         shown = [door for number, door in doors.items() if numbers is None or number in numbers]
         ids = {door.id for door in shown}
         for flight in list(self._flights.values()):
-            if flight.operation.door in ids and flight.operation.movement in (Movement.AWAITED, Movement.MOVING):
+            if flight.operation.door in ids and flight.operation.movement in (
+                Movement.AWAITED,
+                Movement.MOVING,
+            ):
                 self._look(flight)
         self._live.doors(shown)
 
@@ -142,7 +164,9 @@ class Opening:
 
     # -- decide
 
-    def _decide(self, session: Session, press: Press | PostedPress, way: str, arrived: float) -> tuple[Flight | None, int]:
+    def _decide(
+        self, session: Session, press: Press | PostedPress, way: str, arrived: float
+    ) -> tuple[Flight | None, int]:
         snapshot, now = self._policy.snapshot, self._clock.now()
         door = snapshot.doors.get(press.door)
         if door is None or press.action not in access.ACTIONS[door.drive]:
@@ -186,7 +210,14 @@ class Opening:
 
     def _recorded(self, flight: Flight) -> Reply:
         operation = flight.operation
-        log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
+        log.info(
+            "recorded",
+            extra={
+                "op": operation.id,
+                "state": operation.state,
+                "reason": operation.reason,
+            },
+        )
         if operation.state is State.SENT:
             self._follow(flight)
             if operation.command is None:
@@ -211,7 +242,10 @@ class Opening:
             self._agenda.add(operations.DEADLINE_S - age, (operation.id, "deadline"))
         if operation.movement is not None:
             self._agenda.add(operations.MOVE_START_S, (operation.id, operation.movement))
-        self._agenda.add(operations.DEADLINE_S + operations.LATE_AFTER_S - age, (operation.id, "forget"))
+        self._agenda.add(
+            operations.DEADLINE_S + operations.LATE_AFTER_S - age,
+            (operation.id, "forget"),
+        )
 
     def _send(self, flight: Flight) -> None:
         """Hand its bytes to MQTT, the first time or again, if they are still fresh, of this boot, and still allowed."""
@@ -228,7 +262,10 @@ class Opening:
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
-            log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
+            log.info(
+                "sent",
+                extra={"op": operation.id, "again": operation.stops.sent is not None},
+            )
 
     async def _arm(self, flight: Flight) -> None:
         """Make the command of an operation that was recorded while its unit was away, put it on disk, send it."""
@@ -263,7 +300,11 @@ class Opening:
         door = self._policy.snapshot.doors.get(flight.operation.door)
         try:
             flight.operation = operations.step(
-                flight.operation, event, self._clock.now(), reason, bool(door and door.sensor)
+                flight.operation,
+                event,
+                self._clock.now(),
+                reason,
+                bool(door and door.sensor),
             )
         except IllegalEvent as error:
             log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
@@ -304,7 +345,11 @@ class Opening:
             except Full:
                 log.exception("no room to settle", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
-        state = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
+        state = {
+            "state": operation.state,
+            "reason": operation.reason,
+            "movement": operation.movement,
+        }
         log.info("settled", extra={"op": operation.id, **state})
         self._live.operation(operation)
 
@@ -329,7 +374,11 @@ class Opening:
             self._send(flight)
         elif what == "wait":
             if flight.never_left:
-                self._step(flight, Event.NEVER_LEFT, "away" if self._units.broker_up else "broker")
+                self._step(
+                    flight,
+                    Event.NEVER_LEFT,
+                    "away" if self._units.broker_up else "broker",
+                )
         elif what == "deadline":
             self._units.wake(operation.unit)
             self._step(flight, Event.DEADLINE)

@@ -112,7 +112,13 @@ class Operation(msgspec.Struct, frozen=True):
         return self.state is State.SENT and self.command is None
 
 
-def step(operation: Operation, event: Event, now: int, reason: str | None = None, sensor: bool = False) -> Operation:
+def step(
+    operation: Operation,
+    event: Event,
+    now: int,
+    reason: str | None = None,
+    sensor: bool = False,
+) -> Operation:
     """The operation after `event` at `now` (ms). `sensor`: the door can see whether it moved."""
     state = TABLE.get((operation.state, event))
     if state is None:

@@ -20,10 +20,22 @@ log = logging.getLogger("iomando.people")
 
 class People:
     def __init__(
-        self, store: Store, policy: Policy, sessions: Sessions, units: Units, opening: Opening, live: Live, clock: Clock
+        self,
+        store: Store,
+        policy: Policy,
+        sessions: Sessions,
+        units: Units,
+        opening: Opening,
+        live: Live,
+        clock: Clock,
     ) -> None:
         self._store, self._policy, self._sessions = store, policy, sessions
-        self._units, self._opening, self._live, self._clock = units, opening, live, clock
+        self._units, self._opening, self._live, self._clock = (
+            units,
+            opening,
+            live,
+            clock,
+        )
 
     def may_manage(self, session: Session, place: str) -> bool:
         return session.person in self._policy.snapshot.admins.get(place, frozenset())
@@ -31,7 +43,16 @@ class People:
     def grants(self, place: str) -> list[dict[str, object]]:
         snapshot = self._policy.snapshot
         every = [g for of in snapshot.grants.values() for g in of if snapshot.doors[g.door].place == place]
-        return [{"id": g.id, "person": g.person, "door": g.door, "starts": g.starts, "ends": g.ends} for g in every]
+        return [
+            {
+                "id": g.id,
+                "person": g.person,
+                "door": g.door,
+                "starts": g.starts,
+                "ends": g.ends,
+            }
+            for g in every
+        ]
 
     def place_of_grant(self, grant: str) -> str | None:
         snapshot = self._policy.snapshot
@@ -40,7 +61,10 @@ class People:
 
     async def remove_grant(self, grant: str, by: str) -> bool:
         """When this returns True no command leaves for it any more."""
-        found = next((g for of in self._policy.snapshot.grants.values() for g in of if g.id == grant), None)
+        found = next(
+            (g for of in self._policy.snapshot.grants.values() for g in of if g.id == grant),
+            None,
+        )
         person = await self._store.remove_grant(grant)
         if person is None or found is None:
             return False
@@ -67,7 +91,13 @@ class People:
         log.info("session ended", extra={"session": session})
 
 
-async def add_grant(store: Store, person: str, door: str, starts: int | None = None, ends: int | None = None) -> str:
+async def add_grant(
+    store: Store,
+    person: str,
+    door: str,
+    starts: int | None = None,
+    ends: int | None = None,
+) -> str:
     grant = secrets.token_hex(6)
     await store.add(schema.grants, id=grant, person=person, door=door, starts=starts, ends=ends)
     return grant

@@ -36,13 +36,25 @@ class Sessions:
     async def link(self, person: str) -> str:
         """A secret that signs `person` in, once, within a day. Goes behind the # of an address, never into a log."""
         secret = secrets.token_urlsafe(24)
-        await self._store.add(links, secret=_hash(secret), person=person, expires=self._clock.now() + LINK_LIFE_MS)
+        await self._store.add(
+            links,
+            secret=_hash(secret),
+            person=person,
+            expires=self._clock.now() + LINK_LIFE_MS,
+        )
         return secret
 
     async def sign_in(self, secret: str, device: str) -> str | None:
         """The token of a new session, or None when the link is unknown, spent or expired."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
-        row = SessionRow(secrets.token_hex(8), _hash(token), "", device[:DEVICE_CHARS] or "unknown", now, now)
+        row = SessionRow(
+            secrets.token_hex(8),
+            _hash(token),
+            "",
+            device[:DEVICE_CHARS] or "unknown",
+            now,
+            now,
+        )
         person = await self._store.add_session(_hash(secret), row, now)
         if person is None:
             return None

@@ -18,16 +18,36 @@ class BadSetting(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    home: Path = dataclasses.field(default=Path(".iomando"), metadata={"help": "folder of everything that is kept: database, keys, lock"})
+    home: Path = dataclasses.field(
+        default=Path(".iomando"),
+        metadata={"help": "folder of everything that is kept: database, keys, lock"},
+    )
     host: str = dataclasses.field(default="127.0.0.1", metadata={"help": "address the app is served on"})
     port: int = dataclasses.field(default=8080, metadata={"help": "port the app is served on"})
-    public_url: str = dataclasses.field(default="", metadata={"help": "how people reach the app, e.g. https://doors.example; default: host and port"})
+    public_url: str = dataclasses.field(
+        default="",
+        metadata={"help": "how people reach the app, e.g. https://doors.example; default: host and port"},
+    )
     admin_port: int = dataclasses.field(default=8081, metadata={"help": "metrics and /healthz, on 127.0.0.1 only"})
-    broker_host: str = dataclasses.field(default="127.0.0.1", metadata={"help": "address the embedded broker listens on for units"})
-    broker_port: int = dataclasses.field(default=8883, metadata={"help": "port the embedded broker listens on for units"})
-    broker_name: str = dataclasses.field(default="localhost", metadata={"help": "name by which units reach the broker; stands in its certificate"})
-    broker_url: str = dataclasses.field(default="", metadata={"help": "mqtts://host:port of a broker of your own instead of the embedded one"})
-    disk_reserve_mb: int = dataclasses.field(default=16, metadata={"help": "MB kept aside so that opens can be recorded on a full disk"})
+    broker_host: str = dataclasses.field(
+        default="127.0.0.1",
+        metadata={"help": "address the embedded broker listens on for units"},
+    )
+    broker_port: int = dataclasses.field(
+        default=8883, metadata={"help": "port the embedded broker listens on for units"}
+    )
+    broker_name: str = dataclasses.field(
+        default="localhost",
+        metadata={"help": "name by which units reach the broker; stands in its certificate"},
+    )
+    broker_url: str = dataclasses.field(
+        default="",
+        metadata={"help": "mqtts://host:port of a broker of your own instead of the embedded one"},
+    )
+    disk_reserve_mb: int = dataclasses.field(
+        default=16,
+        metadata={"help": "MB kept aside so that opens can be recorded on a full disk"},
+    )
     log_level: str = dataclasses.field(default="INFO", metadata={"help": "DEBUG, INFO, WARNING or ERROR"})
 
     @property
@@ -76,9 +96,15 @@ def _check(settings: Settings) -> None:
     for name in ("port", "admin_port", "broker_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise BadSetting(f"{name} is {getattr(settings, name)}, but a port is 1 to 65535 (0: any free one)")
-    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+    if settings.public_url and urlsplit(settings.public_url).scheme not in (
+        "http",
+        "https",
+    ):
         raise BadSetting(f"public_url is {settings.public_url!r}, but should start with https://")
-    if settings.broker_url and urlsplit(settings.broker_url).scheme not in ("mqtt", "mqtts"):
+    if settings.broker_url and urlsplit(settings.broker_url).scheme not in (
+        "mqtt",
+        "mqtts",
+    ):
         raise BadSetting(f"broker_url is {settings.broker_url!r}, but should look like mqtts://broker.example:8883")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")
@@ -89,6 +115,10 @@ def _check(settings: Settings) -> None:
 def described() -> list[tuple[str, str, str]]:
     """(environment name, default, what it is) of each setting, for --help."""
     return [
-        (f"IOMANDO_{field.name.upper()}", str(field.default) or "-", field.metadata["help"])
+        (
+            f"IOMANDO_{field.name.upper()}",
+            str(field.default) or "-",
+            field.metadata["help"],
+        )
         for field in dataclasses.fields(Settings)
     ]

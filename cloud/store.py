@@ -80,7 +80,12 @@ class Store:
 
     async def settle(self, operation: Operation) -> bool:
         stops = operation.stops
-        values = (operation.state, operation.reason, operation.heard, operation.movement)
+        values = (
+            operation.state,
+            operation.reason,
+            operation.heard,
+            operation.movement,
+        )
         times = (stops.sent, stops.coil, stops.moving, stops.done)
         return await self.commits.write(SETTLE, (*values, *times, operation.id, operation.state)) == 1
 
@@ -96,10 +101,19 @@ class Store:
         table = schema.operations
         open_states = table.c.state == State.SENT
         recent = sa.and_(table.c.recorded >= since, table.c.state == State.UNKNOWN)
-        moving = sa.and_(table.c.recorded >= since, table.c.movement.in_([Movement.AWAITED, Movement.MOVING]))
+        moving = sa.and_(
+            table.c.recorded >= since,
+            table.c.movement.in_([Movement.AWAITED, Movement.MOVING]),
+        )
         return await self._operations(sa.select(table).where(sa.or_(open_states, recent, moving)))
 
-    async def recent(self, people: Iterable[str] | None, places: Iterable[str], since: int, limit: int) -> list[Operation]:
+    async def recent(
+        self,
+        people: Iterable[str] | None,
+        places: Iterable[str],
+        since: int,
+        limit: int,
+    ) -> list[Operation]:
         """Newest first: of these people, and of everybody in these places."""
         table = schema.operations
         theirs = sa.or_(table.c.person.in_(list(people or ())), table.c.place.in_(list(places)))
@@ -108,9 +122,30 @@ class Store:
 
     async def snapshot(self) -> access.Snapshot:
         async with self.engine.connect() as c:
-            places = {r.id: access.Place(r.id, r.name, r.zone, r.policy, r.help_name, r.help_contact, r.other_way) for r in await _all(c, schema.places)}
+            places = {
+                r.id: access.Place(
+                    r.id,
+                    r.name,
+                    r.zone,
+                    r.policy,
+                    r.help_name,
+                    r.help_contact,
+                    r.other_way,
+                )
+                for r in await _all(c, schema.places)
+            }
             doors = {
-                r.id: access.Door(r.id, r.place, r.name, r.unit, r.number, r.drive, r.sensor, r.travel_s, r.pulse_ms)
+                r.id: access.Door(
+                    r.id,
+                    r.place,
+                    r.name,
+                    r.unit,
+                    r.number,
+                    r.drive,
+                    r.sensor,
+                    r.travel_s,
+                    r.pulse_ms,
+                )
                 for r in await _all(c, schema.doors)
             }
             people = {r.id: access.Person(r.id, r.name, r.language) for r in await _all(c, schema.people)}
@@ -128,7 +163,7 @@ class Store:
         async with self.engine.connect() as c:
             return [UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked) for r in await _all(c, schema.units)]
 
-    async def add(self, table: sa.Table, **values: Any) -> None:  # noqa: ANN401 - a row's values
+    async def add(self, table: sa.Table, **values: Any) -> None:
         async with self.engine.begin() as c:
             await c.execute(table.insert().values(**values))
 
@@ -192,7 +227,7 @@ class Store:
         return next(iter(await self._operations(query)), None)
 
 
-async def _all(connection: Any, table: sa.Table) -> Any:  # noqa: ANN401 - SQLAlchemy's rows are typed at run time
+async def _all(connection: Any, table: sa.Table) -> Any:
     return await connection.execute(sa.select(table))
 
 
@@ -208,12 +243,56 @@ def _cancel(which: sa.ColumnElement[bool], reason: str) -> sa.Update:
 
 def _row(o: Operation) -> tuple[object, ...]:
     s = o.stops
-    who = (o.id, o.press_id, o.person, o.session, o.place, o.door, o.unit, o.action, o.way)
-    return (*who, o.asked, o.recorded, o.state, o.reason, o.heard, o.command, o.movement, s.allowed, s.sent, s.coil, s.moving, s.done)
+    who = (
+        o.id,
+        o.press_id,
+        o.person,
+        o.session,
+        o.place,
+        o.door,
+        o.unit,
+        o.action,
+        o.way,
+    )
+    return (
+        *who,
+        o.asked,
+        o.recorded,
+        o.state,
+        o.reason,
+        o.heard,
+        o.command,
+        o.movement,
+        s.allowed,
+        s.sent,
+        s.coil,
+        s.moving,
+        s.done,
+    )
 
 
-def _operation(r: Any) -> Operation:  # noqa: ANN401 - a row
+def _operation(r: Any) -> Operation:
     movement = Movement(r.movement) if r.movement else None
     stops = Stops(r.allowed, r.sent, r.coil, r.moving, r.done)
-    who = (r.id, r.press_id, r.person, r.session, r.place, r.door, r.unit, r.action, r.way)
-    return Operation(*who, r.asked, r.recorded, State(r.state), r.reason, r.heard, r.command, movement, stops)
+    who = (
+        r.id,
+        r.press_id,
+        r.person,
+        r.session,
+        r.place,
+        r.door,
+        r.unit,
+        r.action,
+        r.way,
+    )
+    return Operation(
+        *who,
+        r.asked,
+        r.recorded,
+        State(r.state),
+        r.reason,
+        r.heard,
+        r.command,
+        movement,
+        stops,
+    )

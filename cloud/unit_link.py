@@ -17,7 +17,13 @@ NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a b
 SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 60 ms apart in this time
 SILENCE_S = 600  # a heartbeat comes every 540 s: one that is missing is asked for
 ASK_PATIENCE_S = 5  # a unit that does not answer ASK in this time is away
-STATES = {wire.UNKNOWN: "unknown", wire.CLOSED: "closed", wire.OPENED: "open", wire.OPENING: "opening", wire.CLOSING: "closing"}
+STATES = {
+    wire.UNKNOWN: "unknown",
+    wire.CLOSED: "closed",
+    wire.OPENED: "open",
+    wire.OPENING: "opening",
+    wire.CLOSING: "closing",
+}
 ACTIONS = {"open": wire.OPEN, "close": wire.CLOSE, "press": wire.PRESS}
 RESULTS = {
     wire.LATE: "late",
@@ -54,7 +60,13 @@ class News(msgspec.Struct):
 class UnitLink:
     """One unit: keys, epoch, clock samples, doors. `link` is `never`, `away` or `online`."""
 
-    def __init__(self, unit: str, secrets: tuple[bytes | None, bytes | None], slot: int, heard: int | None) -> None:
+    def __init__(
+        self,
+        unit: str,
+        secrets: tuple[bytes | None, bytes | None],
+        slot: int,
+        heard: int | None,
+    ) -> None:
         self.id = unit
         self.raw = bytes.fromhex(unit)
         self.slot = slot
@@ -142,7 +154,12 @@ class UnitLink:
         return self._take_presence(kind, frame, mono, now)
 
     def _take_answer(
-        self, frame: bytes, pads: tuple[bytes, bytes], mono: float, now: int, commands: Mapping[str, bytes]
+        self,
+        frame: bytes,
+        pads: tuple[bytes, bytes],
+        mono: float,
+        now: int,
+        commands: Mapping[str, bytes],
     ) -> News:
         epoch, up_count, op_id, unit_s, result, _door, _seq = wire.answer_fields(frame)
         command = commands.get(op_id.hex())
@@ -201,7 +218,14 @@ class UnitLink:
             since = None if seconds == wire.LONG_AGO else now - seconds * 1000
             if old is not None and old.state == state and not adopted:
                 since = old.since
-            seen.append(DoorSeen(state, since, bool(byte & wire.SENSOR_BIT), bool(byte & wire.FAULT_BIT)))
+            seen.append(
+                DoorSeen(
+                    state,
+                    since,
+                    bool(byte & wire.SENSOR_BIT),
+                    bool(byte & wire.FAULT_BIT),
+                )
+            )
         sensor_fault = bool(faults & wire.SENSOR_FAULT)
         every = sensor_fault != self.sensor_fault or len(seen) != len(self.doors)
         changed = [i for i, door in enumerate(seen) if every or door != self.doors[i]]

@@ -130,7 +130,10 @@ class Units:
         link_before, mono = unit.link, self._clock.mono()
         news = unit.take(payload, mono, self._clock.now(), self.commands)
         if news.dropped and (count := unit.dropped[news.dropped]) & (count - 1) == 0:
-            log.warning("frames dropped", extra={"unit": unit.id, "why": news.dropped, "count": count})
+            log.warning(
+                "frames dropped",
+                extra={"unit": unit.id, "why": news.dropped, "count": count},
+            )
         if news.welcome and (unit.nonce is None or mono - unit.nonce[1] > 1):
             self._publish(unit, unit.welcome(secrets.token_bytes(8), mono))
         if news.dropped:

@@ -20,7 +20,14 @@ class Views:
         link = unit.link if unit else "never"
         if link == "online" and not self._units.broker_up:
             link = "away"
-        faults = [name for name, is_so in (("coil", seen.fault), ("sensor", bool(unit and unit.sensor_fault))) if is_so]
+        faults = [
+            name
+            for name, is_so in (
+                ("coil", seen.fault),
+                ("sensor", bool(unit and unit.sensor_fault)),
+            )
+            if is_so
+        ]
         return DoorView(
             id=door.id,
             place=door.place,
@@ -59,4 +66,9 @@ class Views:
         return PlaceView(place.id, place.name, place.zone, help_, place.other_way)
 
     def you(self, person: access.Person) -> You:
-        return You(person.id, person.name, person.language, bool(self._policy.admin_places(person.id)))
+        return You(
+            person.id,
+            person.name,
+            person.language,
+            bool(self._policy.admin_places(person.id)),
+        )

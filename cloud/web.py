@@ -84,7 +84,11 @@ class Web:
         if request.method not in ("GET", "HEAD") and request.headers.get("Origin") not in self._origins:
             return _problem(403, "origin", "this request does not come from the app")
         if request.method not in ("GET", "HEAD") and request.path != PRESSES_PATH and self._disk.sheds():
-            return _problem(507, "full", "the service's disk is nearly full; doors still open, changes must wait")
+            return _problem(
+                507,
+                "full",
+                "the service's disk is nearly full; doors still open, changes must wait",
+            )
         try:
             response = await handler(request)
         except msgspec.MsgspecError as error:
@@ -94,7 +98,10 @@ class Web:
             raise
         if not response.prepared:
             response.headers.update(self._headers)
-            response.headers.setdefault("Cache-Control", "no-store" if request.path.startswith("/api/") else "no-cache")
+            response.headers.setdefault(
+                "Cache-Control",
+                "no-store" if request.path.startswith("/api/") else "no-cache",
+            )
         return response
 
     async def _session(self, request: web.Request) -> Session:
@@ -117,7 +124,15 @@ class Web:
             return _problem(403, "link", "this link was used, has expired, or is not one of ours")
         response = web.Response(status=204)
         age = LIFE_MS // 1000
-        response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="Strict", secure=self._settings.secure, path="/")
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=age,
+            httponly=True,
+            samesite="Strict",
+            secure=self._settings.secure,
+            path="/",
+        )
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -184,7 +199,10 @@ class Web:
                     if not self._sessions.alive(session):
                         break
                     if message.type is not WSMsgType.TEXT or not socket.may_speak(self._clock.mono()):
-                        socket.drop(4400 if message.type is not WSMsgType.TEXT else 4429, "too many messages")
+                        socket.drop(
+                            4400 if message.type is not WSMsgType.TEXT else 4429,
+                            "too many messages",
+                        )
                         break
                     await self._hear(socket, session, message.data)
         finally:

@@ -40,7 +40,13 @@ _MOVES = {
     (TOGGLE, wire.CLOSE): (wire.UNSURE, wire.ALREADY, _GO, wire.MOVING, wire.ALREADY),
     (TOGGLE, wire.PRESS): (_GO, _GO, _GO, wire.MOVING, wire.MOVING),
     (OPEN_CLOSE, wire.OPEN): (_GO, _GO, wire.ALREADY, wire.ALREADY, _GO),
-    (OPEN_CLOSE, wire.CLOSE): (_GO_CLOSE, wire.ALREADY, _GO_CLOSE, wire.MOVING, wire.ALREADY),
+    (OPEN_CLOSE, wire.CLOSE): (
+        _GO_CLOSE,
+        wire.ALREADY,
+        _GO_CLOSE,
+        wire.MOVING,
+        wire.ALREADY,
+    ),
 }
 
 
@@ -49,7 +55,9 @@ class Memory:
     def __init__(self, size=MEMORY):
         self.size = size
         self.table = bytearray(size * _ENTRY)
-        self.refused_to = 0  # unit seconds: what was refused for want of room stays refused, so that no copy of it opens
+        self.refused_to = (
+            0  # unit seconds: what was refused for want of room stays refused, so that no copy of it opens
+        )
 
     def find(self, op_id):
         for at in range(0, len(self.table), _ENTRY):
@@ -101,7 +109,13 @@ def judge(frame, pads, unit, epoch, memory, doors, now, updating=False):
     if now > not_after + REMEMBER_S:
         return SILENT, LONG_EXPIRED
     if now > not_after:
-        return ANSWER, wire.LATE, op_id, number, tag  # needs no memory: it can only get later
+        return (
+            ANSWER,
+            wire.LATE,
+            op_id,
+            number,
+            tag,
+        )  # needs no memory: it can only get later
     at = memory.free(now)
     if at < 0 or not_after <= memory.refused_to:
         memory.refused_to = max(memory.refused_to, not_after)
@@ -112,7 +126,14 @@ def judge(frame, pads, unit, epoch, memory, doors, now, updating=False):
         memory.remember(at, op_id, tag, until, verdict, number)
         return ANSWER, verdict, op_id, number, tag
     memory.remember(at, op_id, tag, until, _PENDING, number)
-    return PULSE, 1 if verdict == _GO_CLOSE else 0, op_id, number, tag, pulse_ms or doors[number][4]
+    return (
+        PULSE,
+        1 if verdict == _GO_CLOSE else 0,
+        op_id,
+        number,
+        tag,
+        pulse_ms or doors[number][4],
+    )
 
 
 def _again(entry, op_id, tag):

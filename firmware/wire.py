@@ -190,7 +190,19 @@ def ask_fields(frame):
 def command(pads, slot, unit, epoch, not_after, op_id, action, door, pulse_ms, arg=0):
     return seal(
         struct.pack(
-            COMMAND_BODY, VERSION, COMMAND, slot, 0, unit, epoch, not_after, op_id, action, door, pulse_ms, arg
+            COMMAND_BODY,
+            VERSION,
+            COMMAND,
+            slot,
+            0,
+            unit,
+            epoch,
+            not_after,
+            op_id,
+            action,
+            door,
+            pulse_ms,
+            arg,
         ),
         pads,
     )
@@ -203,7 +215,20 @@ def command_fields(frame):
 
 def answer(pads, slot, epoch, up_count, op_id, unit_s, result, door, journal_seq, command_tag):
     return seal(
-        struct.pack(ANSWER_BODY, VERSION, ANSWER, slot, 0, epoch, up_count, op_id, unit_s, result, door, journal_seq),
+        struct.pack(
+            ANSWER_BODY,
+            VERSION,
+            ANSWER,
+            slot,
+            0,
+            epoch,
+            up_count,
+            op_id,
+            unit_s,
+            result,
+            door,
+            journal_seq,
+        ),
         pads,
         command_tag,
     )
@@ -214,10 +239,37 @@ def answer_fields(frame):
     return struct.unpack(ANSWER_BODY, frame[:-TAG_BYTES])[4:]
 
 
-def hello(pads, slot, epoch, up_count, nonce, unit_s, cause, faults, doors, ago, firmware, config):
+def hello(
+    pads,
+    slot,
+    epoch,
+    up_count,
+    nonce,
+    unit_s,
+    cause,
+    faults,
+    doors,
+    ago,
+    firmware,
+    config,
+):
     # doors: 4 bytes, one a door; ago: four numbers, seconds since each door's state changed.
     body = struct.pack(
-        HELLO_BODY, VERSION, HELLO, slot, 0, epoch, up_count, nonce, unit_s, cause, faults, doors, *ago, firmware, config
+        HELLO_BODY,
+        VERSION,
+        HELLO,
+        slot,
+        0,
+        epoch,
+        up_count,
+        nonce,
+        unit_s,
+        cause,
+        faults,
+        doors,
+        *ago,
+        firmware,
+        config,
     )
     return seal(body, pads)
 
@@ -228,9 +280,36 @@ def hello_fields(frame):
     return f[:7] + (f[7:11],) + f[11:]
 
 
-def heartbeat(pads, slot, epoch, up_count, echo, unit_s, why, faults, doors, ago, bytes_in, bytes_out):
+def heartbeat(
+    pads,
+    slot,
+    epoch,
+    up_count,
+    echo,
+    unit_s,
+    why,
+    faults,
+    doors,
+    ago,
+    bytes_in,
+    bytes_out,
+):
     body = struct.pack(
-        HEARTBEAT_BODY, VERSION, HEARTBEAT, slot, 0, epoch, up_count, echo, unit_s, why, faults, doors, *ago, bytes_in, bytes_out
+        HEARTBEAT_BODY,
+        VERSION,
+        HEARTBEAT,
+        slot,
+        0,
+        epoch,
+        up_count,
+        echo,
+        unit_s,
+        why,
+        faults,
+        doors,
+        *ago,
+        bytes_in,
+        bytes_out,
     )
     return seal(body, pads)
 
@@ -256,7 +335,10 @@ def config(pads, slot, unit, number, servers, cas):
         if not 1 <= len(der) <= MAX_CA_BYTES:
             raise ValueError("a certificate has 1 to 1,024 bytes")
         settings += struct.pack(">H", len(der)) + der
-    return seal(struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings, pads)
+    return seal(
+        struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings,
+        pads,
+    )
 
 
 def config_fields(frame):
@@ -270,7 +352,12 @@ def config_fields(frame):
         at = 1
         for _ in range(settings[0]):
             end = at + 1 + settings[at]
-            servers.append((str(settings[at + 1 : end], "utf-8"), int.from_bytes(settings[end : end + 2], "big")))
+            servers.append(
+                (
+                    str(settings[at + 1 : end], "utf-8"),
+                    int.from_bytes(settings[end : end + 2], "big"),
+                )
+            )
             at = end + 2
         count = settings[at]
         at += 1
@@ -287,7 +374,20 @@ def config_fields(frame):
 
 
 def config_ack(pads, slot, epoch, up_count, number, result):
-    return seal(struct.pack(CONFIG_ACK_BODY, VERSION, CONFIG_ACK, slot, 0, epoch, up_count, number, result), pads)
+    return seal(
+        struct.pack(
+            CONFIG_ACK_BODY,
+            VERSION,
+            CONFIG_ACK,
+            slot,
+            0,
+            epoch,
+            up_count,
+            number,
+            result,
+        ),
+        pads,
+    )
 
 
 def config_ack_fields(frame):

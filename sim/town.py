@@ -157,7 +157,11 @@ class Cloud:
 
     def __init__(self, home: Path, port: int = 0, broker_port: int = 0, **settings: str) -> None:
         self.home = home
-        self.port, self.broker_port, self.admin_port = port or free_port(), broker_port or free_port(), free_port()
+        self.port, self.broker_port, self.admin_port = (
+            port or free_port(),
+            broker_port or free_port(),
+            free_port(),
+        )
         self.log: list[dict[str, Any]] = []
         self.process: asyncio.subprocess.Process | None = None
         self._settings = settings
@@ -193,7 +197,12 @@ class Cloud:
         self._reader = asyncio.create_task(self._read(self.process), name="cloud log")
         await self.wait_for(lambda line: line["what"] == "serving", START_S)
 
-    async def wait_for(self, matches: Callable[[dict[str, Any]], bool], timeout_s: float = 10, start: int = 0) -> dict[str, Any]:
+    async def wait_for(
+        self,
+        matches: Callable[[dict[str, Any]], bool],
+        timeout_s: float = 10,
+        start: int = 0,
+    ) -> dict[str, Any]:
         """The first log line that matches, from line `start` on. TimeoutError, or RuntimeError with its last words when it ended."""
         async with asyncio.timeout(timeout_s), self._came:
             while True:
@@ -236,7 +245,11 @@ class Cloud:
             try:
                 line = json.loads(raw)
             except ValueError:
-                line = {"what": raw.decode(errors="replace").rstrip(), "level": "RAW", "part": ""}
+                line = {
+                    "what": raw.decode(errors="replace").rstrip(),
+                    "level": "RAW",
+                    "part": "",
+                }
             async with self._came:
                 self.log.append(line)
                 self._came.notify_all()
