@@ -1,0 +1,51 @@
+// The HTTP calls of the app; one function per call of the protocol. Each ends in a plain value or throws Unreachable.
+// What it means for the screen is decided in session.js.
+
+const CALL_TIMEOUT_MS = 5000; // as long as a press may be on its way; a later answer helps nobody
+
+export class Unreachable extends Error {}
+
+async function call(method, path, body) {
+  const options = { method, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+  if (body !== undefined) {
+    options.headers = { "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, options);
+  } catch (error) {
+    throw new Unreachable(path, { cause: error });
+  }
+  if (response.status >= 500) throw new Unreachable(`${path}: ${response.status}`);
+  return response;
+}
+
+async function json(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new Unreachable("an answer that cannot be read", { cause: error });
+  }
+}
+
+// true: signed in. false: the link has been used or is over.
+export const signIn = async (secret) => (await call("POST", "sign-in", { secret })).ok;
+
+export const signOut = async () => (await call("POST", "sign-out", {})).ok;
+
+// The list, or null when not signed in.
+export async function sessions() {
+  const response = await call("GET", "sessions");
+  if (response.status === 401) return null;
+  if (!response.ok) throw new Unreachable(`sessions: ${response.status}`);
+  return json(response);
+}
+
+export const endSession = async (id) => (await call("DELETE", `sessions/${encodeURIComponent(id)}`)).ok;
+
+// The body of a reply, or null when not signed in.
+export async function press(body) {
+  const response = await call("POST", "presses", body);
+  return response.status === 401 ? null : json(response);
+}

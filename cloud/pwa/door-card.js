@@ -1,0 +1,90 @@
+// One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action} and
+// "read" {key}. Everything shown comes from its view (view.js).
+import { LitElement, html, nothing } from "lit";
+import "./door-state.js";
+import { sign } from "./icons.js";
+import "./open-button.js";
+import { at, span } from "./format.js";
+import "./receipt.js";
+import { attemptKey } from "./store.js";
+import { base } from "./styles.js";
+import "./told.js";
+import { cardStyles } from "./door-card-styles.js";
+
+class DoorCard extends LitElement {
+  static properties = {
+    view: { attribute: false },
+    say: { attribute: false },
+    look: { reflect: true }, // card | solo (the only door) | row (one of many)
+    unfolded: { state: true },
+    asked: { state: true }, // she tapped a button that is off: say why
+  };
+
+  static styles = [base, cardStyles];
+
+  willUpdate(changed) {
+    if (!changed.has("view")) return;
+    const before = changed.get("view");
+    if (before?.button.mode !== this.view.button.mode || before?.button.key !== this.view.button.key) this.asked = false;
+    if (before?.attempt?.press_id !== this.view.attempt?.press_id) this.unfolded = false;
+  }
+
+  render() {
+    const { door, live, attempt, shown } = this.view;
+    const failed = shown === "bad" || shown === "unsure";
+    const open = attempt && (failed || this.unfolded || (shown === "going" && this.look === "solo"));
+    return html`<article class=${live ? "live" : "past"} aria-labelledby="name">
+      <div class="head">
+        <div class="what">
+          <h2 id="name">${door.name}</h2>
+          <io-door-state .view=${this.view} .say=${this.say} size=${this.look === "solo" ? 26 : 20}></io-door-state>
+        </div>
+        ${attempt && !failed ? this.#details(open) : nothing}
+        <div class="press">${this.#button()}</div>
+      </div>
+      <div class="after">
+        ${this.#faults()}
+        ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
+        <io-told .view=${this.view} .say=${this.say} why=${this.asked ? this.view.button.why : ""}
+          @again=${this.#press} @read=${this.#read}></io-told>
+      </div>
+    </article>`;
+  }
+
+  #details(open) {
+    return html`<button class="details" aria-expanded=${open ? "true" : "false"}
+      aria-label=${this.say("receipt_of", { door: this.view.door.name })} @click=${() => (this.unfolded = !open)}>
+      ${sign("down")}
+    </button>`;
+  }
+
+  #button() {
+    const { button, door } = this.view;
+    return html`<io-open-button .label=${this.#label()} .door=${door.name} .action=${button.action} mode=${button.mode}
+      .filled=${button.filled} .of=${button.of} @press=${this.#press} @why=${() => (this.asked = !this.asked)}></io-open-button>`;
+  }
+
+  #label() {
+    const { button, now, place } = this.view;
+    const next = button.next ? { span: span(button.next - now), at: at(button.next, now, this.say, place.zone) } : {};
+    return this.say(button.key, next);
+  }
+
+  #faults() {
+    return this.view.door.faults.map((fault) => html`<p class="fault">${this.say(`fault_${fault}`)}</p>`);
+  }
+
+  #press() {
+    const { door } = this.view;
+    this.dispatchEvent(new CustomEvent("press", { detail: { door: door.id, action: door.action } }));
+  }
+
+  #read() {
+    const { attempt, shown } = this.view;
+    this.asked = false;
+    this.unfolded = false;
+    if (shown) this.dispatchEvent(new CustomEvent("read", { detail: { key: attemptKey(attempt) } }));
+  }
+}
+
+customElements.define("io-door-card", DoorCard);

@@ -1,0 +1,94 @@
+// How the door stands: shape, word, and for how long; after a success the time it took, for a moment. Only what was pushed.
+import { LitElement, css, html, nothing } from "lit";
+import { since, took } from "./format.js";
+import { doorShape } from "./icons.js";
+import { summary } from "./outcome.js";
+import { base } from "./styles.js";
+
+const SHAPES = { open: "open", closed: "closed", opening: "moving", closing: "moving", unknown: "unknown" };
+const SINCE_SHOWN_AFTER_MS = 60_000; // a door that opened just now needs no "since"
+
+class DoorState extends LitElement {
+  static properties = { view: { attribute: false }, say: { attribute: false }, size: { type: Number } };
+
+  static styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      p {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        color: var(--ink-2);
+      }
+      .word {
+        color: var(--ink);
+        font-weight: 500;
+      }
+      .text {
+        min-width: 0;
+        font-variant-numeric: tabular-nums;
+      }
+      .open,
+      .moving,
+      .fresh .word {
+        color: var(--accent);
+      }
+      .closed {
+        color: var(--ink);
+      }
+      .away,
+      .away .word {
+        color: var(--warn);
+      }
+      .leaf {
+        animation: pass 2.4s ease-in-out infinite alternate;
+      }
+      @keyframes pass {
+        from {
+          transform: none;
+        }
+        to {
+          transform: translateX(5px);
+        }
+      }
+    `,
+  ];
+
+  render() {
+    const { door, live } = this.view;
+    const away = door.link !== "online";
+    const shape = away ? "unknown" : SHAPES[door.state];
+    const { word, more, fresh } = away ? this.#away() : this.#standing();
+    const kind = live ? (away ? "away" : shape) : "past";
+    return html`<p class=${fresh ? "fresh" : kind === "away" ? "away" : ""}>
+      <span class=${kind}>${doorShape(shape, this.size ?? 20)}</span>
+      <span class="text"><span class="word">${word}</span>${more ? html` · ${more}` : nothing}</span>
+    </p>`;
+  }
+
+  #away() {
+    const { door, now, place } = this.view;
+    const { say } = this;
+    const word = door.heard ? say("silent_since", { since: since(door.heard, now, say, place.zone) }) : say("never_heard");
+    const more = door.state === "unknown" ? null : say("last_seen", { state: say(`was_${door.state}`) });
+    return { word, more };
+  }
+
+  #standing() {
+    const { door, now, place, shown, attempt } = this.view;
+    const { say } = this;
+    if (shown === "good" || shown === "note") {
+      const { key, ms } = summary(attempt, door);
+      return { word: say(key), more: ms === null ? null : took(ms, say.language), fresh: true };
+    }
+    if (door.state === "unknown" && !door.sensor) return { word: say("state_no_sensor") };
+    const long = door.state === "open" && door.since && now - door.since > SINCE_SHOWN_AFTER_MS;
+    return { word: say(`state_${door.state}`), more: long ? since(door.since, now, say, place.zone) : null };
+  }
+}
+
+customElements.define("io-door-state", DoorState);

@@ -1,0 +1,152 @@
+// The doors, place by place: one pane each, swiped sideways. Sixty doors become rows with a search field. Fires "press"
+// and "read" from the cards, and "place" {index} when another pane has come into view.
+import { LitElement, css, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import "./door-card.js";
+import { sign } from "./icons.js";
+import { base } from "./styles.js";
+import { cardView } from "./view.js";
+
+const CARDS_UP_TO = 6; // more doors than this are rows
+const SEARCH_FROM = 12; // and from here a search field helps
+
+class HomePage extends LitElement {
+  static properties = {
+    state: { attribute: false },
+    t: { type: Number },
+    place: { type: Number }, // which pane is shown
+    say: { attribute: false },
+    sought: { state: true },
+  };
+
+  static styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-height: 0;
+        height: 100%;
+      }
+      .panes {
+        display: flex;
+        height: 100%;
+        overflow: auto hidden;
+        scroll-snap-type: x mandatory;
+        overscroll-behavior-x: contain;
+        scrollbar-width: none;
+      }
+      .pane {
+        flex: 0 0 100%;
+        min-width: 0;
+        padding: 4px 16px 24px;
+        overflow: hidden auto;
+        overscroll-behavior-y: contain;
+        scroll-snap-align: start;
+        scroll-snap-stop: always;
+      }
+      .doors {
+        display: grid;
+        gap: 12px;
+        max-width: 560px;
+        margin: 0 auto;
+      }
+      .rows {
+        gap: 8px;
+      }
+      .alone {
+        align-items: stretch;
+        max-width: 440px;
+        min-height: 100%;
+      }
+      label {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        min-height: 48px;
+        padding: 0 16px;
+        border: 1px solid var(--line);
+        border-radius: var(--radius-button);
+        background: var(--surface);
+        color: var(--ink-2);
+      }
+      label:focus-within {
+        outline: 3px solid var(--accent);
+        outline-offset: 2px;
+      }
+      input {
+        flex: 1;
+        min-width: 0;
+        height: 46px;
+        border: 0;
+        outline: 0;
+        background: none;
+        color: var(--ink);
+      }
+      input::placeholder {
+        color: var(--ink-2);
+        opacity: 1;
+      }
+      .none {
+        padding: 24px 0;
+        color: var(--ink-2);
+        text-align: center;
+      }
+    `,
+  ];
+
+  updated(changed) {
+    if (changed.has("place")) this.#show(this.place);
+  }
+
+  render() {
+    return html`<div class="panes" @scroll=${this.#scrolled}>
+      ${repeat(this.state.places, ({ id }) => id, (place) => this.#pane(place))}
+    </div>`;
+  }
+
+  #pane(place) {
+    const doors = this.state.doors.filter((door) => door.place === place.id);
+    if (!doors.length) return html`<section class="pane" aria-label=${place.name}><p class="none">${this.say("no_doors_here")}</p></section>`;
+    const look = doors.length === 1 ? "solo" : doors.length > CARDS_UP_TO ? "row" : "card";
+    const found = doors.length < SEARCH_FROM ? doors : doors.filter((door) => matches(door.name, this.sought ?? ""));
+    return html`<section class="pane" aria-label=${place.name}>
+      <div class="doors ${{ solo: "alone", row: "rows", card: "" }[look]}">
+        ${doors.length >= SEARCH_FROM ? this.#search() : nothing}
+        ${repeat(found, ({ id }) => id, (door) => html`<io-door-card look=${look} .say=${this.say}
+          .view=${cardView(this.state, door, this.t)} @press=${this.#pass} @read=${this.#pass}></io-door-card>`)}
+        ${found.length ? nothing : html`<p class="none">${this.say("no_match")}</p>`}
+      </div>
+    </section>`;
+  }
+
+  #search() {
+    return html`<label>${sign("search")}
+      <input type="search" placeholder=${this.say("find_door")} aria-label=${this.say("find_door")} autocomplete="off"
+        @input=${({ target }) => (this.sought = target.value)}>
+    </label>`;
+  }
+
+  #pass(event) {
+    this.dispatchEvent(new CustomEvent(event.type, { detail: event.detail }));
+  }
+
+  #scrolled({ currentTarget: panes }) {
+    const index = Math.round(panes.scrollLeft / panes.clientWidth);
+    const settled = Math.abs(panes.scrollLeft - index * panes.clientWidth) < 2;
+    if (settled && index !== this.place) this.dispatchEvent(new CustomEvent("place", { detail: { index } }));
+  }
+
+  #show(index) {
+    const panes = this.renderRoot.querySelector(".panes");
+    const left = index * panes.clientWidth;
+    if (Math.abs(panes.scrollLeft - left) < 2) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    panes.scrollTo({ left, behavior: calm ? "instant" : "smooth" });
+  }
+}
+
+// Without accents and case, so that "garatge" finds "Garatge A" and "sotano" finds "Sótano".
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const matches = (name, sought) => plain(name).includes(plain(sought.trim()));
+
+customElements.define("io-home-page", HomePage);

@@ -1,0 +1,41 @@
+// Our drawings, as inline SVG with 1.75 px strokes: the door in its four shapes and the few signs of the app. No meaning is
+// carried by a drawing alone: each stands beside its word, so all are hidden from screen readers.
+import { html, svg } from "lit";
+
+const drawn = (content, size = 20) =>
+  html`<svg viewBox="0 0 20 20" width=${size} height=${size} fill="none" stroke="currentColor" stroke-width="1.75"
+    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
+
+const leaf = svg`<rect x="5" y="2" width="10" height="16" rx="1.5" />`;
+
+const DOORS = {
+  closed: svg`<rect x="5" y="2" width="10" height="16" rx="1.5" fill="currentColor" />`,
+  open: leaf,
+  moving: svg`${leaf}<rect class="leaf" x="5" y="2" width="5" height="16" rx="1.5" fill="currentColor" stroke="none" />`,
+  unknown: svg`<path d="M7 7.2a3 3 0 1 1 4.6 2.5c-1 .6-1.6 1.2-1.6 2.3M10 15.4v.1" />`,
+};
+
+export const doorShape = (shape, size) => drawn(DOORS[shape], size);
+
+const SIGNS = {
+  doors: svg`<rect x="4.5" y="2.5" width="11" height="15" rx="1.5" /><path d="M12 10v.6" />`,
+  log: svg`<path d="M3.5 5h.1M3.5 10h.1M3.5 15h.1M7.5 5h9M7.5 10h9M7.5 15h6" />`,
+  me: svg`<circle cx="10" cy="6.5" r="3.5" /><path d="M3.5 17c.8-3.4 3.3-5 6.5-5s5.7 1.6 6.5 5" />`,
+  down: svg`<path d="m5.5 8 4.5 4.5L14.5 8" />`,
+  search: svg`<circle cx="9" cy="9" r="5.5" /><path d="m13.2 13.2 3.8 3.8" />`,
+  away: svg`<path d="M2.5 8a11 11 0 0 1 15 0M5.5 11.2a6.5 6.5 0 0 1 9 0M10 15.5v.1M3.5 16.5l13-13" />`,
+  check: svg`<path d="m4 10.5 4 4 8-9" />`,
+  cross: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />`,
+};
+
+export const sign = (name, size) => drawn(SIGNS[name], size);
+
+// The mark of the app: a door leaf ajar, over its five steps.
+export const mark = (size) => html`<svg viewBox="0 0 64 64" width=${size} height=${size} aria-hidden="true">
+  <rect width="64" height="64" rx="15" fill="var(--accent)" />
+  <path d="M22 44V16.5a2.5 2.5 0 0 1 2.5-2.5h15a2.5 2.5 0 0 1 2.5 2.5V44" fill="none" stroke="var(--on-accent)"
+    stroke-width="3.5" stroke-linecap="round" />
+  <path d="M27 19.5 36.5 22v22H27z" fill="var(--on-accent)" />
+  <path d="M13 51h5.5M21.2 51h5.5M29.3 51h5.5M37.4 51h5.5M45.5 51H51" stroke="var(--on-accent)" stroke-width="2.5"
+    stroke-linecap="round" />
+</svg>`;

@@ -1,0 +1,127 @@
+// What became of one attempt: its stops, its tone, its sentence, what to do now. Pure tables from operation states and
+// reasons to keys of the catalogues; an attempt is an operation that was pushed, or a press that is not one yet.
+import { ANSWER_MS } from "./presses.js";
+import { isSettled } from "./store.js";
+
+// Where the chain broke: the stop that was not reached, and the words for that.
+const BROKEN_AT = {
+  REFUSED: { stop: "allowed", words: "missed_refused" },
+  LOST: { stop: "allowed", words: "missed_lost" },
+  NOT_SENT: { stop: "sent", words: "missed_not_sent" },
+  DECLINED: { stop: "coil", words: "missed_declined" },
+  UNKNOWN: { stop: "coil", words: "missed_unknown" },
+  UNANSWERED: { stop: "allowed", words: "missed_unknown" },
+};
+
+const REFUSED = ["access", "late", "session", "unit", "busy", "full"];
+const DECLINED = ["late", "busy", "moving", "updating", "fault", "full", "unsupported", "unsure"];
+
+// The remedies a sentence comes with; every failure can also be put away.
+const REMEDIES = {
+  refused_hours: ["ask"],
+  refused_access: ["ask"],
+  refused_late: ["press"],
+  refused_full: ["help"],
+  refused_unit: ["help"],
+  not_sent_away: ["help"],
+  not_sent_never: ["help"],
+  not_sent_broker: ["again", "help"],
+  declined_late: ["press"],
+  declined_fault: ["again", "help"],
+  declined_unsure: ["again"],
+  did_not_move: ["again", "help"],
+  lost: ["press"],
+};
+
+// going: still on its way · good: nothing to read · note: good, and one thing to know · bad · unsure
+export function tone(attempt) {
+  const { state, movement } = attempt;
+  if (state === "ASKING" || state === "SENT") return "going";
+  if (state === "UNKNOWN" || state === "UNANSWERED") return "unsure";
+  if (state in BROKEN_AT || movement === "did_not_move") return "bad";
+  if (!isSettled(attempt)) return "going";
+  return state === "DONE" && movement !== "moved" ? "note" : "good";
+}
+
+// The stops of the path in order: {name, ms, state: reached|missed|ahead}. A door without sensor has no stops after the coil.
+export function stops(attempt, door) {
+  const names = ["asked", "allowed", "sent", "coil", ...(door.sensor ? ["moving", "done"] : [])];
+  const at = { asked: 0, ...attempt.stops };
+  const broken = attempt.movement === "did_not_move" ? "moving" : brokenAt(attempt);
+  const chain = names.map((name) => ({ name, ms: at[name] ?? null, state: at[name] == null ? "ahead" : "reached" }));
+  const last = names.indexOf(broken);
+  if (last < 0) return chain;
+  return chain.slice(0, last + 1).map((stop, place) => (place === last ? { ...stop, ms: null, state: "missed" } : stop));
+}
+
+const brokenAt = ({ state }) => BROKEN_AT[state]?.stop;
+
+// The key of a stop's words; the last stop is named after what the door did.
+export function stopWords({ name, state }, attempt) {
+  if (state === "missed") return attempt.movement === "did_not_move" ? "missed_did_not_move" : BROKEN_AT[attempt.state].words;
+  if (name !== "done") return `stop_${name}`;
+  return { open: "stop_open", close: "stop_closed" }[attempt.action] ?? "stop_moved";
+}
+
+// After how many seconds a missed stop was given up.
+export const givenUp = (attempt, door) => (attempt.movement === "did_not_move" ? door.travel_s : ANSWER_MS / 1000);
+
+// The sentence that tells it, or null while there is nothing to tell.
+export function sentence(attempt, door) {
+  const { state, reason, movement } = attempt;
+  if (movement === "did_not_move") return "did_not_move";
+  switch (state) {
+    case "REFUSED":
+      if (reason === "access" && nextAccess(attempt, door)) return "refused_hours";
+      return REFUSED.includes(reason) ? `refused_${reason}` : "refused_other";
+    case "NOT_SENT":
+      if (reason === "broker") return "not_sent_broker";
+      return heardBy(attempt, door) ? "not_sent_away" : "not_sent_never";
+    case "DECLINED":
+      return DECLINED.includes(reason) ? `declined_${reason}` : "declined_other";
+    case "UNKNOWN":
+    case "UNANSWERED":
+      return "unknown";
+    case "LOST":
+      return "lost";
+    case "ALREADY":
+      return attempt.action === "close" ? "already_closed" : "already_open";
+    case "SENT":
+      if (!attempt.waiting) return null;
+      return heardBy(attempt, door) ? "waiting" : "waiting_never";
+    case "DONE":
+      return door.sensor ? null : "done_no_sensor";
+    default:
+      return null;
+  }
+}
+
+export const nextAccess = (attempt, door) => attempt.next ?? door.may.next ?? null;
+export const heardBy = (attempt, door) => attempt.heard ?? door.heard ?? null;
+export const remedies = (key) => REMEDIES[key] ?? [];
+
+// How it ended in two words, for the state line and the log: {key, ms} with the time that belongs to the words.
+export function summary(attempt, door) {
+  const { state, movement, stops: at = {} } = attempt;
+  if (movement === "did_not_move") return { key: "log_did_not_move", ms: null };
+  if (state === "ALREADY") return { key: sentence(attempt, door), ms: null };
+  if (state === "DONE") return done(attempt, at);
+  const key = { REFUSED: "log_refused", NOT_SENT: "log_not_sent", DECLINED: "log_declined", UNKNOWN: "log_unknown" }[state];
+  return { key: key ?? "log_sent", ms: null };
+}
+
+function done({ action, movement }, at) {
+  const moving = { open: "state_opening", close: "state_closing" }[action] ?? "button_moving";
+  const moved = { open: "state_open", close: "state_closed" }[action] ?? "moved";
+  if (movement === "moved") return { key: moved, ms: at.done ?? at.moving ?? null };
+  if (movement === "moving") return { key: moving, ms: at.moving ?? null };
+  return { key: "switched", ms: at.coil ?? null };
+}
+
+// What the button says while an attempt is under way: the last stop that was pushed.
+export function progress(attempt) {
+  if (attempt.state === "ASKING") return "asking";
+  if (attempt.waiting) return "button_waiting";
+  for (const name of ["moving", "coil", "sent", "allowed"]) if (attempt.stops[name] != null) return `button_${name}`;
+  return "asking";
+}

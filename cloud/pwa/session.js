@@ -1,0 +1,136 @@
+// What the app can do: wires the socket and the calls to the state, makes presses, signs in and out. It draws nothing:
+// whoever renders listens to "change" and reads `state`.
+import * as api from "./api.js";
+import { pageTime } from "./clock.js";
+import { Live } from "./live.js";
+import { cloudTime, isLive, liveUntil, reduce, start } from "./store.js";
+import { quietEnds } from "./view.js";
+
+const REDRAW_MS = 1000; // ages are shown in seconds
+const SESSION_ENDED = 4401;
+const PRESS_ID_BYTES = 18; // 24 characters of base64url
+const READ_KEY = "iomando.read"; // failures that were read, so that a reload does not tell them again
+const READ_KEPT = 20;
+
+export class Session extends EventTarget {
+  constructor() {
+    super();
+    this.state = { ...start, read: readBefore() };
+    this.live = new Live({
+      address: `${location.origin.replace(/^http/, "ws")}/api/v1/live`,
+      hello: () => ({ type: "watch", stream: this.state.stream, seen: this.state.n }),
+      onMessage: (message) => this.#tell({ kind: "message", message }),
+      onDown: (lost) => this.#down(lost),
+      mayConnect: () => document.visibilityState === "visible",
+    });
+    const back = () => document.visibilityState === "visible" && this.#back();
+    for (const name of ["online", "pageshow"]) addEventListener(name, back);
+    document.addEventListener("visibilitychange", back);
+    addEventListener("pagehide", () => this.live.stop());
+    addEventListener("offline", () => this.#tell({ kind: "time" }));
+  }
+
+  get isOut() {
+    return this.state.session === "out" || this.state.session === "ended";
+  }
+
+  // From nothing: whatever was shown belonged to whoever was signed in before.
+  start() {
+    this.live.stop();
+    this.#tell({ kind: "starting" });
+    this.live.start();
+  }
+
+  // One press: over the socket, or by POST while that is down and the picture is still fresh. Otherwise it is not made.
+  async press(door, action) {
+    const t = pageTime();
+    if (!isLive(this.state, t)) return;
+    const press_id = newPressId();
+    const at = Math.round(cloudTime(this.state, t));
+    this.#tell({ kind: "pressed", press_id, door, action, at });
+    if (this.live.send({ type: "press", press_id, door, action, at })) return;
+    try {
+      const reply = await api.press({ press_id, door, action, at });
+      if (reply) this.#tell({ kind: "message", message: { ...reply, type: "reply", press_id } });
+      else this.#signedOut(true);
+    } catch (error) {
+      if (!(error instanceof api.Unreachable)) throw error; // did it arrive? the next snapshot knows
+    }
+  }
+
+  read(key) {
+    this.#tell({ kind: "read", key });
+    localStorage.setItem(READ_KEY, JSON.stringify(this.state.read.slice(-READ_KEPT)));
+  }
+
+  readFarewell(id) {
+    this.#tell({ kind: "farewell_read", id });
+  }
+
+  // true, or false when the link is used or over; throws Unreachable when nothing is known to have happened.
+  async signIn(secret) {
+    const done = await api.signIn(secret);
+    if (done) this.start();
+    return done;
+  }
+
+  async signOut() {
+    await api.signOut();
+    this.#signedOut(false);
+  }
+
+  #back() {
+    if (this.isOut) return;
+    this.#tell({ kind: "time" });
+    if (this.live.running) this.live.nudge();
+    else this.live.start();
+  }
+
+  async #down({ code, opened }) {
+    this.#tell({ kind: "down" });
+    if (code === SESSION_ENDED) this.#signedOut(this.state.session === "on");
+    else if (!opened && navigator.onLine) await this.#stillSignedIn();
+  }
+
+  // A refused upgrade looks like a lost network to a page; an ordinary call can tell the two apart.
+  async #stillSignedIn() {
+    try {
+      if ((await api.sessions()) === null) this.#signedOut(this.state.session === "on");
+    } catch (error) {
+      if (!(error instanceof api.Unreachable)) throw error;
+    }
+  }
+
+  #signedOut(ended) {
+    this.live.stop();
+    this.#tell({ kind: "signed_out", ended });
+  }
+
+  #tell(event) {
+    this.state = reduce(this.state, { ...event, t: pageTime() });
+    this.#redrawLater();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  // The picture also changes by time alone: it stops being live, a success has been shown, an age grows.
+  #redrawLater() {
+    clearTimeout(this.redraw);
+    if (this.isOut) return;
+    const t = pageTime();
+    const next = [liveUntil(this.state), ...quietEnds(this.state)].filter((moment) => moment > t);
+    this.redraw = setTimeout(() => this.#tell({ kind: "time" }), Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)));
+  }
+}
+
+function newPressId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(PRESS_ID_BYTES));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+function readBefore() {
+  try {
+    return JSON.parse(localStorage.getItem(READ_KEY)) ?? [];
+  } catch {
+    return [];
+  }
+}

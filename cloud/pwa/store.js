@@ -1,0 +1,141 @@
+// What was pushed to this page, and what was pressed on it. reduce() is pure: the same state and event always give the
+// same new state. Elements only render it. No socket, clock, storage or word lives here.
+import { agePresses, answered, matched, pressed } from "./presses.js";
+
+export const TICK_MS = 1000; // the cloud sends `now` every second
+export const GRACE_MS = 1500; // how long a lost or silent cloud goes unmentioned
+const KEPT_OPERATIONS = 200; // newest first; the cloud has them all
+
+export const start = Object.freeze({
+  session: "unknown", // unknown until the cloud has spoken, then "on", or "out" (not signed in) or "ended"
+  stream: null, // with `n`: how far we are, told on resuming
+  n: 0,
+  clock: null, // {now, t}: the cloud's time when the page's clock said t
+  link: { up: false, since: 0, number: 0 }, // the number counts connections
+  you: null,
+  places: [],
+  doors: [],
+  operations: [],
+  learned: {}, // operation id -> {outcome, t}: when this page first knew how it ended
+  presses: [], // made on this page and not (yet) an operation: see presses.js
+  read: [], // failures that were read, by attemptKey()
+  farewells: [], // doors that went while they were shown: {id, name}
+});
+
+export function reduce(state, event) {
+  switch (event.kind) {
+    case "message":
+      return hear(state, event.message, event.t);
+    case "down":
+      return { ...state, link: { ...state.link, up: false, since: event.t } };
+    case "pressed":
+      return { ...state, presses: pressed(state, event) };
+    case "read":
+      return { ...state, read: [...new Set([...state.read, event.key])] };
+    case "farewell_read":
+      return { ...state, farewells: state.farewells.filter((door) => door.id !== event.id) };
+    case "starting":
+      return { ...start, read: state.read, link: { ...state.link, up: false, since: event.t } };
+    case "signed_out":
+      return { ...start, session: event.ended ? "ended" : "out", read: state.read, link: { ...state.link, up: false } };
+    case "time":
+      return { ...state, presses: agePresses(state, event.t, false) };
+    default:
+      throw new Error(`unknown event ${event.kind}`);
+  }
+}
+
+// The cloud's time at the page's time t, or null before it has spoken.
+export const cloudTime = (state, t) => (state.clock ? state.clock.now + (t - state.clock.t) : null);
+
+// Until when what we show may be called live.
+export function liveUntil(state) {
+  if (!state.clock || state.session !== "on") return -Infinity;
+  const silence = state.clock.t + TICK_MS + GRACE_MS;
+  return state.link.up ? silence : Math.min(silence, state.link.since + GRACE_MS);
+}
+
+export const isLive = (state, t) => t < liveUntil(state);
+
+export const isSettled = ({ state, movement }) => state !== "SENT" && movement !== "awaited" && movement !== "moving";
+
+// One attempt and how it ended, so that reading one failure does not hide what becomes of it later.
+export const attemptKey = ({ press_id, state, movement }) => `${press_id} ${state} ${movement ?? ""}`;
+
+export const lastStop = ({ stops }) => Math.max(0, ...Object.values(stops).filter((ms) => ms !== null));
+
+function hear(state, message, t) {
+  const heard = onLink(state, message, t);
+  switch (message.type) {
+    case "snapshot":
+      return caughtUp(snapshot(heard, message, t), t);
+    case "change":
+      return message.n <= state.n ? heard : change(heard, message, t);
+    case "tick":
+      return caughtUp(heard, t);
+    case "reply":
+      return { ...heard, presses: answered(heard.presses, message) };
+    default: // an error about what we sent, or a type of a later version: nothing to draw
+      return heard;
+  }
+}
+
+// Any message proves the link; `now` sets the clock.
+function onLink(state, { type, now }, t) {
+  if (type === "reply" && !state.link.up) return state; // came by POST
+  const link = state.link.up ? state.link : { up: true, since: t, number: state.link.number + 1 };
+  return { ...state, link, clock: typeof now === "number" ? { now, t } : state.clock };
+}
+
+const caughtUp = (state, t) => ({ ...state, presses: agePresses(state, t, true) });
+
+function snapshot(state, { stream, n, you, places, doors, operations }, t) {
+  const samePerson = state.you?.id === you.id;
+  const left = samePerson ? state.doors.filter((door) => !doors.some(({ id }) => id === door.id)) : [];
+  const fresh = { ...state, session: "on", stream, n, you, places, doors, operations: [], presses: samePerson ? state.presses : [] };
+  return withOperations(withFarewells(fresh, left), operations, t, state.operations);
+}
+
+function change(state, { n, you, places, doors = [], operations = [], gone = [] }, t) {
+  const left = state.doors.filter((door) => gone.includes(door.id));
+  const kept = state.doors.filter((door) => !gone.includes(door.id));
+  const next = {
+    ...state,
+    n,
+    you: you ?? state.you,
+    places: replaced(state.places, places ?? []),
+    doors: replaced(kept, doors),
+  };
+  return withOperations(withFarewells(next, left), operations, t, state.operations);
+}
+
+// Whole objects take the place of the old ones; the order stays, new ones come last.
+function replaced(old, news) {
+  const byId = new Map(old.map((item) => [item.id, item]));
+  for (const item of news) byId.set(item.id, item);
+  return [...byId.values()];
+}
+
+function withFarewells(state, left) {
+  const back = state.farewells.filter((gone) => !state.doors.some(({ id }) => id === gone.id));
+  return { ...state, farewells: replaced(back, left.map(({ id, name }) => ({ id, name }))) };
+}
+
+function withOperations(state, news, t, before) {
+  const operations = replaced(state.operations, news).sort((a, b) => b.asked - a.asked).slice(0, KEPT_OPERATIONS);
+  const learned = {};
+  for (const operation of operations.filter(isSettled)) {
+    const outcome = attemptKey(operation);
+    const known = state.learned[operation.id];
+    learned[operation.id] = known?.outcome === outcome ? known : { outcome, t: learnedAt(state, operation, t, before) };
+  }
+  return { ...state, operations, learned, presses: matched(state.presses, operations, state.you) };
+}
+
+// Waited for on this page: now is when she learns it. Else it ended back then, whenever we were told.
+function learnedAt(state, operation, t, before) {
+  const waitedFor =
+    state.presses.some(({ press_id }) => press_id === operation.press_id) || before.some(({ id }) => id === operation.id);
+  if (waitedFor) return t;
+  return t - Math.max(0, cloudTime(state, t) - operation.asked - lastStop(operation));
+}

@@ -1,0 +1,108 @@
+// What a person is told about her last press, and what she can do now. The region is live: a screen reader reads each
+// change. It stays in the page, empty, when there is nothing to tell. Fires "again" and "read".
+import { LitElement, css, html, nothing } from "lit";
+import { at, since, took } from "./format.js";
+import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
+import { base } from "./styles.js";
+
+class Told extends LitElement {
+  // why: the key of the reason that was asked for by tapping a button that is off
+  static properties = { view: { attribute: false }, say: { attribute: false }, why: {} };
+
+  static styles = [
+    base,
+    css`
+      :host {
+        display: block;
+      }
+      div[role="status"] > .text {
+        margin-top: 12px;
+      }
+      .text {
+        font-size: var(--text);
+        text-wrap: pretty;
+      }
+      .way {
+        margin-top: 4px;
+        color: var(--ink-2);
+        font-size: var(--text);
+      }
+      .remedies {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+        margin-top: 12px;
+      }
+    `,
+  ];
+
+  render() {
+    const { shown } = this.view;
+    const key = this.#key();
+    return html`<div role="status">${this.#words(key)}</div>
+      ${key && shown !== "going" && shown !== "good" && shown !== "note" ? this.#remedies(key) : nothing}`;
+  }
+
+  #key() {
+    const { attempt, door, shown } = this.view;
+    if (shown && shown !== "good") return sentence(attempt, door) ?? (this.why || null);
+    return this.why || null;
+  }
+
+  #words(key) {
+    const { attempt, door, shown } = this.view;
+    const { say } = this;
+    if (key) return html`<p class="text">${say(key, this.#values())}</p>${this.#otherWay(key)}`;
+    if (shown === "going") return html`<p class="hidden">${door.name}: ${say(progress(attempt))}</p>`;
+    if (shown !== "good") return nothing;
+    const { key: word, ms } = summary(attempt, door);
+    const text = ms === null ? say(word) : say("took", { word: say(word), time: took(ms, say.language) });
+    return html`<p class="hidden">${door.name}: ${text}</p>`;
+  }
+
+  #values() {
+    const { attempt, door, now, place } = this.view;
+    const heard = attempt ? heardBy(attempt, door) : null;
+    const next = (attempt && nextAccess(attempt, door)) ?? door.may.next;
+    return {
+      since: heard ? since(heard, now, this.say, place.zone) : "",
+      at: next ? at(next, now, this.say, place.zone) : "",
+    };
+  }
+
+  #otherWay(key) {
+    const way = this.view.place.other_way;
+    const locked = remedies(key).includes("help") || remedies(key).includes("ask");
+    return way && locked ? html`<p class="way">${this.say("another_way", { way })}</p>` : nothing;
+  }
+
+  #remedies(key) {
+    const { place, button, shown } = this.view;
+    const { say } = this;
+    const offered = remedies(key);
+    const again = offered.includes("press") ? "press_again" : "try_again";
+    const mayPress = button.mode === "ready" && (offered.includes("again") || offered.includes("press"));
+    return html`<div class="remedies">
+      ${mayPress ? html`<button class="strong" @click=${() => this.#fire("again")}>${say(again)}</button>` : nothing}
+      ${offered.includes("help") ? this.#contact(place.help, null) : nothing}
+      ${offered.includes("ask") ? this.#contact(place.help, "ask_to_be_let_in") : nothing}
+      <button class="quiet" @click=${() => this.#fire("read")}>${say(shown === "unsure" ? "i_have_looked" : "got_it")}</button>
+    </div>`;
+  }
+
+  // A telephone number is called, an address is written to; anything else is read out as it stands.
+  #contact(help, words) {
+    if (!help) return nothing;
+    const { contact, name } = help;
+    const phone = /^[+\d][\d\s().-]{2,}$/.test(contact);
+    if (!phone && !contact.includes("@")) return html`<p class="text">${name}: ${contact}</p>`;
+    const href = phone ? `tel:${contact.replace(/[^+\d]/g, "")}` : `mailto:${encodeURIComponent(contact).replace("%40", "@")}`;
+    return html`<a class="quiet" href=${href} title=${name}>${this.say(words ?? (phone ? "call_for_help" : "ask_for_help"))}</a>`;
+  }
+
+  #fire(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
+
+customElements.define("io-told", Told);

@@ -1,0 +1,75 @@
+// What one door's card shows, chosen from the state: which attempt, whether its receipt is open, what the button says
+// and why it is off. Pure; no markup, no words but catalogue keys.
+import { nextAccess, progress, sentence, stops, tone } from "./outcome.js";
+import { attemptKey, cloudTime, isLive } from "./store.js";
+
+export const QUIET_MS = 4000; // how long success is shown
+const NOTE_MS = 10_000; // a success with one thing to know stays long enough to be read
+const UNREAD_MS = 15 * 60_000; // a failure older than this is history, not news
+const DETAILS_MS = 60 * 60_000; // how long the last receipt stays behind its tap
+const SOON_MS = 24 * 3_600_000; // "in 2 h" below, a date beyond
+
+export function cardView(state, door, t) {
+  const place = state.places.find(({ id }) => id === door.place) ?? { id: door.place, name: "", help: null, other_way: null };
+  const now = cloudTime(state, t);
+  const live = isLive(state, t);
+  const attempt = latestAttempt(state, door, now);
+  const shown = attempt ? showing(state, attempt, t, now) : null;
+  const base = { door, place, now, live, attempt, shown };
+  return { ...base, button: button(base) };
+}
+
+// Hers, on this door, the newest; presses of this page included.
+function latestAttempt({ you, operations, presses }, door, now) {
+  const hers = operations.find((operation) => operation.door === door.id && operation.person.id === you.id);
+  const press = presses.find((one) => one.door === door.id);
+  const attempt = press && (!hers || press.asked >= hers.asked) ? { ...press, stops: {}, movement: null } : hers;
+  return attempt && now - attempt.asked < DETAILS_MS ? attempt : null;
+}
+
+// going | good | note | bad | unsure while it is news, else null (then only the tap on the details shows it).
+function showing(state, attempt, t, now) {
+  const kind = tone(attempt);
+  if (kind === "going") return kind;
+  if (kind === "good" || kind === "note") {
+    const learned = state.learned[attempt.id];
+    const fresh = learned && t - learned.t < (kind === "good" ? QUIET_MS : NOTE_MS);
+    return fresh ? kind : null;
+  }
+  const unread = !state.read.includes(attemptKey(attempt)) && now - attempt.asked < UNREAD_MS;
+  return unread ? kind : null;
+}
+
+// {action, key, values?, mode: ready|busy|off, why?, filled: how many of the hair segments, of}
+function button({ door, now, live, attempt, shown }) {
+  const chain = attempt ? stops(attempt, door) : [];
+  const of = door.sensor ? 5 : 3;
+  const lit = shown === "going" || shown === "good" || shown === "note";
+  const filled = lit ? chain.filter(({ name, state }) => name !== "asked" && state === "reached").length : 0;
+  return { action: door.action, filled, of, ...meaning({ door, now, live, attempt, shown }) };
+}
+
+function meaning({ door, now, live, attempt, shown }) {
+  const pending = shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
+  if (!live) return { mode: "off", key: "button_no_link", why: "why_no_link" };
+  if (pending) return { mode: "busy", key: progress(attempt) };
+  if (!door.may.allowed) return notAllowed(door, now);
+  if (door.action) return { mode: "ready", key: door.action };
+  if (door.state === "opening" || door.state === "closing") return { mode: "off", key: "button_is_moving", why: "why_moving" };
+  if (door.state === "open") return { mode: "off", key: "button_is_open", why: "why_open" };
+  if (door.state === "closed") return { mode: "off", key: "button_is_closed", why: "why_closed" };
+  return { mode: "off", key: "button_nothing", why: "why_nothing" };
+}
+
+function notAllowed({ may }, now) {
+  if (!may.next) return { mode: "off", key: "button_no_access", why: "refused_access" };
+  const soon = may.next - now < SOON_MS;
+  return { mode: "off", key: soon ? "button_opens_in" : "button_opens_at", why: "refused_hours", next: may.next };
+}
+
+// The moments at which the picture changes without a message: a quiet success ends.
+export function quietEnds({ learned }) {
+  return Object.values(learned).flatMap(({ t }) => [t + QUIET_MS, t + NOTE_MS]);
+}
+
+export { nextAccess, sentence };
