@@ -1,0 +1,175 @@
+# unit.json, the certificates and the keys: read once, checked field by field. What is wrong is told in an installer's
+# words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything.
+import json
+
+UNIT = "unit.json"
+MAX_FILE = 4096  # bytes; the real one has about 400
+
+RELAY_PINS = (4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)  # outputs that neither start-up nor flash uses
+SENSE_PINS = RELAY_PINS + (34, 35, 36, 39)  # those four can only be read, and have no pull-up
+DRIVES = ("open", "toggle", "open_close")
+
+
+class Wrong(Exception):
+    # args[0]: the problems, a list of sentences
+    pass
+
+
+class Settings:
+    def __init__(self, fields, cas, cert, key, command_keys):
+        self.unit_hex = fields["unit"]
+        self.unit = bytes(int(self.unit_hex[i : i + 2], 16) for i in (0, 2, 4, 6))
+        self.servers = [(host, port) for host, port in fields["servers"]]
+        self.dns = fields["dns"]
+        self.time_servers = fields["time_servers"]
+        self.keepalive_s = fields["keepalive_s"]
+        self.doors = fields["doors"]  # dicts, as in the file
+        self.cas = cas  # DER
+        self.cert = cert
+        self.key = key
+        self.command_keys = command_keys  # one a slot, None where there is none
+
+
+def read(root="/"):
+    # Settings, or Wrong with everything that has to be put right.
+    problems = []
+    fields = _fields(root, problems)
+    cas = [_der(root, "ca/0.der", problems, 1024)]
+    if _bytes(root, "ca/1.der") is not None:
+        cas.append(_der(root, "ca/1.der", problems, 1024))
+    cert = _der(root, "tls.crt", problems, 2048)
+    key = _der(root, "tls.key", problems, 2048)
+    keys = _bytes(root, "command.key")
+    if keys is None:
+        problems.append("command.key is missing: expected a file of 32 bytes, or 64 with a second key")
+    elif len(keys) not in (32, 64):
+        problems.append("command.key has %d bytes: expected 32, or 64 with a second key" % len(keys))
+    if problems:
+        raise Wrong(problems)
+    return Settings(fields, cas, cert, key, [keys[:32], keys[32:] or None])
+
+
+def check(fields):
+    # The problems of what unit.json holds; none: an empty list.
+    problems = []
+    if not isinstance(fields, dict):
+        return ["unit.json: expected an object { ... }; it is " + _shown(fields)]
+    _want(problems, fields, "unit", _is_unit, "the unit's id, 8 digits of 0-9 a-f, as a text")
+    _want(problems, fields, "servers", _list_of(_is_server, 4), '1 to 4 servers, each ["host.name", port]')
+    _want(problems, fields, "dns", _list_of(is_address, 4), '1 to 4 name servers, each an address like "10.0.0.1"')
+    _want(problems, fields, "time_servers", _list_of(_is_host, 4), '1 to 4 time servers, each like "time.example"')
+    _want(problems, fields, "keepalive_s", _whole(30, 1200), "a whole number of seconds, 30 to 1200")
+    _want(problems, fields, "doors", _list_of(lambda d: isinstance(d, dict), 4), "1 to 4 doors, each { ... }")
+    doors = fields.get("doors")
+    if isinstance(doors, list):
+        used = {}
+        for i, door in enumerate(doors[:4]):
+            if isinstance(door, dict):
+                _check_door(problems, "doors[%d]." % i, door, used)
+    return problems
+
+
+def is_address(text):
+    parts = text.split(".") if isinstance(text, str) else ()
+    return len(parts) == 4 and all(p.isdigit() and len(p) <= 3 and int(p) < 256 for p in parts)
+
+
+def _check_door(problems, where, door, used):
+    _want(problems, door, "drive", lambda v: v in DRIVES, '"open", "toggle" or "open_close"', where)
+    _want(problems, door, "pulse_ms", _whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
+    _want(problems, door, "travel_s", _whole(1, 300), "a whole number of seconds, 1 to 300", where)
+    relay = "the number of a GPIO that can drive a relay, one of " + _numbers(RELAY_PINS)
+    _want(problems, door, "relay", lambda v: _is_pin(v, RELAY_PINS), relay, where)
+    if door.get("drive") == "open_close":
+        _want(problems, door, "close_relay", lambda v: _is_pin(v, RELAY_PINS), relay, where)
+    else:
+        only = "null, because only the drive open_close has one"
+        _want(problems, door, "close_relay", lambda v: v is None, only, where)
+    contact = "null, or the number of a GPIO with a pull-up, one of " + _numbers(RELAY_PINS)
+    for name in ("closed_contact", "open_contact"):
+        _want(problems, door, name, lambda v: v is None or _is_pin(v, RELAY_PINS), contact, where)
+    sense = "null, or the number of a GPIO, one of " + _numbers(SENSE_PINS)
+    _want(problems, door, "sense", lambda v: v is None or _is_pin(v, SENSE_PINS), sense, where)
+    for name in ("relay", "close_relay", "sense", "closed_contact", "open_contact"):
+        pin = door.get(name)
+        if type(pin) is int:
+            if pin in used:
+                problems.append("unit.json: %s%s is GPIO %d, which is %s already" % (where, name, pin, used[pin]))
+            else:
+                used[pin] = where + name
+
+
+def _want(problems, fields, name, good, expected, where=""):
+    if name not in fields:
+        problems.append("unit.json: %s%s is missing: expected %s" % (where, name, expected))
+    elif not good(fields[name]):
+        problems.append("unit.json: %s%s is %s: expected %s" % (where, name, _shown(fields[name]), expected))
+
+
+def _fields(root, problems):
+    raw = _bytes(root, UNIT)
+    if raw is None:
+        problems.append("unit.json is missing: expected the file that the installer's tool writes")
+        return None
+    if len(raw) > MAX_FILE:
+        problems.append("unit.json has more than %d bytes: expected about 400" % MAX_FILE)
+        return None
+    try:
+        fields = json.loads(str(raw, "utf-8"))
+    except Exception:
+        problems.append("unit.json is damaged: expected JSON, { ... } with every quote and comma in place")
+        return None
+    problems.extend(check(fields))
+    return fields
+
+
+def _der(root, name, problems, most):
+    raw = _bytes(root, name)
+    if raw is None:
+        problems.append(name + " is missing: expected a file in DER form, from the installer's tool")
+    elif not raw or raw[0] != 0x30 or len(raw) > most:
+        problems.append("%s has %d bytes that are no DER: expected DER, at most %d bytes" % (name, len(raw), most))
+    return raw
+
+
+def _bytes(root, name):
+    try:
+        with open(root + name, "rb") as file:
+            return file.read(MAX_FILE + 1)
+    except OSError:
+        return None
+
+
+def _is_unit(value):
+    return isinstance(value, str) and len(value) == 8 and all(c in "0123456789abcdef" for c in value)
+
+
+def _is_host(value):
+    if not isinstance(value, str) or not 1 <= len(value) <= 63 or value[0] in ".-" or value[-1] in ".-":
+        return False
+    return all(c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-" for c in value)
+
+
+def _is_server(value):
+    return isinstance(value, list) and len(value) == 2 and _is_host(value[0]) and _whole(1, 65535)(value[1])
+
+
+def _list_of(good, most):
+    return lambda value: isinstance(value, list) and 1 <= len(value) <= most and all(good(v) for v in value)
+
+
+def _whole(low, high):
+    return lambda value: type(value) is int and low <= value <= high  # type(): True is an int, too
+
+
+def _is_pin(value, pins):
+    return type(value) is int and value in pins
+
+
+def _numbers(pins):
+    return ", ".join(str(p) for p in pins)
+
+
+def _shown(value):
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,315 @@
+# One MQTT session over TLS, kept alive: connect, notice that it died, back off, connect again. Frames in and out; what
+# they mean is not known here. Nothing waits without a deadline, and nothing blocks the loop.
+import asyncio
+import os
+import select
+import socket
+import time
+from errno import EINPROGRESS
+
+import umqtt.simple
+from packets import CONNACK, PINGRESP, SUBACK
+from transport import NotYet, Transport
+from waiting import readable, writable
+
+CONNECT_MS = 15000
+HANDSHAKE_MS = 25000  # two round trips of 2 s and the board's arithmetic, with a margin
+SUBSCRIBE_MS = 15000
+PONG_MS = 15000  # after our ping
+HALF_MS = 15000  # for the rest of a packet that has begun
+SEND_MS = 15000  # for what TLS would not take at once
+PING_EARLY_S = 10  # before the keepalive is over
+TICK_MS = 20000  # the session shows at least so often that it is alive
+STEADY_S = 30  # a session that lived so long was a good one: after it, the first attempt is made at once
+MAX_PAUSE_S = 30
+WILL = b"\x00"
+
+
+class Down(Exception):
+    # The session is over; args[0] says why, for the installer.
+    pass
+
+
+class Link:
+    # lists: servers() and context() (servers.py); time_of_day: settle() (timeofday.py); on_frame: async, gets each frame;
+    # on_up: called when the session stands; seconds(): unit time.
+    def __init__(self, unit_hex, topics, keepalive_s, lists, resolver, time_of_day, console, seconds):
+        self._lists = lists
+        self._resolver = resolver
+        self._time_of_day = time_of_day
+        self._console = console
+        self._seconds = seconds
+        self._keepalive_s = keepalive_s
+        self._down_topic, self._up_topic = (t.encode() for t in topics)
+        self._transport = Transport()
+        umqtt.simple.socket = self._transport
+        self._mqtt = umqtt.simple.MQTTClient(unit_hex, "", 8883, keepalive=keepalive_s)
+        self._mqtt.set_callback(self._payload)
+        self._mqtt.set_last_will(self._up_topic, WILL)
+        self._raw = None
+        self._frame = None
+        self._wake = asyncio.Event()
+        self._why = None
+        self.up = False
+        self.stamp_ms = time.ticks_ms()  # when the session last showed that it is alive
+        self.on_frame = None
+        self.on_up = None
+
+    def counts(self):
+        return self._transport.bytes_in, self._transport.bytes_out
+
+    def dropped(self):
+        return self._transport.packets.dropped
+
+    def publish(self, frame):
+        # True when the frame was handed over; it may still be lost, as everything at QoS 0.
+        if not self.up or not self._transport.room(len(frame)):
+            return False
+        try:
+            self._mqtt.publish(self._up_topic, frame)
+            self._send()
+        except Exception as error:
+            self._end_session(_explain(error))
+            return False
+        return True
+
+    async def run(self):
+        failures = 0
+        while True:
+            lived_s = await self._session(failures)
+            failures = 0 if lived_s >= STEADY_S else failures + 1
+            if failures:
+                rounds = (failures - 1) // len(self._lists.servers())
+                most = min(MAX_PAUSE_S, 1 << min(rounds, 5))
+                await self._sleep_ms(most * (500 + os.urandom(1)[0] * 500 // 255))
+
+    async def _session(self, failures):
+        # Seconds that the session lived.
+        servers = self._lists.servers()
+        host, port = servers[failures % len(servers)]
+        began = None
+        try:
+            await self._open(host, port)
+            began = self._seconds()
+            self._console.news("connected to %s:%d" % (host, port))
+            await self._live()
+        except Exception as error:
+            self._console.say("%s:%d: %s" % (host, port, _explain(error)))
+            if began is None:
+                self._resolver.forget(host)
+        finally:
+            self.up = False
+            self._close()
+        return 0 if began is None else self._seconds() - began
+
+    async def _open(self, host, port):
+        self._alive()
+        self._console.say("looking up %s" % host)
+        address = await self._resolver.address(host)
+        self._alive()
+        await self._time_of_day.settle()
+        self._console.say("connecting to %s:%d (%s)" % (host, port, address))
+        await self._step(self._connect(address, port), CONNECT_MS, "no answer from %s" % address)
+        tls = self._lists.context().wrap_socket(self._raw, server_hostname=host, do_handshake_on_connect=False)
+        self._transport.attach(tls)
+        self._mqtt.pid = 0
+        await self._step(self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, "connected, but no TLS and MQTT within 25 s")
+        await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, "no answer to the subscription")
+
+    async def _connect(self, address, port):
+        self._raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._raw.setblocking(False)
+        try:
+            self._raw.connect(socket.getaddrinfo(address, port)[0][-1])
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                raise
+        await writable(self._raw)
+
+    async def _ask(self, call, answer):
+        # umqtt writes a packet and reads its answer in one call. Made twice: the first gathers the packet and stops at
+        # the read, the second, mute, finds the answer there.
+        self._mqtt.sock = self._transport
+        pid = self._mqtt.pid
+        self._transport.packets.expect = answer
+        try:
+            call()
+        except NotYet:
+            pass
+        full = select.poll()
+        full.register(self._raw, select.POLLOUT)
+        while not self._transport.flush():  # the handshake happens in here
+            await (readable if full.poll(0) else writable)(self._raw)
+        while True:
+            kind = self._transport.receive()
+            if kind == answer:
+                break
+            if kind == 0:
+                await readable(self._raw)
+        self._transport.mute = True
+        self._mqtt.pid = pid
+        call()
+        self._transport.mute = False
+        self._transport.packets.expect = 0
+
+    def _subscribe(self):
+        self._mqtt.subscribe(self._down_topic)
+
+    async def _live(self):
+        self._why = None
+        self._wake.clear()
+        self._pinged = None
+        self._half_since = None
+        self._stalled_since = None
+        self._sent = self._heard = time.ticks_ms()
+        self.up = True
+        receiver = asyncio.create_task(self._receive())
+        keeper = asyncio.create_task(self._keep(receiver))
+        try:
+            self.on_up()
+            await receiver
+        except asyncio.CancelledError:
+            raise Down(self._why)
+        finally:
+            keeper.cancel()
+
+    async def _receive(self):
+        transport = self._transport
+        while True:
+            kind = transport.receive()
+            if kind == 0:
+                if not transport.packets.halfway():
+                    self._half_since = None
+                elif self._half_since is None:
+                    self._half_since = time.ticks_ms()
+                await readable(self._raw)
+                continue
+            self._heard = time.ticks_ms()
+            if kind == PINGRESP:
+                self._pinged = None
+                continue
+            self._frame = None
+            self._mqtt.wait_msg()
+            if self._frame is not None:
+                await self.on_frame(self._frame)
+            await asyncio.sleep_ms(0)  # a flood must not keep the others waiting
+
+    def _payload(self, topic, payload):
+        if topic == self._down_topic:
+            self._frame = payload
+        else:
+            self._transport.packets.dropped += 1
+
+    async def _keep(self, receiver):
+        ping_ms = (self._keepalive_s - PING_EARLY_S) * 1000
+        while True:
+            self._alive()
+            now = time.ticks_ms()
+            if self._stalled_since is not None:
+                self._send()
+            why = self._why or self._overdue(now)
+            if why:
+                self._why = why
+                receiver.cancel()
+                return
+            idle = max(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
+            if self._pinged is None and idle >= ping_ms:
+                self._pinged = now
+                self._mqtt.ping()
+                self._send()
+                idle = 0
+            next_ms = min(TICK_MS, ping_ms - idle if self._pinged is None else PONG_MS)
+            await self._something(next_ms)
+
+    def _overdue(self, now):
+        for since, most, why in (
+            (self._pinged, PONG_MS, "no answer to a ping within 15 s"),
+            (self._half_since, HALF_MS, "half a packet, and then nothing for 15 s"),
+            (self._stalled_since, SEND_MS, "nothing could be sent for 15 s"),
+        ):
+            if since is not None and time.ticks_diff(now, since) >= most:
+                return why
+
+    async def _something(self, ms):
+        # Until the time is over, somebody calls, or what is unsent can be sent.
+        try:
+            if self._stalled_since is not None:
+                await asyncio.wait_for_ms(writable(self._raw), 1000)
+            else:
+                await asyncio.wait_for_ms(self._wake.wait(), ms)
+                self._wake.clear()
+        except asyncio.TimeoutError:
+            pass
+
+    def _send(self):
+        now = time.ticks_ms()
+        if self._transport.flush():
+            self._stalled_since = None
+        elif self._stalled_since is None:
+            self._stalled_since = now
+            self._wake.set()
+        self._sent = now
+
+    def _end_session(self, why):
+        self._why = why
+        self._wake.set()
+
+    def _close(self):
+        self._transport.detach()
+        if self._raw is not None:
+            self._raw.close()
+            self._raw = None
+
+    async def _step(self, step, ms, too_late):
+        self._alive()
+        try:
+            await asyncio.wait_for_ms(step, ms)
+        except asyncio.TimeoutError:
+            raise Down(too_late)
+
+    async def _sleep_ms(self, ms):
+        self._alive()
+        await asyncio.sleep_ms(ms)
+
+    def _alive(self):
+        self.stamp_ms = time.ticks_ms()
+
+
+_TOLD = (
+    # what an error of TLS says, and what it means to who stands before the unit
+    ("trusted CA", "its certificate is not signed by an authority that this unit trusts (ca/0.der, ca/1.der)"),
+    ("has expired", "its certificate has expired"),
+    ("in the future", "its certificate is not valid yet, by this unit's clock"),
+    ("expected CN", "its certificate is made out to another name"),
+)
+_REFUSED = (
+    "",
+    "it speaks another version of MQTT",
+    "it refuses this unit's id",
+    "the broker is not ready",
+    "it refuses this unit",
+    "it refuses this unit: not authorised",
+)
+_NUMBERS = {
+    12: "not enough memory",
+    32: "the server hung up",
+    104: "the server hung up",
+    111: "nothing listens there",
+    113: "no way to that address",
+    -30592: "TLS refused: the server does not accept this unit's certificate (tls.crt)",
+}
+
+
+def _explain(error):
+    text = str(error)
+    if isinstance(error, umqtt.simple.MQTTException):
+        code = error.args[0]
+        return _REFUSED[code] if 0 < code < len(_REFUSED) else "it refuses (%s)" % code
+    if isinstance(error, ValueError):
+        for part, meaning in _TOLD:
+            if part in text:
+                return meaning
+    if isinstance(error, OSError) and error.args:
+        if error.args[0] in _NUMBERS:
+            return _NUMBERS[error.args[0]]
+    return text if text and isinstance(error, (OSError, Down)) else "%s %s" % (type(error).__name__, text)

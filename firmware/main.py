@@ -1,0 +1,151 @@
+# The application's wiring: hardware in, everything built and joined, the watchdog fed while all is well. The only file
+# beside boot.py that imports machine and esp32. Never here: a rule.
+import asyncio
+import gc
+import os
+import sys
+import time
+
+import config
+import relay
+import transport
+import wire
+from clock import Seconds
+from console import Console
+from door import Door
+from link import Link
+from names import Resolver
+from sensor import Sensor
+from servers import Lists
+from timeofday import TimeOfDay
+from unit import Unit
+
+WATCHDOG_MS = 60000
+LOOK_MS = 20000  # the supervisor's round
+STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
+EXPLAIN_S = 60
+FLUSH_MS = 2000  # for the console, before a reset
+FROM_1970_TO_2000 = 946684800
+
+
+def run():
+    import machine
+
+    watchdog = machine.WDT(timeout=WATCHDOG_MS)
+    try:
+        _start(machine, watchdog)
+    except Exception as error:
+        sys.print_exception(error)
+        _reset(machine)
+
+
+def _start(machine, watchdog):
+    while True:
+        try:
+            settings = config.read()
+            lists = Lists(settings)
+            break
+        except config.Wrong as wrong:
+            problems = wrong.args[0]
+        except (ValueError, OSError) as error:
+            problems = ["tls.crt, tls.key or ca/0.der is no certificate or key that TLS can use: %s" % error]
+        _explain(problems, watchdog)
+    asyncio.run(_serve(machine, watchdog, settings, lists))
+
+
+def _explain(problems, watchdog):
+    # Waits with the coil off; the files may be put right meanwhile.
+    print("This unit is not set up and does nothing, its coil is off. To be put right:")
+    for problem in problems:
+        print(" -", problem)
+    for _ in range(EXPLAIN_S):
+        watchdog.feed()
+        time.sleep(1)
+
+
+async def _serve(machine, watchdog, settings, lists):
+    def crashed(loop, context):
+        sys.print_exception(context["exception"])
+        _reset(machine)
+
+    asyncio.get_event_loop().set_exception_handler(crashed)
+    console = Console()
+    seconds = Seconds(time.ticks_ms, time.ticks_diff).now
+    doors = []
+    unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause(), console)
+    _hang_doors(machine, settings.doors, doors, seconds, unit.changed)
+    resolver = Resolver(settings.dns, seconds)
+    time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
+    topics = wire.topics(settings.unit_hex)
+    link = Link(settings.unit_hex, topics, settings.keepalive_s, lists, resolver, time_of_day, console, seconds)
+    link.on_frame = unit.on_frame
+    link.on_up = unit.on_up
+    unit.publish = link.publish
+    unit.counts = link.counts
+    tasks = [asyncio.create_task(link.run()), asyncio.create_task(unit.report())]
+    for door in doors:
+        if door.sensor.present:
+            tasks.append(asyncio.create_task(door.sensor.watch(unit.changed)))
+    print("unit %s: %d doors, %d bytes free" % (settings.unit_hex, len(doors), _free()))
+    coils = [coil for door in doors for coil in door.legs]
+    while True:
+        now = time.ticks_ms()
+        if time.ticks_diff(now, link.stamp_ms) < STALE_MS and all(coil.healthy(now) for coil in coils):
+            watchdog.feed()
+        else:
+            print("the session or a coil hangs: the watchdog will restart the unit")
+        seconds()  # so that the wrap of the tick counter is not missed
+        for coil in coils:
+            coil.check()
+        for door in doors:
+            door.sensor.look()
+        unit.tell()
+        gc.collect()
+        await asyncio.sleep_ms(LOOK_MS)
+
+
+def _hang_doors(machine, fields, doors, seconds, changed):
+    from esp32 import RMT
+
+    Pin = machine.Pin
+    edges = Pin.IRQ_RISING | Pin.IRQ_FALLING
+    channels = iter(range(8))
+
+    def coil(number, sense, drive):
+        pin = Pin(number, Pin.OUT, value=0)
+        channel = next(channels)
+        pause_ms = relay.TOGGLE_PAUSE_MS if drive == "toggle" else relay.PAUSE_MS
+        return relay.Coil(pin, sense, lambda pin: relay.rmt(RMT, channel, pin), pause_ms, changed)
+
+    def contact(number):
+        return None if number is None else Pin(number, Pin.IN, Pin.PULL_UP)
+
+    for door in fields:
+        sense = None if door["sense"] is None else Pin(door["sense"], Pin.IN)
+        legs = [coil(door["relay"], sense, door["drive"])]
+        if door["close_relay"] is not None:
+            legs.append(coil(door["close_relay"], None, door["drive"]))
+        sensor = Sensor(contact(door["closed_contact"]), contact(door["open_contact"]), edges, door["travel_s"], seconds)
+        doors.append(Door(door["drive"], legs, sensor, door["pulse_ms"]))
+
+
+def _unix():
+    return time.time() + (FROM_1970_TO_2000 if time.gmtime(0)[0] == 2000 else 0)
+
+
+def _set_clock(unix):
+    import machine
+
+    t = time.gmtime(unix - (FROM_1970_TO_2000 if time.gmtime(0)[0] == 2000 else 0))
+    machine.RTC().datetime((t[0], t[1], t[2], t[6], t[3], t[4], t[5], 0))
+
+
+def _free():
+    gc.collect()
+    return gc.mem_free()
+
+
+def _reset(machine):
+    # A reset takes the pins back to what the board's pull-downs make of them: the coils are off.
+    time.sleep_ms(FLUSH_MS)
+    machine.reset()

@@ -1,0 +1,129 @@
+# The coil: off from the start, one pulse at a time, never beyond its hard limit, read back. The pulse is ended by
+# hardware (RMT, "remote control": plays a list of levels without the processor); the program only checks that it did,
+# and forces the pin low if it did not. Never here: whether a door may be opened (commands.py).
+import asyncio
+import time
+
+MIN_MS = 100
+MAX_MS = 5000
+PAUSE_MS = 1000  # between two pulses of a coil
+TOGGLE_PAUSE_MS = 3000  # of a toggle: a second person's press would stop the door that the first one started
+ON_TRIES = 5  # ms a driver may take until its read-back pin follows
+OFF_TRIES = 30  # ms a relay may take to let go
+END_SLACK_MS = 15  # the hardware's clock and ours differ by less over 5 s
+OVERDUE_MS = 5000  # an end that nobody checked for this long: the program hangs
+
+PULSE_MAX = 32767  # ticks, the most that one entry of the RMT holds
+TICK_NS_1_26 = 3187.5  # clock_div=255 of 80 MHz
+RESOLUTION_HZ = 312500  # 3,200 ns a tick: 5 s are 48 entries of the 126 that play without the processor
+
+IDLE = 0
+PULSING = 1
+PAUSING = 2
+
+
+def rmt(RMT, channel, pin):
+    # (RMT, ns of a tick) on MicroPython from 1.27 on, else with the signature of 1.26.
+    try:
+        return RMT(pin=pin, resolution_hz=RESOLUTION_HZ), 1e9 / RESOLUTION_HZ
+    except TypeError:
+        return RMT(channel, pin=pin, clock_div=255, idle_level=False), TICK_NS_1_26
+
+
+def entries(ms, tick_ns):
+    # The durations of the RMT's entries for a level that lasts so long.
+    full, rest = divmod(int(ms * 1000000 / tick_ns), PULSE_MAX)
+    return [PULSE_MAX] * full + ([rest] if rest else [])
+
+
+class Coil:
+    # pin: an output that is low; sense: a pin that reads the driver back, or None to read the output itself;
+    # make_rmt(pin) gives (rmt, ns of a tick); changed() is called when a fault comes or goes.
+    def __init__(self, pin, sense, make_rmt, pause_ms, changed):
+        self._pin = pin
+        self._sense = sense
+        self._make_rmt = make_rmt
+        self._pause_ms = pause_ms
+        self._changed = changed
+        self._state = IDLE
+        self._rmt = None  # kept for as long as the coil is used: a collected RMT would cut the pulse
+        self._tick_ns = 0
+        self._ends = 0
+        self._end = None
+        self.stuck_on = False
+        self.dead = False  # the last pulse did not read back
+        self._off()
+        self.stuck_on = self.reads()
+
+    def busy(self):
+        return self._state != IDLE
+
+    def fault(self):
+        return self.stuck_on or self.dead
+
+    def healthy(self, now_ms):
+        # False when the end of a pulse was not checked in time: let the watchdog bite.
+        return self._state != PULSING or time.ticks_diff(now_ms, self._ends) < OVERDUE_MS
+
+    def reads(self):
+        return bool((self._sense or self._pin).value())
+
+    async def pulse(self, ms):
+        # True when the coil is on and reads so. The pulse ends by itself; False: it was called off, or never began.
+        if not MIN_MS <= ms <= MAX_MS or self._state != IDLE:
+            raise ValueError("a pulse has 100 to 5,000 ms and begins after the pause")
+        if self.stuck_on:
+            return False
+        self._state = PULSING
+        self._ends = time.ticks_add(time.ticks_ms(), ms)
+        on = False
+        try:
+            if self._rmt is None:
+                self._rmt, self._tick_ns = self._make_rmt(self._pin)
+            durations = entries(ms, self._tick_ns)
+            self._rmt.write_pulses(durations, [1] * len(durations))
+            on = await self._follows(True, ON_TRIES)
+        except Exception as error:
+            print("coil: no pulse:", error)
+        if not on:
+            self._off()
+        self._end = asyncio.create_task(self._finish(ms if on else 0))
+        self._judge(self.stuck_on, not on)
+        return on
+
+    def check(self):
+        # The supervisor's look at a coil that should be off.
+        if self._state != PULSING:
+            self._judge(self.reads(), self.dead)
+
+    async def _finish(self, ms):
+        await asyncio.sleep_ms(ms + END_SLACK_MS)
+        off = await self._follows(False, OFF_TRIES)
+        if not off:
+            self._off()
+            off = await self._follows(False, OFF_TRIES)
+            print("coil: the pulse did not end by itself;", "forced off" if off else "still on")
+        self._state = PAUSING
+        self._judge(not off, self.dead)
+        await asyncio.sleep_ms(self._pause_ms)
+        self._state = IDLE
+
+    async def _follows(self, level, tries):
+        for _ in range(tries):
+            if self.reads() == level:
+                return True
+            await asyncio.sleep_ms(1)
+        return self.reads() == level
+
+    def _off(self):
+        # Takes the pin back from the RMT. The next pulse makes a new one.
+        if self._rmt is not None:
+            self._rmt.deinit()
+            self._rmt = None
+        self._pin.init(self._pin.OUT, value=0)
+
+    def _judge(self, stuck_on, dead):
+        if (stuck_on, dead) != (self.stuck_on, self.dead):
+            self.stuck_on = stuck_on
+            self.dead = dead
+            self._changed()
