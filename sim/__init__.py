@@ -1,0 +1,1 @@
+"""The unit without the board: real MicroPython runs the real firmware; only what has no hardware here is stood in for."""

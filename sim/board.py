@@ -1,0 +1,216 @@
+"""One unit without the board: the chip's hardware in this process, the program beside it in real MicroPython.
+
+Pins, pulse trains, watchdog, clocks and RTC memory live here and go on when the program hangs or dies, as
+hardware does. Time passes `scale` times as fast as the host's. Never here: doors (door.py), packets (net.py).
+"""
+
+import asyncio
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.chip import Chip
+from sim.door import STAYS_OPEN_S, Door
+from sim.edges import Edge, Edges, Writer
+from sim.net import Net
+from sim.pins import Pins
+from sim.program import Program
+from sim.rom import rom
+from sim.shims import calls
+from sim.timeline import Event, Timeline
+
+PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.reset_cause()
+BOOT_MS = 300  # from reset to the first line of boot.py on an ESP32
+COIL_LINE = re.compile(r"^coil (\d+) \d+ ms op ([0-9a-f]{16})\b")
+
+
+class BoardError(Exception):
+    """The bench itself cannot do what it is for."""
+
+
+class Board:
+    """
+    `doors` are the entries of unit.json; `release` the MicroPython whose hardware interface is shown;
+    `ticks_ms` what the ticks say at a reset, so that their wrap at 2^30 can be near.
+    """
+
+    def __init__(
+        self,
+        image: Path,
+        unit: str = "00000000",
+        doors: Sequence[Mapping[str, Any]] = (),
+        *,
+        net: Net | None = None,
+        scale: int = 1,
+        release: tuple[int, int] = (1, 28),
+        ticks_ms: int = 0,
+        boot_ms: int = BOOT_MS,
+        stays_open_s: float = STAYS_OPEN_S,
+        writer: Writer | None = None,
+        seed: int = 0,
+    ):
+        self.image, self.unit, self.net = image, unit, net
+        self.release, self.ticks_ms, self.boot_ms = release, ticks_ms, boot_ms
+        self.timeline = Timeline(scale)
+        self.edges = Edges(writer)
+        self.console: list[str] = []
+        self.resets: list[int] = []  # the cause of each boot, in order
+        self.pins = Pins(self.timeline, lambda pin: self.interrupt(calls.IRQ_PIN, pin), seed)
+        self.doors = [
+            Door(i, wiring, self.pins, self.timeline, self._record, stays_open_s=stays_open_s, seed=seed + i)
+            for i, wiring in enumerate(doors)
+        ]
+        self.chip = Chip(self)
+        self.program: Program | None = None
+        self._ops: dict[int, str] = {}
+        self._news = asyncio.Event()
+        self._boot: Event | None = None
+        self._powered = False
+
+    # --- what a person does to a board
+
+    async def start(self, timeout: float = 20) -> None:
+        """Power it on and wait until its program runs."""
+        rom()  # made before the clock runs: the first time takes a while
+        before = len(self.resets)
+        self.power_on()
+        await self._until(lambda: len(self.resets) > before or not self._powered, timeout, "the program to start")
+        if not self._powered:
+            raise BoardError("\n".join(["MicroPython did not start:", *self.console]))
+
+    async def stop(self) -> None:
+        """Take it off the bench: nothing of it is left."""
+        self.power_off()
+        self.timeline.clear()
+
+    def power_on(self) -> None:
+        if not self._powered:
+            self._powered = True
+            self.chip.power_on(self._now())
+            self._start(PWRON)
+
+    def power_off(self) -> None:
+        self._powered = False
+        if self._boot is not None:
+            self._boot.cancel()
+        self._halt(self._now())
+
+    def reset(self, cause: int = HARD) -> None:
+        """The reset button, unless another cause is given."""
+        self.reset_at(self._now(), cause)
+
+    def hang(self) -> None:
+        """The program stops where it is; the hardware does not."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    # --- what can be waited for
+
+    async def console_line(self, contains: str, timeout: float = 10, *, since: int = 0) -> str:
+        """The first line from index `since` on that contains this text."""
+
+        def found() -> str | None:
+            return next((line for line in self.console[since:] if contains in line), None)
+
+        await self._until(lambda: found() is not None, timeout, f"a console line with {contains!r}")
+        return found() or ""
+
+    async def reset_seen(self, count: int, timeout: float = 20) -> int:
+        """The cause of the boot with that number, counted from 1."""
+        await self._until(lambda: len(self.resets) >= count, timeout, f"boot number {count}")
+        return self.resets[count - 1]
+
+    async def _until(self, fact: Any, timeout: float, what: str) -> None:
+        try:
+            async with asyncio.timeout(timeout):
+                while not fact():
+                    await self._news.wait()
+        except TimeoutError:
+            tail = "\n".join(self.console[-30:]) or "nothing"
+            raise TimeoutError(f"waited {timeout} s for {what}; the console said:\n{tail}") from None
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    # --- what the chip does by itself; `t_ns` is when
+
+    def _now(self) -> int:
+        return self.timeline.reach(self.timeline.now())
+
+    def _start(self, cause: int) -> None:
+        def boot(t_ns: int) -> None:
+            self._boot = None
+            self.chip.boot(t_ns, cause)
+            self.program = Program(self.image, self.chip.take, self.chip.woken, self._line, self._ended)
+
+        due_ns = self.timeline.now() + self.timeline.length_ns(self.boot_ms * 1000)
+        self._boot = self.timeline.at(due_ns, boot)
+
+    def booted(self, cause: int) -> None:
+        self.resets.append(cause)
+        self._tell()
+
+    def reset_at(self, t_ns: int, cause: int) -> None:
+        self._halt(t_ns)
+        if self._powered:
+            self._start(cause)
+
+    def bite(self, t_ns: int) -> None:
+        self.reset_at(t_ns, WDT)
+
+    def soft_reset(self, t_ns: int) -> None:
+        """The program starts again; the outputs keep their levels and the watchdog its teeth, but trains end."""
+        self._stop_program()
+        self.pins.soft_reset(t_ns)
+        self._start(SOFT)
+
+    def panic(self, t_ns: int, why: str) -> None:
+        self._line(f"Guru Meditation Error: {why}")
+        self.reset_at(t_ns, HARD)
+
+    def _halt(self, t_ns: int) -> None:
+        self._stop_program()
+        self.chip.halt()
+        self.pins.reset(t_ns)
+
+    def _stop_program(self) -> None:
+        program, self.program = self.program, None
+        if program is not None:
+            program.kill()
+
+    def _ended(self) -> None:
+        """The process ended by itself: MicroPython crashed, or never came up."""
+        if not self.resets:
+            self._powered, self.program = False, None
+            self._tell()
+            return
+        self.program = None
+        self.panic(self._now(), "the program's process ended")
+
+    def _signal(self, number: int) -> None:
+        if self.program is None:
+            raise BoardError("no program is running")
+        self.program.signal(number)
+
+    def interrupt(self, kind: int, number: int) -> None:
+        if self.program is not None:
+            self.program.interrupt(kind, number)
+
+    def _line(self, text: str) -> None:
+        self.console.append(text)
+        if match := COIL_LINE.match(text):
+            self._ops[int(match[1])] = match[2]
+        self._tell()
+
+    def _record(self, t_ns: int, door: int, kind: str, name: str, value: int) -> None:
+        op = None
+        if kind == "coil":
+            if self.program is not None:
+                self.program.read_console()
+            op = self._ops.get(door) if value else self._ops.pop(door, None)
+        self.edges.add(Edge(t_ns, self.unit, door, kind, name, value, op))

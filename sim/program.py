@@ -1,0 +1,155 @@
+"""One run of MicroPython, from reset to its end: the process, its console, its two sockets.
+
+Its life hangs on ours: it is killed when this process dies, however that comes about. Never here: what it asks for.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.rom import rom
+from sim.shims import calls
+from tools import parts
+
+HEAP_WORDS_K = 100  # the firmware's budget on the board: 100 k of 4-byte words' worth of objects
+WORD_FACTOR = 2  # this process has 8-byte words, so the same objects take twice the bytes
+SHIM_HEAP = 48_000  # bytes of heap that the shims take, given on top; a test holds it against what they report
+HEAP_OVERHEAD = 1.013  # MicroPython keeps 3/8 byte of tables for each 32 bytes of heap
+PACKET_MAX = 4096
+CONSOLE_READ = 65536
+
+
+def heap_bytes() -> int:
+    return HEAP_WORDS_K * 1024 * WORD_FACTOR + int(SHIM_HEAP * HEAP_OVERHEAD)
+
+
+def _dying_with_us() -> list[str]:
+    """Words before a command that make the kernel kill it when we die; without setpriv it ends at its next request."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+
+
+class Program:
+    """`request` is given each packet and returns the answer or None; `ended` is called once, when the process is gone."""
+
+    def __init__(
+        self,
+        image: Path,
+        request: Callable[[bytes], bytes | None],
+        woken: Callable[[], None],
+        line: Callable[[str], None],
+        ended: Callable[[], None],
+    ):
+        self._request, self._woken, self._line, self._ended = request, woken, line, ended
+        self._half_line = b""
+        self._loop = asyncio.get_running_loop()
+        self._requests, far_requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._interrupts, far_interrupts = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._console, far_console = os.pipe()
+        far = (far_requests.fileno(), far_interrupts.fileno())
+        argv = [
+            *(*_dying_with_us(), *parts.micropython(), "-X", f"heapsize={heap_bytes()}", "-m", "shims.start"),
+            *(str(image), str(image.stat().st_size), *map(str, far), str(rom().frozen)),
+        ]
+        environment = {"MICROPYPATH": f"{rom().path}:.frozen", "PATH": os.defpath, "TZ": "UTC0"}
+        self.process = subprocess.Popen(
+            argv,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=far_console,
+            stderr=far_console,
+            pass_fds=far,
+        )
+        far_requests.close()
+        far_interrupts.close()
+        os.close(far_console)
+        self._death = os.pidfd_open(self.process.pid)
+        self._requests.setblocking(False)
+        self._interrupts.setblocking(False)
+        os.set_blocking(self._console, False)
+        self._loop.add_reader(self._requests, self._take_requests)
+        self._loop.add_reader(self._interrupts, self._take_wakes)
+        self._loop.add_reader(self._console, self.read_console)
+        self._loop.add_reader(self._death, self._died)
+
+    def interrupt(self, kind: int, number: int) -> None:
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+            self._interrupts.send(bytes((kind, number)))  # a program that does not listen loses interrupts, as a board's
+
+    def signal(self, number: int) -> None:
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it now. What it asked for before still counts; nothing comes after."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+            self._take_requests()
+            self._close()
+
+    def read_console(self) -> None:
+        """Take what the program has printed up to now."""
+        while True:
+            try:
+                data = os.read(self._console, CONSOLE_READ)
+            except BlockingIOError:
+                return
+            if not data:
+                self._loop.remove_reader(self._console)
+                return
+            *lines, self._half_line = (self._half_line + data).split(b"\n")
+            for line in lines:
+                self._line(line.decode(errors="replace").rstrip("\r"))
+
+    def _take_requests(self) -> None:
+        while self._requests.fileno() >= 0:
+            try:
+                packet = self._requests.recv(PACKET_MAX)
+            except (BlockingIOError, ConnectionResetError):
+                return
+            if not packet:
+                self._loop.remove_reader(self._requests)
+                return
+            answer = self._request(packet)
+            if answer is not None and self._requests.fileno() >= 0:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    if packet[0] in calls.LONG:
+                        self._requests.send(struct.pack(calls.SIZE, len(answer)))
+                    if answer:
+                        self._requests.send(answer)
+
+    def _take_wakes(self) -> None:
+        try:
+            if self._interrupts.recv(PACKET_MAX):
+                self._woken()
+                return
+        except (BlockingIOError, ConnectionResetError):
+            pass
+        self._loop.remove_reader(self._interrupts)
+
+    def _died(self) -> None:
+        self.process.wait()
+        self._take_requests()
+        self._close()
+        self._ended()
+
+    def _close(self) -> None:
+        if self._requests.fileno() < 0:
+            return
+        self.read_console()
+        if self._half_line:
+            self._line(self._half_line.decode(errors="replace"))
+        for descriptor in (self._requests, self._interrupts, self._console, self._death):
+            self._loop.remove_reader(descriptor)
+        self._requests.close()
+        self._interrupts.close()
+        os.close(self._console)
+        os.close(self._death)
+

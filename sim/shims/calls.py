@@ -1,0 +1,45 @@
+# What the program and the bench say to each other, shared by both interpreters.
+#
+# The program sends packets on the request socket: one byte of kind, then the board's stamp (host-monotonic us,
+# 8 bytes), then the layout below. ASK kinds get one packet back, those in LONG one with the size before it, TELL kinds get
+# none. The bench sends two-byte packets (kind, number) on the interrupt socket. Never here: what a call means.
+
+HEAD = "<BQ"
+
+# ASK: answered
+HELLO = 1  # -> json: how this boot is set up
+PIN_GET = 2  # "<B" pin -> 1 byte level
+RMT_WRITE = 3  # "<BIBB" pin, ticks per second, idle level, entries; then "<H" each: ticks | level << 15 -> "<I" us to wait
+RMT_LEFT = 4  # "<B" pin -> "<I" us until the train is over
+RMT_CLOSE = 5  # "<B" pin -> 1 byte
+MEMORY_GET = 6  # -> RTC memory
+ROUTE = 7  # "<B4sH" protocol, address, port -> "<H4sH" socket number, address, port (port 0: unreachable)
+NVS_GET = 8  # namespace \0 key -> 0, or 1 and the value
+RESET = 9  # never answered: the process ends
+SOFT_RESET = 10  # never answered
+
+LONG = (HELLO, MEMORY_GET, NVS_GET)
+SIZE = "<I"
+
+# TELL: not answered
+PIN_MODE = 32  # "<BBBB" pin, mode, pull, latch (2: as it was)
+PIN_SET = 33  # "<BB" pin, level
+PIN_IRQ = 34  # "<BB" pin, trigger (0: none)
+RMT_OPEN = 35  # "<B" pin
+WATCHDOG = 36  # "<I" ms: arm, or arm anew
+FEED = 37
+TIMER = 38  # "<BIB" number, us (0: stop), periodic
+CLOCK_SET = 39  # "<q" us since 2000 at the stamp
+MEMORY_SET = 40  # bytes
+COUNTED = 41  # "<HII" socket number, bytes in, bytes out
+NVS_SET = 42  # namespace \0 key \0 1 value, or without 1 and value: erased
+NVS_COMMIT = 43
+SHIM_HEAP = 44  # "<I" bytes of Python heap that the shims take
+
+# interrupts, bench to program
+IRQ_PIN = 1
+IRQ_TIMER = 2
+IRQ_WAKE = 3  # asked for by the program itself, one byte on the same socket: look at your flags
+
+TCP = 6
+UDP = 17

@@ -1,0 +1,113 @@
+# poll() on the board's clock, running interrupt handlers while it waits as MicroPython's scheduler does, and
+# ThreadSafeFlag, which the unix port's asyncio would ask about 900 times a second. Here a flag waits for an interrupt.
+# Never here: what an interrupt means.
+
+import io
+import select as _native
+
+from shims import host, time
+
+POLLIN = _native.POLLIN
+POLLOUT = _native.POLLOUT
+POLLERR = _native.POLLERR
+POLLHUP = _native.POLLHUP
+
+_idle = _native.poll()
+
+
+def begin():
+    _idle.register(host.interrupts, POLLIN)
+
+
+# Waits up to host milliseconds for an interrupt and runs its handlers.
+def wait(ms):
+    if _idle.poll(ms):
+        host.dispatch()
+
+
+class poll:
+    def __init__(self):
+        self._poll = _native.poll()
+        self._poll.register(host.interrupts, POLLIN)
+        self._objects = {}  # file descriptor -> the object that was registered
+        self._flags = []
+
+    def register(self, item, events=POLLIN | POLLOUT):
+        if isinstance(item, ThreadSafeFlag):
+            if item not in self._flags:
+                self._flags.append(item)
+            return
+        descriptor = getattr(item, "descriptor", item)
+        if descriptor is not item:
+            self._objects[descriptor] = item
+        self._poll.register(descriptor, events)
+
+    def modify(self, item, events):
+        if not isinstance(item, ThreadSafeFlag):
+            self._poll.modify(getattr(item, "descriptor", item), events)
+
+    def unregister(self, item):
+        if isinstance(item, ThreadSafeFlag):
+            self._flags.remove(item)
+            return
+        descriptor = getattr(item, "descriptor", item)
+        self._objects.pop(descriptor, None)
+        self._poll.unregister(descriptor)
+
+    def poll(self, timeout=-1):
+        if host.counted:
+            host.report_counts()
+        end = None if timeout is None or timeout < 0 else host.now_us() + timeout * 1000 // time.scale
+        found = []
+        while True:
+            for flag in self._flags:
+                if flag.state:
+                    found.append((flag, POLLIN))
+            if found:
+                left = 0
+            elif end is None:
+                left = -1
+            else:
+                left = max(0, (end - host.now_us() + 999) // 1000)
+            interrupted = False
+            for item, events in self._poll.ipoll(left):
+                if item == host.interrupts:
+                    interrupted = True
+                else:
+                    found.append((self._objects.get(item, item), events))
+            if interrupted:
+                host.dispatch()
+            if found or left == 0:
+                return found
+
+    def ipoll(self, timeout=-1, flags=0):
+        return iter(self.poll(timeout))
+
+
+class ThreadSafeFlag(io.IOBase):
+    def __init__(self):
+        self.state = 0
+        self._awaited = False
+
+    def set(self):
+        self.state = 1
+        if self._awaited and not host.dispatching:
+            host.wake()
+
+    def clear(self):
+        self.state = 0
+
+    async def wait(self):
+        if not self.state:
+            self._awaited = True
+            try:
+                await _until_set(self)
+            finally:
+                self._awaited = False
+        self.state = 0
+
+
+def _until_set(flag):
+    import asyncio
+
+    yield asyncio.core._io_queue.queue_read(flag)
