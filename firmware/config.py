@@ -59,13 +59,11 @@ def check(fields):
     _want(problems, fields, "dns", _list_of(is_address, 4), '1 to 4 name servers, each an address like "10.0.0.1"')
     _want(problems, fields, "time_servers", _list_of(_is_host, 4), '1 to 4 time servers, each like "time.example"')
     _want(problems, fields, "keepalive_s", _whole(30, 1200), "a whole number of seconds, 30 to 1200")
-    _want(problems, fields, "doors", _list_of(lambda d: isinstance(d, dict), 4), "1 to 4 doors, each { ... }")
-    doors = fields.get("doors")
-    if isinstance(doors, list):
+    doors = _list_of(lambda door: isinstance(door, dict), 4)
+    if _want(problems, fields, "doors", doors, "1 to 4 doors, each { ... }"):
         used = {}
-        for i, door in enumerate(doors[:4]):
-            if isinstance(door, dict):
-                _check_door(problems, "doors[%d]." % i, door, used)
+        for i, door in enumerate(fields["doors"]):
+            _check_door(problems, "doors[%d]." % i, door, used)
     return problems
 
 
@@ -79,31 +77,33 @@ def _check_door(problems, where, door, used):
     _want(problems, door, "pulse_ms", _whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
     _want(problems, door, "travel_s", _whole(1, 300), "a whole number of seconds, 1 to 300", where)
     relay = "the number of a GPIO that can drive a relay, one of " + _numbers(RELAY_PINS)
-    _want(problems, door, "relay", lambda v: _is_pin(v, RELAY_PINS), relay, where)
-    if door.get("drive") == "open_close":
-        _want(problems, door, "close_relay", lambda v: _is_pin(v, RELAY_PINS), relay, where)
-    else:
-        only = "null, because only the drive open_close has one"
-        _want(problems, door, "close_relay", lambda v: v is None, only, where)
     contact = "null, or the number of a GPIO with a pull-up, one of " + _numbers(RELAY_PINS)
-    for name in ("closed_contact", "open_contact"):
-        _want(problems, door, name, lambda v: v is None or _is_pin(v, RELAY_PINS), contact, where)
     sense = "null, or the number of a GPIO, one of " + _numbers(SENSE_PINS)
-    _want(problems, door, "sense", lambda v: v is None or _is_pin(v, SENSE_PINS), sense, where)
-    for name in ("relay", "close_relay", "sense", "closed_contact", "open_contact"):
-        pin = door.get(name)
-        if type(pin) is int:
+    second = door.get("drive") == "open_close"
+    close = relay if second else "null, because only the drive open_close has one"
+    for name, may_be_null, expected, pins in (
+        ("relay", False, relay, RELAY_PINS),
+        ("close_relay", not second, close, RELAY_PINS if second else ()),
+        ("sense", True, sense, SENSE_PINS),
+        ("closed_contact", True, contact, RELAY_PINS),
+        ("open_contact", True, contact, RELAY_PINS),
+    ):
+        if _want(problems, door, name, _pin(may_be_null, pins), expected, where) and door[name] is not None:
+            pin = door[name]
             if pin in used:
                 problems.append("unit.json: %s%s is GPIO %d, which is %s already" % (where, name, pin, used[pin]))
-            else:
-                used[pin] = where + name
+            used.setdefault(pin, where + name)
 
 
+# True when the field is there and good; else the problem is told.
 def _want(problems, fields, name, good, expected, where=""):
     if name not in fields:
         problems.append("unit.json: %s%s is missing: expected %s" % (where, name, expected))
-    elif not good(fields[name]):
+        return False
+    if not good(fields[name]):
         problems.append("unit.json: %s%s is %s: expected %s" % (where, name, _shown(fields[name]), expected))
+        return False
+    return True
 
 
 def _fields(root, problems):
@@ -162,8 +162,8 @@ def _whole(low, high):
     return lambda value: type(value) is int and low <= value <= high  # type(): True is an int, too
 
 
-def _is_pin(value, pins):
-    return type(value) is int and value in pins
+def _pin(may_be_null, pins):
+    return lambda value: value is None and may_be_null or type(value) is int and value in pins
 
 
 def _numbers(pins):

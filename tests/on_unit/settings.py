@@ -1,0 +1,120 @@
+# unit.json, field by field: what is wrong is named with its file and field, what is right is taken.
+import json
+
+import config
+
+DOOR = {
+    "drive": "toggle",
+    "relay": 18,
+    "close_relay": None,
+    "sense": None,
+    "pulse_ms": 500,
+    "closed_contact": 32,
+    "open_contact": 33,
+    "travel_s": 12,
+}
+GOOD = {
+    "unit": "3fa2b81c",
+    "servers": [["broker.example", 8883]],
+    "dns": ["10.0.0.1"],
+    "time_servers": ["time.example"],
+    "keepalive_s": 120,
+    "doors": [DOOR],
+}
+BAD = {
+    "unit": (None, 3, "", "3fa2b81", "3FA2B81C", "3fa2b81g", "3fa2b81c0"),
+    "servers": (None, [], {}, [["x", 0]], [["x", 65536]], [["", 1]], [["x"]], [["x", "1"]], [["a b", 1]], [["a", 1]] * 5,
+                [["a" * 64, 1]], [["x", True]]),
+    "dns": (None, [], ["dns.example"], ["1.2.3"], ["1.2.3.256"], ["1.2.3.-4"], "1.2.3.4", [3], ["1.2.3.4"] * 5),
+    "time_servers": (None, [], [""], [3], ["a/b"], ["a"] * 5, [".a"]),
+    "keepalive_s": (None, 29, 1201, 120.0, "120", True),
+    "doors": (None, [], {}, [3], [DOOR] * 5),
+}
+BAD_DOOR = {
+    "drive": (None, "slide", 1),
+    "relay": (None, 0, 6, 12, 16, 34, 18.0, "18", True, -1, 99),
+    "close_relay": (19,),
+    "sense": (0, 6, 37, "34", True),
+    "pulse_ms": (None, 99, 5001, 500.0, "500", True),
+    "closed_contact": (34, 35, 36, 39, 6, "32", True),
+    "open_contact": (34, 0, "33"),
+    "travel_s": (None, 0, 301, 1.5, True),
+}
+
+
+def with_(fields, **changes):
+    changed = dict(fields)
+    changed.update(changes)
+    return changed
+
+
+def test_a_sound_file_has_no_problem():
+    assert config.check(GOOD) == []
+    assert config.check(json.loads(json.dumps(GOOD))) == []
+
+
+def test_every_field_is_missed_by_name():
+    for name in GOOD:
+        fields = dict(GOOD)
+        del fields[name]
+        problems = config.check(fields)
+        assert len(problems) == 1 and problems[0].startswith("unit.json: %s is missing: expected " % name), problems
+
+
+def test_every_field_of_a_door_is_missed_by_name():
+    for name in DOOR:
+        door = dict(DOOR)
+        del door[name]
+        problems = config.check(with_(GOOD, doors=[door]))
+        assert len(problems) == 1, problems
+        assert problems[0].startswith("unit.json: doors[0].%s is missing: expected " % name), problems
+
+
+def test_every_bad_value_is_named_with_what_is_there_and_what_is_expected():
+    for name in BAD:
+        for value in BAD[name]:
+            problems = config.check(with_(GOOD, **{name: value}))
+            assert len(problems) == 1, (name, value, problems)
+            assert problems[0].startswith("unit.json: %s is " % name) and ": expected " in problems[0]
+
+
+def test_every_bad_value_of_a_door_is_named():
+    for name in BAD_DOOR:
+        for value in BAD_DOOR[name]:
+            problems = config.check(with_(GOOD, doors=[DOOR_2, with_(DOOR, **{name: value})]))
+            assert len(problems) == 1, (name, value, problems)
+            assert problems[0].startswith("unit.json: doors[1].%s is " % name), problems
+
+
+DOOR_2 = {
+    "drive": "open",
+    "relay": 21,
+    "close_relay": None,
+    "sense": 39,
+    "pulse_ms": 500,
+    "closed_contact": None,
+    "open_contact": None,
+    "travel_s": 1,
+}
+
+
+def test_all_problems_are_told_at_once():
+    problems = config.check({"unit": 3, "doors": [{}]})
+    assert len(problems) == 1 + 4 + 8, problems
+
+
+def test_a_pin_used_twice_is_named_with_its_first_use():
+    problems = config.check(with_(GOOD, doors=[DOOR, with_(DOOR_2, relay=32)]))
+    assert problems == ["unit.json: doors[1].relay is GPIO 32, which is doors[0].closed_contact already"]
+
+
+def test_open_close_needs_its_second_relay():
+    assert config.check(with_(GOOD, doors=[with_(DOOR, drive="open_close", close_relay=19)])) == []
+    problems = config.check(with_(GOOD, doors=[with_(DOOR, drive="open_close")]))
+    assert len(problems) == 1 and "close_relay is null" in problems[0]
+
+
+def test_what_is_no_object_is_told():
+    for value in (None, 3, [], "x"):
+        problems = config.check(value)
+        assert len(problems) == 1 and problems[0].startswith("unit.json: expected an object")
