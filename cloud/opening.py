@@ -9,12 +9,10 @@ import logging
 import secrets
 from collections import Counter
 
-import msgspec
-
 from cloud import access, operations
-from cloud.agenda import Agenda
 from cloud.clock import Clock
 from cloud.commit import Full
+from cloud.flights import AGAIN, DEADLINE, Flight, Flights
 from cloud.live import Live
 from cloud.messages import PostedPress, Press, Refused, Reply
 from cloud.operations import (
@@ -38,26 +36,6 @@ DECIDE_TRIES = 3  # a policy that changes between decision and record more often
 SETTLE_AGAIN_S = 2  # a result that could not be written (disk full) is tried again at this pace
 RESTART_WINDOW_MS = (operations.DEADLINE_S + operations.LATE_AFTER_S) * 1000
 
-Due = tuple[str, str]  # operation id, what is due
-
-
-class Flight(msgspec.Struct):
-    """An operation on its way, with what only this process knows of it. `recorded`: the steady clock, seconds.
-
-    `resumed`: begun by an earlier process, which may have sent the command that is on disk.
-    """
-
-    operation: Operation
-    recorded: float
-    before: str = "unknown"
-    resumed: bool = False
-
-    @property
-    def never_left(self) -> bool:
-        """Certainly not a byte of it was handed over."""
-        unsent = self.operation.stops.sent is None and not self.resumed
-        return self.operation.state is State.SENT and (unsent or self.operation.command is None)
-
 
 class Opening:
     def __init__(
@@ -71,28 +49,22 @@ class Opening:
     ) -> None:
         self._store, self._units, self._policy = store, units, policy
         self._sessions, self._live, self._clock = sessions, live, clock
-        self._flights: dict[str, Flight] = {}
-        self._agenda: Agenda[Due] = Agenda(self._due)
+        self._flights = Flights(clock, self._due)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.commands: dict[str, bytes] = {}
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
-        units.commands, units.answered, units.came, units.changed = (
-            self.commands,
-            self.answered,
-            self.unit_came,
-            self.seen,
-        )
+        units.commands, units.answered = self._flights.commands, self.answered
+        units.came, units.changed = self.unit_came, self.seen
 
     async def start(self) -> None:
         """Go on with what an earlier process left; deadlines settle it, never the start itself."""
         now, mono = self._clock.now(), self._clock.mono()
         for operation in await self._store.unfinished(now - RESTART_WINDOW_MS):
             age = max(0.0, (now - operation.recorded) / 1000)
-            self._follow(Flight(operation, mono - age, resumed=True))
+            self._flights.add(Flight(operation, mono - age, resumed=True))
 
     async def close(self) -> None:
-        self._agenda.close()
+        self._flights.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
@@ -101,7 +73,7 @@ class Opening:
         for _ in range(DECIDE_TRIES):
             flight, policy = self._decide(session, press, way, arrived)
             if flight is None:
-                return Reply(press.press_id, refused=Refused("access"))
+                return Reply(press.press_id, refused=Refused("unsupported"))
             try:
                 operation = flight.operation
                 if operation.state is State.REFUSED:
@@ -128,17 +100,16 @@ class Opening:
         if flight is None or not self._step(flight, event, reason):
             self.dropped["answer"] += 1
             return
-        if flight.operation.movement is not None:
-            self._agenda.add(operations.MOVE_START_S, (op_id, Movement.AWAITED))
+        if flight.moving:
+            self._flights.watch_movement(flight, operations.MOVE_START_S)
             self._look(flight)
 
     def unit_came(self, unit: str) -> None:
         """A unit is (back) online: what waited for it leaves now; what left in its same boot may have been lost and leaves again."""
-        for flight in list(self._flights.values()):
-            operation = flight.operation
-            if operation.unit != unit or operation.state is not State.SENT:
+        for flight in self._flights.of_unit(unit):
+            if flight.operation.state is not State.SENT:
                 continue
-            if operation.command is None:
+            if flight.operation.command is None:
                 self._spawn(self._arm(flight))
             else:
                 self._send(flight)
@@ -148,17 +119,14 @@ class Opening:
         doors = self._policy.doors_of_unit.get(unit, {})
         shown = [door for number, door in doors.items() if numbers is None or number in numbers]
         ids = {door.id for door in shown}
-        for flight in list(self._flights.values()):
-            if flight.operation.door in ids and flight.operation.movement in (
-                Movement.AWAITED,
-                Movement.MOVING,
-            ):
+        for flight in self._flights.of_unit(unit):
+            if flight.moving and flight.operation.door in ids:
                 self._look(flight)
         self._live.doors(shown)
 
     def recheck(self) -> None:
         """After a change of policy: what waits and is no longer allowed ends here."""
-        for flight in list(self._flights.values()):
+        for flight in self._flights:
             if flight.never_left:
                 self._allowed(flight)
 
@@ -210,16 +178,9 @@ class Opening:
 
     def _recorded(self, flight: Flight) -> Reply:
         operation = flight.operation
-        log.info(
-            "recorded",
-            extra={
-                "op": operation.id,
-                "state": operation.state,
-                "reason": operation.reason,
-            },
-        )
+        log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
         if operation.state is State.SENT:
-            self._follow(flight)
+            self._flights.add(flight)
             if operation.command is None:
                 self._units.wake(operation.unit)
             else:
@@ -228,24 +189,6 @@ class Opening:
             self.settled[operation.state] += 1
         self._live.operation(flight.operation)
         return _reply(flight.operation)
-
-    def _follow(self, flight: Flight) -> None:
-        operation, age = flight.operation, self._clock.mono() - flight.recorded
-        self._flights[operation.id] = flight
-        if operation.command is not None:
-            self.commands[operation.id] = operation.command
-        if operation.state is State.SENT:
-            for again in operations.RESEND_S:
-                if again > age:
-                    self._agenda.add(again - age, (operation.id, "again"))
-            self._agenda.add(operations.WAIT_S - age, (operation.id, "wait"))
-            self._agenda.add(operations.DEADLINE_S - age, (operation.id, "deadline"))
-        if operation.movement is not None:
-            self._agenda.add(operations.MOVE_START_S, (operation.id, operation.movement))
-        self._agenda.add(
-            operations.DEADLINE_S + operations.LATE_AFTER_S - age,
-            (operation.id, "forget"),
-        )
 
     def _send(self, flight: Flight) -> None:
         """Hand its bytes to MQTT, the first time or again, if they are still fresh, of this boot, and still allowed."""
@@ -262,10 +205,7 @@ class Opening:
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
-            log.info(
-                "sent",
-                extra={"op": operation.id, "again": operation.stops.sent is not None},
-            )
+            log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
 
     async def _arm(self, flight: Flight) -> None:
         """Make the command of an operation that was recorded while its unit was away, put it on disk, send it."""
@@ -277,9 +217,8 @@ class Opening:
         if command is None or not await self._store.arm(operation, command, self._policy.version(door.place)):
             return
         if flight.operation.waiting:
-            flight.operation = msgspec.structs.replace(flight.operation, command=command)
+            self._flights.armed(flight, command)
             flight.before = self._units.seen(door.unit, door.number).state
-            self.commands[operation.id] = command
             self._send(flight)
             self._live.operation(flight.operation)
 
@@ -310,7 +249,7 @@ class Opening:
             log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
             return False
         self.settled[flight.operation.state] += 1
-        self._spawn(self._settle(flight.operation))
+        self._keep(flight)
         return True
 
     def _look(self, flight: Flight) -> None:
@@ -333,8 +272,12 @@ class Opening:
         if operation.movement is Movement.MOVING:
             door = self._policy.snapshot.doors[operation.door]
             wait = operations.movement_deadline_s(Movement.MOVING, door.travel_s)
-            self._agenda.add(wait, (operation.id, Movement.MOVING))
-        self._spawn(self._settle(operation))
+            self._flights.watch_movement(flight, wait)
+        self._keep(flight)
+
+    def _keep(self, flight: Flight) -> None:
+        self._spawn(self._settle(flight.operation))
+        self._flights.settled(flight)
 
     async def _settle(self, operation: Operation) -> None:
         """On disk, then on the screens."""
@@ -345,42 +288,20 @@ class Opening:
             except Full:
                 log.exception("no room to settle", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
-        state = {
-            "state": operation.state,
-            "reason": operation.reason,
-            "movement": operation.movement,
-        }
-        log.info("settled", extra={"op": operation.id, **state})
+        outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
+        log.info("settled", extra={"op": operation.id, **outcome})
         self._live.operation(operation)
 
-    def _due(self, due: Due) -> None:
-        op_id, what = due
-        flight = self._flights.get(op_id)
-        if flight is None:
-            return
-        operation = flight.operation
-        if what == "forget":
-            if operation.movement not in (Movement.AWAITED, Movement.MOVING):
-                del self._flights[op_id]
-                self.commands.pop(op_id, None)
-            else:
-                self._agenda.add(operations.LATE_AFTER_S, due)
-        elif what in (Movement.AWAITED, Movement.MOVING):
-            if operation.movement == what:
-                self._see(flight, Sensor.DEADLINE)
-        elif operation.state is not State.SENT:
-            return
-        elif what == "again":
+    def _due(self, flight: Flight, what: str) -> None:
+        """Something of this operation has come to its time."""
+        if flight.moving:
+            self._see(flight, Sensor.DEADLINE)
+        elif what == AGAIN:
             self._send(flight)
-        elif what == "wait":
-            if flight.never_left:
-                self._step(
-                    flight,
-                    Event.NEVER_LEFT,
-                    "away" if self._units.broker_up else "broker",
-                )
-        elif what == "deadline":
-            self._units.wake(operation.unit)
+        elif flight.never_left:
+            self._step(flight, Event.NEVER_LEFT, "away" if self._units.broker_up else "broker")
+        elif what == DEADLINE:
+            self._units.wake(flight.operation.unit)
             self._step(flight, Event.DEADLINE)
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:

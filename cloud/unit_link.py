@@ -78,7 +78,8 @@ class UnitLink:
         self.heard_mono = -math.inf
         self.link = "never" if heard is None else "away"
         self.nonce: tuple[bytes, float] | None = None
-        self.asked: tuple[bytes, float] | None = None
+        self.asked: float | None = None  # since when an ASK waits for a sign of life
+        self.last_asked = -math.inf
         self.samples: list[tuple[float, float]] = []
         self.doors: tuple[DoorSeen, ...] = ()
         self.sensor_fault = False
@@ -93,7 +94,8 @@ class UnitLink:
         """A frame that a unit of the adopted epoch answers at once; None while no epoch is adopted."""
         if self.epoch is None:
             return None
-        self.asked = (nonce, mono)
+        self.asked = mono if self.asked is None else self.asked
+        self.last_asked = mono
         return wire.ask(self._down(), self.slot, self.raw, self.epoch, nonce)
 
     def command(self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float) -> bytes | None:
@@ -124,7 +126,7 @@ class UnitLink:
 
     def gave_up(self, mono: float) -> bool:
         """Asked and did not answer: it is away from now on. True once."""
-        if self.asked is None or mono - self.asked[1] <= ASK_PATIENCE_S:
+        if self.asked is None or mono - self.asked <= ASK_PATIENCE_S:
             return False
         self.asked = None
         if self.link != "online":

@@ -19,6 +19,7 @@ from firmware import wire
 log = logging.getLogger("iomando.units")
 
 SWEEP_S = 1
+ASK_AGAIN_S = 1  # a unit answers one ASK a second
 WELCOMES_A_SECOND = 500  # at start, to units that may still hold a session: a fleet must not answer all at once
 LAST_WILL = b"\x00"
 NOBODY = DoorSeen()
@@ -102,7 +103,7 @@ class Units:
         if link is None or not self.broker_up:
             return
         mono, nonce = self._clock.mono(), secrets.token_bytes(8)
-        if link.asked is None or mono - link.asked[1] > 1:
+        if mono - link.last_asked > ASK_AGAIN_S:
             self._publish(link, link.ask(nonce, mono) or link.welcome(nonce, mono))
 
     def broker_came(self) -> None:

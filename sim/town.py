@@ -121,8 +121,7 @@ async def make(home: Path, plans: tuple[UnitPlan, ...], broker_port: int, users:
             for number, door in enumerate(plan.doors):
                 await _door(store, made, identity.unit, number, door)
         await _more_users(store, made, users - 1)
-        sessions = Sessions(store, clock)
-        made.links = {who: await sessions.link(who) for who in (made.user, made.admin)}
+        await _link(store, clock, made)
         await store.close()
         write_private(opened.path / "town.json", msgspec.json.encode(made))
     return made
@@ -139,8 +138,7 @@ async def new_links(home: Path, made: Made) -> None:
     with Home(home) as opened:
         database.migrate(opened.database)
         store = Store(opened.database)
-        sessions = Sessions(store, Clock())
-        made.links = {who: await sessions.link(who) for who in (made.user, made.admin)}
+        await _link(store, Clock(), made)
         await store.close()
 
 
@@ -255,6 +253,13 @@ class Cloud:
                 self._came.notify_all()
         async with self._came:
             self._came.notify_all()
+
+
+async def _link(store: Store, clock: Clock, made: Made) -> None:
+    """One link each, and one more of the admin's for whoever runs the town and wants to watch."""
+    sessions = Sessions(store, clock)
+    for who, person in ((made.user, made.user), (made.admin, made.admin), ("watcher", made.admin)):
+        made.links[who] = await sessions.link(person)
 
 
 async def _people(store: Store) -> Made:

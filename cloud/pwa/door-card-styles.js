@@ -67,6 +67,8 @@ export const cardStyles = css`
   :host([look="solo"]) {
     display: grid;
     min-height: 100%;
+    --height: 128px;
+    --half: 64px; /* of the button: its middle is the screen's */
   }
   :host([look="solo"]) article {
     display: grid;
@@ -77,21 +79,38 @@ export const cardStyles = css`
     box-shadow: none;
   }
   :host([look="solo"]) .head {
+    position: relative;
     align-content: end;
-    align-items: start;
+  }
+  :host([look="solo"]) .what {
+    grid-column: 1 / -1;
+    display: grid;
+    justify-items: center;
+    gap: 20px;
+    text-align: center;
   }
   :host([look="solo"]) h2 {
-    font-size: var(--large);
+    color: var(--ink-2);
   }
   :host([look="solo"]) .press {
     --label-size: var(--large);
     --off-size: var(--title);
-    --button-radius: 20px;
-    margin-top: 24px;
-    margin-bottom: -70px;
+    --button-radius: 24px;
+    --hair: 3px;
+    --hair-inset: 28px;
+    --hair-low: 20px;
+    margin-top: 32px;
+    margin-bottom: calc(-1 * var(--half));
+  }
+  :host([look="solo"]) .details {
+    position: absolute;
+    right: 0;
+    bottom: calc(-1 * var(--half) - 56px);
+    left: 0;
+    margin: 0 auto;
   }
   :host([look="solo"]) .after {
-    padding-top: 86px;
+    padding-top: calc(var(--half) + 24px);
   }
 
   :host([look="row"]) article {

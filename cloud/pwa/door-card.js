@@ -37,7 +37,7 @@ class DoorCard extends LitElement {
       <div class="head">
         <div class="what">
           <h2 id="name">${door.name}</h2>
-          <io-door-state .view=${this.view} .say=${this.say} size=${this.look === "solo" ? 26 : 20}></io-door-state>
+          <io-door-state .view=${this.view} .say=${this.say} ?large=${this.look === "solo"}></io-door-state>
         </div>
         ${attempt && !failed ? this.#details(open) : nothing}
         <div class="press">${this.#button()}</div>

@@ -1,7 +1,7 @@
 // How the door stands: shape, word, and for how long; after a success the time it took, for a moment. Only what was pushed.
 import { LitElement, css, html, nothing } from "lit";
 import { since, took } from "./format.js";
-import { doorShape } from "./icons.js";
+import { doorPicture, doorShape } from "./icons.js";
 import { summary } from "./outcome.js";
 import { base } from "./styles.js";
 
@@ -9,7 +9,7 @@ const SHAPES = { open: "open", closed: "closed", opening: "moving", closing: "mo
 const SINCE_SHOWN_AFTER_MS = 60_000; // a door that opened just now needs no "since"
 
 class DoorState extends LitElement {
-  static properties = { view: { attribute: false }, say: { attribute: false }, size: { type: Number } };
+  static properties = { view: { attribute: false }, say: { attribute: false }, large: { type: Boolean, reflect: true } };
 
   static styles = [
     base,
@@ -32,6 +32,24 @@ class DoorState extends LitElement {
         min-width: 0;
         font-variant-numeric: tabular-nums;
       }
+      :host([large]) p {
+        flex-direction: column;
+        gap: 16px;
+        text-align: center;
+      }
+      :host([large]) .word {
+        display: block;
+        font-size: var(--large);
+        font-weight: 600;
+        line-height: 1.2;
+        letter-spacing: -0.015em;
+      }
+      :host([large]) .dot {
+        display: none;
+      }
+      :host([large]) .wide {
+        animation-name: pass-far;
+      }
       .open,
       .moving,
       .fresh .word {
@@ -47,12 +65,14 @@ class DoorState extends LitElement {
       .leaf {
         animation: pass 2.4s ease-in-out infinite alternate;
       }
-      @keyframes pass {
-        from {
-          transform: none;
-        }
+      @keyframes pass-far {
         to {
-          transform: translateX(5px);
+          transform: translateX(25px);
+        }
+      }
+      @keyframes pass {
+        to {
+          transform: translateX(5.5px);
         }
       }
     `,
@@ -65,8 +85,8 @@ class DoorState extends LitElement {
     const { word, more, fresh } = away ? this.#away() : this.#standing();
     const kind = live ? (away ? "away" : shape) : "past";
     return html`<p class=${fresh ? "fresh" : kind === "away" ? "away" : ""}>
-      <span class=${kind}>${doorShape(shape, this.size ?? 20)}</span>
-      <span class="text"><span class="word">${word}</span>${more ? html` · ${more}` : nothing}</span>
+      <span class=${kind}>${this.large ? doorPicture(shape) : doorShape(shape)}</span>
+      <span class="text"><span class="word">${word}</span>${more ? html`<span class="dot"> · </span>${more}` : nothing}</span>
     </p>`;
   }
 

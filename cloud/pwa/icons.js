@@ -2,20 +2,35 @@
 // carried by a drawing alone: each stands beside its word, so all are hidden from screen readers.
 import { html, svg } from "lit";
 
-const drawn = (content, size = 20) =>
-  html`<svg viewBox="0 0 20 20" width=${size} height=${size} fill="none" stroke="currentColor" stroke-width="1.75"
+const drawn = (content, size = 20, width = 20) =>
+  html`<svg viewBox="0 0 ${width} 20" width=${(size * width) / 20} height=${size} fill="none" stroke="currentColor" stroke-width="1.75"
     stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
 
-const leaf = svg`<rect x="5" y="2" width="10" height="16" rx="1.5" />`;
+const DOOR_WIDTH = 13; // a door is taller than wide; without air at its sides it stands flush under its name
+const frame = svg`<rect x="1" y="2" width="11" height="16" rx="1.75" />`;
 
 const DOORS = {
-  closed: svg`<rect x="5" y="2" width="10" height="16" rx="1.5" fill="currentColor" />`,
-  open: leaf,
-  moving: svg`${leaf}<rect class="leaf" x="5" y="2" width="5" height="16" rx="1.5" fill="currentColor" stroke="none" />`,
-  unknown: svg`<path d="M7 7.2a3 3 0 1 1 4.6 2.5c-1 .6-1.6 1.2-1.6 2.3M10 15.4v.1" />`,
+  closed: svg`<rect x="1" y="2" width="11" height="16" rx="1.75" fill="currentColor" />`,
+  open: frame,
+  moving: svg`${frame}<rect class="leaf" x="1" y="2" width="5.5" height="16" rx="1.75" fill="currentColor" stroke="none" />`,
+  unknown: svg`<path d="M2.6 6.6a3.9 3.9 0 1 1 6 3.3c-1.4.9-2.1 1.7-2.1 3.1M6.5 17.2v.1" stroke-width="2.2" />`,
 };
 
-export const doorShape = (shape, size) => drawn(DOORS[shape], size);
+export const doorShape = (shape, size) => drawn(DOORS[shape], size, DOOR_WIDTH);
+
+// The same four shapes as a picture, for a screen that has one door only.
+const tallFrame = svg`<rect x="2" y="2" width="52" height="80" rx="5" />`;
+const knob = (x) => svg`<circle cx=${x} cy="43" r="3" fill="var(--bg)" stroke="none" />`;
+
+const PICTURES = {
+  closed: svg`<rect x="2" y="2" width="52" height="80" rx="5" fill="currentColor" />${knob(44)}`,
+  open: svg`${tallFrame}<path d="M3 3.5 21 12v66L3 80.5Z" fill="currentColor" />`,
+  moving: svg`${tallFrame}<rect class="leaf wide" x="2" y="2" width="27" height="80" rx="5" fill="currentColor" stroke="none" />`,
+  unknown: svg`<g stroke-dasharray="4 6">${tallFrame}</g><path d="M20 35.5a8.5 8.5 0 1 1 13 7.2c-3.5 2.2-5 4-5 7.3M28 58v.1" />`,
+};
+
+export const doorPicture = (shape) => html`<svg viewBox="0 0 56 84" width="56" height="84" fill="none" stroke="currentColor"
+  stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${PICTURES[shape]}</svg>`;
 
 const SIGNS = {
   doors: svg`<rect x="4.5" y="2.5" width="11" height="15" rx="1.5" /><path d="M12 10v.6" />`,
@@ -35,7 +50,7 @@ export const mark = (size) => html`<svg viewBox="0 0 64 64" width=${size} height
   <rect width="64" height="64" rx="15" fill="var(--accent)" />
   <path d="M22 44V16.5a2.5 2.5 0 0 1 2.5-2.5h15a2.5 2.5 0 0 1 2.5 2.5V44" fill="none" stroke="var(--on-accent)"
     stroke-width="3.5" stroke-linecap="round" />
-  <path d="M27 19.5 36.5 22v22H27z" fill="var(--on-accent)" />
+  <path d="M26.5 19.2 36 23v21h-9.5z" fill="var(--on-accent)" />
   <path d="M13 51h5.5M21.2 51h5.5M29.3 51h5.5M37.4 51h5.5M45.5 51H51" stroke="var(--on-accent)" stroke-width="2.5"
     stroke-linecap="round" />
 </svg>`;

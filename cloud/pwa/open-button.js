@@ -20,13 +20,12 @@ class OpenButton extends LitElement {
     css`
       :host {
         display: block;
-        --height: 64px;
       }
       button {
         position: relative;
         width: 100%;
-        min-height: var(--height);
-        padding: 8px 16px 12px;
+        min-height: var(--height, 64px);
+        padding: 8px 16px;
         border-radius: var(--button-radius, var(--radius-button));
         background: var(--accent);
         color: var(--on-accent);
@@ -52,15 +51,15 @@ class OpenButton extends LitElement {
       }
       .hair {
         position: absolute;
-        inset: auto 16px 9px;
+        inset: auto var(--hair-inset, 16px) var(--hair-low, 9px);
         display: flex;
         gap: 4px;
       }
       .hair i {
         position: relative;
         flex: 1;
-        height: 2px;
-        border-radius: 1px;
+        height: var(--hair, 2px);
+        border-radius: 2px;
         overflow: hidden;
         background: color-mix(in srgb, currentColor 26%, transparent);
       }
