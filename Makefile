@@ -42,7 +42,7 @@ check:
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/pyright
-	$(VENV)/pyright --project firmware
+	$(VENV)/pyright --project tools/pyright-firmware.json --typeshedpath "$$($(VENV)/python -m tools.stubs)"
 	$(VENV)/python -m pytest -q tests/test_imports.py
 
 # the tests' tools and a browser

@@ -1,1 +1,1 @@
-"""What a person runs around the project: getting it ready, flashing a unit, making a release. Never imported by the cloud's logic."""
+"""What a person runs around the project: getting it ready, flashing a unit, making a release."""

@@ -4,12 +4,13 @@ State, lists and downloads live in the project's cache; the machine's own apt is
 signatures and hashes. Never here: which packages the project wants, or what is done with them.
 """
 
+import functools
 import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.cache import CACHE, PartError, run, system_name
+from tools.cache import CACHE, PartError, locked, run, system_name
 
 UPDATE_S = 180  # package lists are about 10 MB
 DOWNLOAD_S = 600
@@ -22,13 +23,12 @@ KEYRINGS = {  # of the whole distribution, newer suites included; one name per r
 COMPONENTS = {"debian": "main", "ubuntu": "main universe"}  # where programs for developers are kept
 
 
-def available() -> bool:
-    return shutil.which("apt-get") is not None and shutil.which("dpkg-deb") is not None
-
-
 def distribution() -> tuple[str, str]:
     """The machine's distribution and the code name of its suite, as os-release has them."""
-    release = platform.freedesktop_os_release()
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "", ""
     return release.get("ID", ""), release.get("VERSION_CODENAME", "")
 
 
@@ -45,7 +45,10 @@ class Archive:
         return CACHE / "apt" / f"{system_name()}-{self.name}"
 
     def apt(self, tool: str, *arguments: str, timeout_s: float = LOCAL_S, cwd: Path | None = None) -> str:
-        return run([tool, "-q", "-c", self._configured(), *arguments], timeout_s, cwd, {"LC_ALL": "C.UTF-8"})
+        if shutil.which(tool) is None:
+            raise PartError("packages can be fetched only on Debian and Ubuntu: there is no apt here")
+        with locked(f"apt-{self.name}"):
+            return run([tool, "-q", "-c", self._configured(), *arguments], timeout_s, cwd, {"LC_ALL": "C.UTF-8"})
 
     def update(self) -> None:
         self.apt("apt-get", "update", timeout_s=UPDATE_S)
@@ -84,6 +87,9 @@ class Archive:
             f'Dir::State::lists "{home}/lists";',
             f'Dir::Cache "{home}";',
             f'Dir::Cache::archives "{home}/archives";',
+            'Dir::Cache::pkgcache "";',  # 100 MB to save a second
+            'Dir::Cache::srcpkgcache "";',
+            'Acquire::GzipIndexes "true";',
             'Acquire::Languages "none";',
             'Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";',
             'APT::Sandbox::User "root";',  # as root apt would download as _apt, who may not write here
@@ -103,8 +109,9 @@ class Archive:
         return configuration
 
 
+@functools.cache
 def machine() -> Archive:
-    """The machine's own suite, lists made fresh."""
+    """The machine's own suite; its lists are made fresh at the first call."""
     archive = Archive("own", sources=None, installed=True)
     archive.update()
     return archive
@@ -114,13 +121,17 @@ def newer_suite(suite: str) -> Archive:
     """A newer suite of the machine's distribution, from the same mirror; nothing of it counts as installed."""
     system, codename = distribution()
     own = machine()
-    targets = own.apt("apt-get", "indextargets", "--format", "$(CODENAME) $(COMPONENT) $(REPO_URI)", "Created-By: Packages")
+    targets = own.apt(
+        "apt-get", "indextargets", "--format", "$(CODENAME) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"
+    )
     mirrors = [words[2] for line in targets.splitlines() if (words := line.split())[:2] == [codename, "main"]]
     if not mirrors:
         raise PartError(f"the machine's apt sources name no mirror of {system} {codename}")
     keyrings = [Path("/usr/share/keyrings") / name for name in KEYRINGS.get(system, ())]
     signed_by = next((f"[signed-by={keyring}] " for keyring in keyrings if keyring.exists()), "")
-    archive = Archive(suite, sources=f"deb {signed_by}{mirrors[0]} {suite} {COMPONENTS.get(system, 'main')}\n", installed=False)
+    archive = Archive(
+        suite, sources=f"deb {signed_by}{mirrors[0]} {suite} {COMPONENTS.get(system, 'main')}\n", installed=False
+    )
     archive.update()
     return archive
 

@@ -28,6 +28,7 @@ LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock
 USUALLY_S = {"run": 20, "dev": 45}
 DEBIAN_WHEELS = Path("usr/share/python-wheels")  # where Debian keeps the pip that its venvs start from
 UNREACHABLE = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "name resolution", "ProxyError", "SSLError")
+PIP_ADVICE = "This Python comes without it. Is this machine online? Else install the package python3-venv."
 UNREACHABLE_ADVICE = (
     "The package index cannot be reached. Is this machine online? Behind a proxy, set HTTPS_PROXY;\n"
     "for a mirror, set pip's index (pip config, PIP_INDEX_URL) and its certificate (PIP_CERT). Then type the same again."
@@ -37,7 +38,9 @@ UNREACHABLE_ADVICE = (
 def main() -> int:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "run"
     if sys.version_info < PYTHON_MINIMUM:
-        say("iomando needs Python 3.11 or newer; this is {}.{}. Try: make PYTHON=python3.12 …".format(*sys.version_info))
+        say(
+            "iomando needs Python 3.11 or newer; this is {}.{}. Try: make PYTHON=python3.12 …".format(*sys.version_info)
+        )
         return 1
     if is_ready(wanted):
         return 0
@@ -79,7 +82,11 @@ def make_ready(wanted: str) -> None:
     with step(f"installing {count} Python packages", USUALLY_S[wanted]):
         run([PYTHON, pip, "install", *quiet(), "--no-deps", "--require-hashes", "-r", lock], INSTALL_S, cwd=ROOT)
     with step("putting `iomando` into .venv", usually_s=2):
-        run([PYTHON, "-m", "pip", "install", *quiet(), "--no-deps", "--no-build-isolation", "-e", "."], LOCAL_S, cwd=ROOT)
+        run(
+            [PYTHON, "-m", "pip", "install", *quiet(), "--no-deps", "--no-build-isolation", "-e", "."],
+            LOCAL_S,
+            cwd=ROOT,
+        )
     stamp(wanted).write_text(key(wanted))
     UNFINISHED.unlink()
 
@@ -98,29 +105,35 @@ def usable() -> bool:
     """Is there an environment of this Python version that starts? A moved folder or an upgraded system breaks it."""
     question = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]} or sys.prefix != {str(VENV)!r})"
     try:
-        return subprocess.run([PYTHON, "-c", question], timeout=LOCAL_S, capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run([PYTHON, "-c", question], timeout=LOCAL_S, capture_output=True, check=False).returncode == 0
+        )
     except OSError:
         return False
 
 
 def pip_to_start_from() -> Path:
-    """A pip to install the pinned one with: Python's own wheel of it, or on Debian and Ubuntu the package that holds it."""
+    """A pip to install the pinned one with: Python's own wheel of it, or the Debian package that holds it."""
     places = [Path("/") / DEBIAN_WHEELS]
     if ensurepip := importlib.util.find_spec("ensurepip"):
         places += [Path(folder) / "_bundled" for folder in ensurepip.submodule_search_locations or ()]
     home = CACHE / "pip-wheel"
     if not any(list(place.glob("pip-*.whl")) for place in places):
-        if not apt.available():
-            raise PartError("this Python has neither pip nor ensurepip: install its venv package")
-        if not home.exists():
-            with step("fetching pip, which this Python comes without", usually_s=8):
-                once(home, lambda scratch: apt.machine().unpack_only(["python3-pip-whl"], scratch))
+        once(home, lambda scratch: apt.machine().unpack_only(["python3-pip-whl"], scratch), "pip", 3, PIP_ADVICE)
     wheels = [wheel for place in (*places, home / DEBIAN_WHEELS) for wheel in place.glob("pip-*.whl")]
     return wheels[0] / "pip"  # a wheel is a zip file, and Python runs what it finds in one
 
 
 def quiet() -> list[str]:
-    return ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--root-user-action", "ignore"]
+    return [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+        "--root-user-action",
+        "ignore",
+    ]
 
 
 def explained(error: str) -> str:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tools.progress import say
+from tools.progress import say, step
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -29,7 +29,10 @@ class PartError(Exception):
 
 def system_name() -> str:
     """The system that unpacked programs are for, so that a folder shared by two machines does not mix them."""
-    release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
     return f"{release.get('ID', 'other')}-{release.get('VERSION_ID', 'rolling')}-{platform.machine()}"
 
 
@@ -52,7 +55,7 @@ def locked(name: str) -> Iterator[None]:
         os.close(handle)
 
 
-def once(target: Path, make: Callable[[Path], None]) -> Path:
+def once(target: Path, make: Callable[[Path], None], what: str, usually_s: int, advice: str) -> Path:
     """The folder `target`; when it is not there yet, `make` fills a scratch folder that then takes its name."""
     if target.exists():
         return target
@@ -61,13 +64,16 @@ def once(target: Path, make: Callable[[Path], None]) -> Path:
         if target.exists():
             return target
         scratch_prefix = f".{target.name}.unfinished-"
-        for left_behind in target.parent.glob(f"{scratch_prefix}*"):  # by a run that was killed: nobody else holds the lock
+        for left_behind in target.parent.glob(f"{scratch_prefix}*"):  # by a killed run: whoever works holds the lock
             shutil.rmtree(left_behind, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix=scratch_prefix, dir=target.parent))
         try:
-            make(scratch)
-            scratch.chmod(0o755)
-            scratch.rename(target)
+            with step(f"fetching {what} into the project's cache", usually_s):
+                make(scratch)
+                scratch.chmod(0o755)
+                scratch.rename(target)
+        except (PartError, OSError) as error:
+            raise PartError(f"{what} could not be fetched.\n{error}\n{advice}") from error
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return target
@@ -101,5 +107,7 @@ def run(
         raise PartError(f"{name} did not finish within {timeout_s:.0f} s") from error
     if done.returncode not in succeeds_with:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-ERROR_LINES:]
-        raise PartError("\n".join([f"{name} failed with exit code {done.returncode}:", *(f"    {line}" for line in said)]))
+        raise PartError(
+            "\n".join([f"{name} failed with exit code {done.returncode}:", *(f"    {line}" for line in said)])
+        )
     return done.stdout

@@ -9,7 +9,6 @@ import tarfile
 from pathlib import Path
 
 from tools.cache import CACHE, ROOT, PartError, once, run
-from tools.progress import step
 
 FETCH_S = 300
 
@@ -17,6 +16,8 @@ UMQTT_VERSION = "1.3.3"  # 1.3.4 calls a method that it does not have
 UMQTT_SHA256 = "f453c5ea7bd40d144cbbad745f894dcecc2b59a92de00c33f92c94d8c8c6df8d"
 LIT_LOCK = ROOT / "package-lock.json"
 NODE_LOCK = ROOT / "requirements-node.lock"
+PYPI_ADVICE = "Is this machine online? It comes from the package index that pip is set up with (pip config list)."
+NPM_ADVICE = "Is this machine online? It comes from the registry that npm is set up with (npm config list)."
 SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NODE_MAJOR_MINIMUM = 18  # npm of an older one does not read our lock's format
 
@@ -38,10 +39,7 @@ def umqtt() -> Path:
         (scratch / "umqtt").mkdir()
         (scratch / "umqtt" / "simple.py").write_bytes(content)
 
-    if not home.exists():
-        with step("fetching umqtt.simple, the unit's MQTT client", usually_s=2):
-            once(home, fetch)
-    return home
+    return once(home, fetch, "umqtt.simple, the unit's MQTT client,", 2, PYPI_ADVICE)
 
 
 def lit() -> Path:
@@ -59,10 +57,7 @@ def lit() -> Path:
         run([*npm, "ci", *options], FETCH_S, cwd=scratch, env={"NODE_EXTRA_CA_CERTS": trust, **env})
         shutil.rmtree(node, ignore_errors=True)  # 250 MB that nothing else needs
 
-    if not home.exists():
-        with step("fetching Lit, the app's library", usually_s=10):
-            once(home, fetch)
-    return home / "node_modules"
+    return once(home, fetch, "Lit, the app's library,", 5, NPM_ADVICE) / "node_modules"
 
 
 def lit_version() -> str:

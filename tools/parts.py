@@ -31,12 +31,14 @@ lit = cache(packages.lit)
 
 
 def chromium() -> str:
-    """The browser that the tests press the button in. It wants the whole system around it, so it comes from apt, as root."""
+    """The browser that the tests press the button in; it wants the whole system around it, so only apt can bring it."""
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
     if os.geteuid() != 0:
-        raise PartError(f"the tests need Chromium, and only root can install it. Type:\n\n    sudo {CHROMIUM_COMMAND}\n")
+        raise PartError(
+            f"the tests need Chromium, and only root can install it. Type:\n\n    sudo {CHROMIUM_COMMAND}\n"
+        )
     with step("installing Chromium with apt, for the browser tests", usually_s=60):
         run(["apt-get", "-q", "update"], APT_INSTALL_S)
         run(CHROMIUM_COMMAND.split(), APT_INSTALL_S, env={"DEBIAN_FRONTEND": "noninteractive"})

@@ -1,4 +1,4 @@
-"""MicroPython and mosquitto: on the PATH if they will do, else Debian's or Ubuntu's own packages in the project's cache.
+"""MicroPython and mosquitto: on the PATH if they will do, else the distribution's packages in our cache.
 
 A program from the cache runs through the dynamic linker with its own libraries first, so that it needs no
 installation and changes nothing for others. Never here: starting them for good.
@@ -6,12 +6,12 @@ installation and changes nothing for others. Never here: starting them for good.
 
 import os
 import platform
+import re
 import shutil
 from pathlib import Path
 
 from tools import apt
 from tools.cache import CACHE, PartError, once, run, system_name
-from tools.progress import step
 
 PROBE_S = 20  # a version question; an overloaded machine still answers
 
@@ -21,6 +21,9 @@ MICROPYTHON_SUITES = {  # newer suites of the same distribution that carry it, f
     "debian": ("trixie",),
     "ubuntu": ("questing", "resolute"),
 }
+
+MICROPYTHON_ADVICE = "Build or install the unix port and name it: IOMANDO_MICROPYTHON=/path/to/micropython"
+MOSQUITTO_ADVICE = "Is this machine online? Else install mosquitto with the system's packages, and type the same again."
 
 DYNAMIC_LINKERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
@@ -41,8 +44,7 @@ def micropython() -> list[str]:
             return [on_path]
         reasons.append(f"{on_path}: {refused}")
     home = CACHE / system_name() / "micropython"
-    if not home.exists():
-        _fetch_micropython(home, reasons)
+    once(home, lambda scratch: _fetch_micropython(scratch, reasons), "MicroPython", 10, MICROPYTHON_ADVICE)
     return linked(home, "usr/bin/micropython")
 
 
@@ -52,16 +54,7 @@ def mosquitto() -> list[str]:
     if on_path:
         return [on_path]
     home = CACHE / system_name() / "mosquitto"
-    if not home.exists():
-        if not apt.available():
-            raise PartError("mosquitto is not installed, and this is no Debian or Ubuntu: install it by hand")
-
-        def fetch(scratch: Path) -> None:
-            apt.machine().unpack("mosquitto", scratch)
-            mosquitto_version(linked(scratch, "usr/sbin/mosquitto"))
-
-        with step("fetching mosquitto, the MQTT broker, into the project's cache", usually_s=10):
-            once(home, fetch)
+    once(home, _fetch_mosquitto, "mosquitto, the MQTT broker,", 5, MOSQUITTO_ADVICE)
     return linked(home, "usr/sbin/mosquitto")
 
 
@@ -95,50 +88,40 @@ def _micropython_refused(argv: list[str]) -> str | None:
     return None
 
 
-def _fetch_micropython(home: Path, reasons: list[str]) -> None:
+def _fetch_mosquitto(scratch: Path) -> None:
+    apt.machine().unpack("mosquitto", scratch)
+    mosquitto_version(linked(scratch, "usr/sbin/mosquitto"))  # it starts
+
+
+def _fetch_micropython(scratch: Path, reasons: list[str]) -> None:
     """Try the machine's own suite, then newer ones; add to `reasons` why each way failed."""
-    if not apt.available():
-        raise PartError(_micropython_help([*reasons, "no apt here to fetch a package with"]))
-    suites = [None, *MICROPYTHON_SUITES.get(apt.distribution()[0], ())]
-
-    def fetch(scratch: Path) -> None:
-        for suite in suites:
-            try:
-                archive = apt.newer_suite(suite) if suite else apt.machine()
-                version = archive.candidate("micropython")
-                if version is None or _numbers(version) < MICROPYTHON_MINIMUM:
-                    reasons.append(f"{suite or 'the own suite'} has {version or 'none'}")
-                    continue
-                archive.unpack("micropython", scratch)
-            except PartError as error:
-                reasons.append(f"{suite or 'the own suite'}: {error}")
+    for suite in (None, *MICROPYTHON_SUITES.get(apt.distribution()[0], ())):
+        where = suite or "the machine's own suite"
+        try:
+            archive = apt.newer_suite(suite) if suite else apt.machine()
+            version = archive.candidate("micropython")
+            if version is None or _numbers(version) < MICROPYTHON_MINIMUM:
+                reasons.append(f"{where} has {version or 'none'}")
                 continue
-            refused = _micropython_refused(linked(scratch, "usr/bin/micropython"))
-            if not refused:
-                return
-            reasons.append(f"{version} of {suite or 'the own suite'}: {refused}")
-            for entry in scratch.iterdir():
-                shutil.rmtree(entry)
-        raise PartError(_micropython_help(reasons))
-
-    with step("fetching MicroPython into the project's cache", usually_s=10):
-        once(home, fetch)
+            archive.unpack("micropython", scratch)
+        except PartError as error:
+            reasons.append(f"{where}: {error}")
+            continue
+        refused = _micropython_refused(linked(scratch, "usr/bin/micropython"))
+        if not refused:
+            return
+        reasons.append(f"{version} of {where}: {refused}")
+        for entry in scratch.iterdir():
+            shutil.rmtree(entry)
+    tried = "\n".join(f"  - {reason}" for reason in reasons)
+    raise PartError(f"It must be {_minimum()} or newer, with `tls` and `vfs.VfsLfs2`. Tried:\n{tried}")
 
 
 def _numbers(package_version: str) -> tuple[int, int]:
     """(1, 25) of 1.25.0+ds-1."""
-    upstream = package_version.split(":")[-1].split("+")[0].split("-")[0]
-    major, minor, *_ = (*upstream.split("."), "0")
-    return int(major), int(minor)
+    found = re.match(r"(?:\d+:)?(\d+)\.(\d+)", package_version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _minimum() -> str:
     return ".".join(str(number) for number in MICROPYTHON_MINIMUM)
-
-
-def _micropython_help(reasons: list[str]) -> str:
-    tried = "\n".join(f"  - {reason}" for reason in reasons)
-    return (
-        f"No MicroPython {_minimum()} or newer with `tls` and `vfs.VfsLfs2` could be had. Tried:\n{tried}\n"
-        "Build or install the unix port and name it: IOMANDO_MICROPYTHON=/path/to/micropython"
-    )

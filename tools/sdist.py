@@ -12,10 +12,10 @@ from pathlib import Path
 
 def fetch(name: str, version: str, sha256: str, into: Path) -> Path:
     """Download the archive and hold it against its pinned hash before anything is written."""
-    from pip._internal.commands import create_command
+    from pip._internal.commands.download import DownloadCommand
     from pip._vendor.packaging.specifiers import SpecifierSet
 
-    command = create_command("download")
+    command = DownloadCommand("download", "")
     options, _ = command.parse_args(["--no-deps", "--no-binary=:all:", "--quiet"])
     with command.main_context():
         session = command.get_default_session(options)
