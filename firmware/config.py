@@ -75,7 +75,7 @@ def is_address(text):
 def _check_door(problems, where, door, used):
     _want(problems, door, "drive", lambda v: v in DRIVES, '"open", "toggle" or "open_close"', where)
     _want(problems, door, "pulse_ms", _whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
-    _want(problems, door, "travel_s", _whole(1, 300), "a whole number of seconds, 1 to 300", where)
+    _want(problems, door, "travel_s", _is_travel, "a number of seconds, 0.5 to 300", where)
     relay = "the number of a GPIO that can drive a relay, one of " + _numbers(RELAY_PINS)
     contact = "null, or the number of a GPIO with a pull-up, one of " + _numbers(RELAY_PINS)
     sense = "null, or the number of a GPIO, one of " + _numbers(SENSE_PINS)
@@ -160,6 +160,10 @@ def _list_of(good, most):
 
 def _whole(low, high):
     return lambda value: type(value) is int and low <= value <= high  # type(): True is an int, too
+
+
+def _is_travel(value):
+    return type(value) in (int, float) and 0.5 <= value <= 300
 
 
 def _pin(may_be_null, pins):

@@ -38,7 +38,7 @@ BAD_DOOR = {
     "pulse_ms": (None, 99, 5001, 500.0, "500", True),
     "closed_contact": (34, 35, 36, 39, 6, "32", True),
     "open_contact": (34, 0, "33"),
-    "travel_s": (None, 0, 301, 1.5, True),
+    "travel_s": (None, 0, 301, 0.4, "12", True),
 }
 
 
