@@ -87,8 +87,10 @@ class UnitLink:
         self.dropped: Counter[str] = Counter()
 
     def welcome(self, nonce: bytes, mono: float) -> bytes:
-        self.nonce = (nonce, mono)
-        return wire.welcome(self._down(), self.slot, self.raw, nonce)
+        """With `nonce`, unless one is on its way: a replayed HELLO must not spoil the answer to the WELCOME before."""
+        if self.nonce is None or mono - self.nonce[1] > NONCE_LIFE_S / 2:
+            self.nonce = (nonce, mono)
+        return wire.welcome(self._down(), self.slot, self.raw, self.nonce[0])
 
     def ask(self, nonce: bytes, mono: float) -> bytes | None:
         """A frame that a unit of the adopted epoch answers at once; None while no epoch is adopted."""

@@ -135,7 +135,7 @@ class Units:
                 "frames dropped",
                 extra={"unit": unit.id, "why": news.dropped, "count": count},
             )
-        if news.welcome and (unit.nonce is None or mono - unit.nonce[1] > 1):
+        if news.welcome:
             self._publish(unit, unit.welcome(secrets.token_bytes(8), mono))
         if news.dropped:
             return

@@ -123,13 +123,13 @@ async def once(*, as_json: bool) -> int:
 def _receipt(operation: dict[str, Any], street: Street) -> dict[str, Any]:
     """What `--json` prints. `failed_at` names the stop that failed; null when the door moved."""
     stops = operation["stops"]
-    coil = [e for e in street.edges() if e["op"] == operation["id"] and "coil" in e]
-    on, off = next((e for e in coil if e["value"]), None), next((e for e in coil if not e["value"]), None)
+    coil = [edge for edge in street.edges() if edge.kind == "coil" and edge.op == operation["id"]]
+    on, off = next((e for e in coil if e.value), None), next((e for e in coil if not e.value), None)
     order = ("allowed", "sent", "coil", "moving", "done")
     failed = next((stop for stop in order if stops[stop] is None), None)
     if failed is None and (on is None or operation["movement"] not in MOVED):
         failed = "coil" if on is None else "moving"
-    pulse = round((off["t_ns"] - on["t_ns"]) / 1e6) if on and off else None
+    pulse = round((off.t_ns - on.t_ns) / 1e6) if on and off else None
     return {
         "ok": failed is None,
         "failed_at": failed,
