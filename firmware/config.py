@@ -57,7 +57,7 @@ def check(fields):
     _want(problems, fields, "unit", _is_unit, "the unit's id, 8 digits of 0-9 a-f, as a text")
     _want(problems, fields, "servers", _list_of(_is_server, 4), '1 to 4 servers, each ["host.name", port]')
     _want(problems, fields, "dns", _list_of(is_address, 4), '1 to 4 name servers, each an address like "10.0.0.1"')
-    _want(problems, fields, "time_servers", _list_of(_is_host, 4), '1 to 4 time servers, each like "time.example"')
+    _want(problems, fields, "time_servers", _list_of(is_host, 4), '1 to 4 time servers, each like "time.example"')
     _want(problems, fields, "keepalive_s", _whole(30, 1200), "a whole number of seconds, 30 to 1200")
     doors = _list_of(lambda door: isinstance(door, dict), 4)
     if _want(problems, fields, "doors", doors, "1 to 4 doors, each { ... }"):
@@ -144,14 +144,14 @@ def _is_unit(value):
     return isinstance(value, str) and len(value) == 8 and all(c in "0123456789abcdef" for c in value)
 
 
-def _is_host(value):
+def is_host(value):
     if not isinstance(value, str) or not 1 <= len(value) <= 63 or value[0] in ".-" or value[-1] in ".-":
         return False
     return all(c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-" for c in value)
 
 
 def _is_server(value):
-    return isinstance(value, list) and len(value) == 2 and _is_host(value[0]) and _whole(1, 65535)(value[1])
+    return isinstance(value, list) and len(value) == 2 and is_host(value[0]) and _whole(1, 65535)(value[1])
 
 
 def _list_of(good, most):

@@ -19,7 +19,7 @@ PONG_MS = 15000  # after our ping
 HALF_MS = 15000  # for the rest of a packet that has begun
 SEND_MS = 15000  # for what TLS would not take at once
 PING_EARLY_S = 10  # before the keepalive is over
-TICK_MS = 20000  # the session shows at least so often that it is alive
+TICK_MS = 30000  # the session shows at least so often that it is alive
 STEADY_S = 30  # a session that lived so long was a good one: after it, the first attempt is made at once
 MAX_PAUSE_S = 30
 WILL = b"\x00"
@@ -56,10 +56,13 @@ class Link:
         self.on_up = None
 
     def counts(self):
-        return self._transport.bytes_in, self._transport.bytes_out
+        # Bytes given to and taken from the TLS layer (what TLS adds is not in them), packets dropped unseen.
+        return self._transport.bytes_in, self._transport.bytes_out, self._transport.packets.dropped
 
-    def dropped(self):
-        return self._transport.packets.dropped
+    def drop(self, why):
+        # Ends the session, if there is one; the next one is tried at once or soon.
+        self._why = why
+        self._wake.set()
 
     def publish(self, frame):
         # True when the frame was handed over; it may still be lost, as everything at QoS 0.
@@ -69,7 +72,7 @@ class Link:
             self._mqtt.publish(self._up_topic, frame)
             self._send()
         except Exception as error:
-            self._end_session(_explain(error))
+            self.drop(_explain(error))
             return False
         return True
 
@@ -182,6 +185,7 @@ class Link:
                     self._half_since = None
                 elif self._half_since is None:
                     self._half_since = time.ticks_ms()
+                    self._wake.set()
                 await readable(self._raw)
                 continue
             self._heard = time.ticks_ms()
@@ -207,34 +211,35 @@ class Link:
             now = time.ticks_ms()
             if self._stalled_since is not None:
                 self._send()
-            why = self._why or self._overdue(now)
-            if why:
-                self._why = why
+            next_ms = TICK_MS
+            if self._pinged is None:
+                idle = max(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
+                if idle >= ping_ms:
+                    self._pinged = now
+                    self._mqtt.ping()
+                    self._send()
+                else:
+                    next_ms = min(next_ms, ping_ms - idle)
+            for since, most, why in (
+                (self._pinged, PONG_MS, "no answer to a ping for 15 s"),
+                (self._half_since, HALF_MS, "half a packet, and then nothing for 15 s"),
+                (self._stalled_since, SEND_MS, "nothing could be sent for 15 s"),
+            ):
+                if since is not None:
+                    left = most - time.ticks_diff(now, since)
+                    next_ms = min(next_ms, left)
+                    if left <= 0:
+                        self._why = self._why or why
+            if self._why:
                 receiver.cancel()
                 return
-            idle = max(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
-            if self._pinged is None and idle >= ping_ms:
-                self._pinged = now
-                self._mqtt.ping()
-                self._send()
-                idle = 0
-            next_ms = min(TICK_MS, ping_ms - idle if self._pinged is None else PONG_MS)
             await self._something(next_ms)
-
-    def _overdue(self, now):
-        for since, most, why in (
-            (self._pinged, PONG_MS, "no answer to a ping within 15 s"),
-            (self._half_since, HALF_MS, "half a packet, and then nothing for 15 s"),
-            (self._stalled_since, SEND_MS, "nothing could be sent for 15 s"),
-        ):
-            if since is not None and time.ticks_diff(now, since) >= most:
-                return why
 
     async def _something(self, ms):
         # Until the time is over, somebody calls, or what is unsent can be sent.
         try:
             if self._stalled_since is not None:
-                await asyncio.wait_for_ms(writable(self._raw), 1000)
+                await asyncio.wait_for_ms(writable(self._raw), ms)
             else:
                 await asyncio.wait_for_ms(self._wake.wait(), ms)
                 self._wake.clear()
@@ -249,10 +254,6 @@ class Link:
             self._stalled_since = now
             self._wake.set()
         self._sent = now
-
-    def _end_session(self, why):
-        self._why = why
-        self._wake.set()
 
     def _close(self):
         self._transport.detach()

@@ -21,7 +21,7 @@ from timeofday import TimeOfDay
 from unit import Unit
 
 WATCHDOG_MS = 60000
-LOOK_MS = 20000  # the supervisor's round
+LOOK_MS = 30000  # the supervisor's round
 STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
 EXPLAIN_S = 60
 FLUSH_MS = 2000  # for the console, before a reset
@@ -64,16 +64,28 @@ def _explain(problems, watchdog):
 
 
 async def _serve(machine, watchdog, settings, lists):
+    coils = []
+    tasks = []  # kept, or they might be collected
+
     def crashed(loop, context):
         sys.print_exception(context["exception"])
-        _reset(machine)
+        _reset(machine, coils)
+
+    async def when_idle():
+        while any(coil.busy() for coil in coils):
+            await asyncio.sleep_ms(100)
+        _reset(machine, coils)
+
+    def restart():
+        tasks.append(asyncio.create_task(when_idle()))
 
     asyncio.get_event_loop().set_exception_handler(crashed)
     console = Console()
     seconds = Seconds(time.ticks_ms, time.ticks_diff).now
     doors = []
-    unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause(), console)
+    unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
     _hang_doors(machine, settings.doors, doors, seconds, unit.changed)
+    coils.extend(coil for door in doors for coil in door.legs)
     resolver = Resolver(settings.dns, seconds)
     time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
     topics = wire.topics(settings.unit_hex)
@@ -82,19 +94,21 @@ async def _serve(machine, watchdog, settings, lists):
     link.on_up = unit.on_up
     unit.publish = link.publish
     unit.counts = link.counts
-    tasks = [asyncio.create_task(link.run()), asyncio.create_task(unit.report())]
+    unit.restart = restart
+    tasks.append(asyncio.create_task(link.run()))
+    tasks.append(asyncio.create_task(unit.report()))
     for door in doors:
         if door.sensor.present:
             tasks.append(asyncio.create_task(door.sensor.watch(unit.changed)))
     print("unit %s: %d doors, %d bytes free" % (settings.unit_hex, len(doors), _free()))
-    coils = [coil for door in doors for coil in door.legs]
     while True:
         now = time.ticks_ms()
         if time.ticks_diff(now, link.stamp_ms) < STALE_MS and all(coil.healthy(now) for coil in coils):
             watchdog.feed()
         else:
             print("the session or a coil hangs: the watchdog will restart the unit")
-        seconds()  # so that the wrap of the tick counter is not missed
+        if lists.overdue(seconds()):  # asking for the seconds keeps the wrap of the tick counter from being missed
+            link.drop("no welcome over the new servers in 5 minutes: back to the ones before")
         for coil in coils:
             coil.check()
         for door in doors:
@@ -145,7 +159,8 @@ def _free():
     return gc.mem_free()
 
 
-def _reset(machine):
-    # A reset takes the pins back to what the board's pull-downs make of them: the coils are off.
+def _reset(machine, coils=()):
+    for coil in coils:
+        coil.off()
     time.sleep_ms(FLUSH_MS)
     machine.reset()

@@ -52,7 +52,7 @@ class Coil:
         self._end = None
         self.stuck_on = False
         self.dead = False  # the last pulse did not read back
-        self._off()
+        self.off()
         self.stuck_on = self.reads()
 
     def busy(self):
@@ -86,7 +86,7 @@ class Coil:
         except Exception as error:
             print("coil: no pulse:", error)
         if not on:
-            self._off()
+            self.off()
         self._end = asyncio.create_task(self._finish(ms if on else 0))
         self._judge(self.stuck_on, not on)
         return on
@@ -100,7 +100,7 @@ class Coil:
         await asyncio.sleep_ms(ms + END_SLACK_MS)
         off = await self._follows(False, OFF_TRIES)
         if not off:
-            self._off()
+            self.off()
             off = await self._follows(False, OFF_TRIES)
             print("coil: the pulse did not end by itself;", "forced off" if off else "still on")
         self._state = PAUSING
@@ -115,8 +115,8 @@ class Coil:
             await asyncio.sleep_ms(1)
         return self.reads() == level
 
-    def _off(self):
-        # Takes the pin back from the RMT. The next pulse makes a new one.
+    def off(self):
+        # Now, whatever it was doing. Takes the pin back from the RMT. The next pulse makes a new one.
         if self._rmt is not None:
             self._rmt.deinit()
             self._rmt = None

@@ -65,8 +65,9 @@ class Sensor:
         self._moved_at = time.ticks_ms()
 
     def look(self):
-        # Read again soon, in case an edge was lost.
-        self._flag.set()
+        # In case an edge was lost.
+        if self._contacts() != self._read:
+            self._flag.set()
 
     async def watch(self, changed):
         # Calls changed() after each change of state or fault. Runs for ever.

@@ -1,15 +1,131 @@
-# The servers to connect to and the authorities to trust: the installer's from unit.json and /ca.
+# The servers to connect to and the authorities to trust: the installer's (unit.json, /ca), or the cloud's (a CONFIG
+# frame). A CONFIG is tried before it counts: written down, then used from the next start on, so that the cloud has to
+# welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, the lists before it are back.
+#
+#   /network.new  to be tried from the next start on      /network      in use
+#   /network.try  being tried since this start            /network.bad  tried in vain: its number is not taken again
+#
+# Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
+import os
+
+import config
 import transport
+import wire
+
+TRIAL_S = 300  # without a genuine WELCOME
+
+# what becomes of a CONFIG: its result in the CONFIG_ACK, or nothing to say yet
+IN_USE = 0
+REFUSED = 1
+TO_BE_TRIED = 2
+BEING_TRIED = 3
+
+_USED = "network"
+_NEW = "network.new"
+_TRY = "network.try"
+_BAD = "network.bad"
 
 
 class Lists:
-    def __init__(self, settings):
+    def __init__(self, settings, root="/"):
         self._settings = settings
-        self.number = 0  # of the CONFIG in use; 0: the installer's lists
-        self._context = transport.context(settings.cas, settings.cert, settings.key)
+        self._root = root
+        _rename(root + _TRY, root + _BAD)
+        _rename(root + _NEW, root + _TRY)
+        self._used = (0, settings.servers, settings.cas)
+        self._tried = None
+        self._context = self._make(self._used)
+        self._bad = (self._read(_BAD) or (0,))[0]
+        self._used = self._good(_USED) or self._used
+        self._tried = self._good(_TRY)
+
+    def number(self):
+        # Of the CONFIG in use; 0: the installer's lists.
+        return self._used[0]
 
     def servers(self):
-        return self._settings.servers
+        return self._now()[1]
 
     def context(self):
         return self._context
+
+    def take(self, frame):
+        # What becomes of a CONFIG that is genuine and ours.
+        try:
+            _, number, servers, cas = wire.config_fields(frame)
+        except ValueError:
+            return REFUSED
+        if number == self._used[0]:
+            return IN_USE
+        if self._tried and number == self._tried[0]:
+            return BEING_TRIED
+        if number <= max(self._used[0], self._bad) or self._tried or not all(config.is_host(h) for h, _ in servers):
+            return REFUSED
+        try:
+            self._make((number, servers, cas))
+            with open(self._root + _NEW, "wb") as file:
+                file.write(frame)
+        except (ValueError, OSError):
+            _remove(self._root + _NEW)
+            return REFUSED
+        return TO_BE_TRIED
+
+    def welcomed(self):
+        # A genuine WELCOME came. The number of the CONFIG that is in use from now on, or None when nothing was tried.
+        if not self._tried:
+            return None
+        _rename(self._root + _TRY, self._root + _USED)
+        self._used = self._tried
+        self._tried = None
+        return self._used[0]
+
+    def overdue(self, seconds):
+        # True when the trial has just been given up: the session should begin again, with the lists of before.
+        if not self._tried or seconds < TRIAL_S:
+            return False
+        _rename(self._root + _TRY, self._root + _BAD)
+        self._bad = self._tried[0]
+        self._tried = None
+        self._context = self._make(self._used)
+        return True
+
+    def _now(self):
+        return self._tried or self._used
+
+    def _make(self, lists):
+        return transport.context(lists[2], self._settings.cert, self._settings.key)
+
+    def _good(self, name):
+        # The lists of that file; their context is the one in use then. None: there are none, or TLS cannot use them.
+        lists = self._read(name)
+        try:
+            if lists:
+                self._context = self._make(lists)
+            return lists
+        except ValueError as error:
+            print("/%s is damaged and not used: %s" % (name, error))
+            return None
+
+    def _read(self, name):
+        try:
+            with open(self._root + name, "rb") as file:
+                return wire.config_fields(file.read(wire.MAX_FRAME + 1))[1:]
+        except OSError:
+            return None  # there is none
+        except Exception as error:
+            print("/%s is damaged and not used: %s" % (name, error))
+            return None
+
+
+def _rename(old, new):
+    try:
+        os.rename(old, new)
+    except OSError:
+        pass  # there is none
+
+
+def _remove(name):
+    try:
+        os.remove(name)
+    except OSError:
+        pass

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import commands
+import servers
 import wire
 from release import RELEASE
 
@@ -30,15 +31,14 @@ _WHY = (
 
 
 class Unit:
-    # publish(frame) -> handed over; counts() -> bytes in, bytes out; lists: .number
-    def __init__(self, settings, doors, lists, seconds, epoch, cause, console):
+    # publish(frame) -> handed over; counts() -> bytes in, bytes out, packets dropped; restart() ends all this soon
+    def __init__(self, settings, doors, lists, seconds, epoch, cause):
         self._id = settings.unit
         self._doors = doors
         self._lists = lists
         self._seconds = seconds
         self._epoch = epoch
         self._cause = cause
-        self._console = console
         self._down = []
         self._up = []
         for key in settings.command_keys:
@@ -53,8 +53,10 @@ class Unit:
         self._answered = [None, None]  # when WELCOME and ASK were last answered
         self.dropped = [0] * len(_WHY)
         self._untold = 0
+        self._packets_dropped = 0
         self.publish = None
         self.counts = None
+        self.restart = None
 
     def changed(self):
         # A door moved, or a fault came or went.
@@ -69,8 +71,8 @@ class Unit:
             self._drop(commands.BAD_SHAPE)
         elif shape[0] == wire.COMMAND:
             await self._command(frame, shape[1])
-        elif shape[0] in (wire.WELCOME, wire.ASK):
-            self._greeted(frame, *shape)
+        elif shape[0] in (wire.WELCOME, wire.ASK, wire.CONFIG):
+            self._hear(frame, *shape)
         else:
             self._drop(_UNUSED)
 
@@ -94,27 +96,39 @@ class Unit:
             wire.answer(self._up[slot], slot, self._epoch, self._next(), op_id, now, result, number, 0, tag)
         )
 
-    def _greeted(self, frame, kind, slot):
+    def _hear(self, frame, kind, slot):
         if self._down[slot] is None or not wire.genuine(frame, self._down[slot]):
             self._drop(commands.BAD_TAG)
-            return
-        if kind == wire.WELCOME:
-            to, nonce = wire.welcome_fields(frame)
-            of = self._epoch
-        else:
-            to, of, nonce = wire.ask_fields(frame)
-        if to != self._id:
+        elif frame[4:8] != self._id:
             self._drop(commands.NOT_MINE)
-        elif of != self._epoch:
+        elif kind == wire.ASK and frame[8:16] != self._epoch:
             self._drop(commands.OTHER_EPOCH)
-        elif not self._may_answer(kind == wire.ASK):
+        elif kind != wire.CONFIG and not self._may_answer(kind == wire.ASK):
             self._drop(_TOO_OFTEN)
         else:
             self._slot = slot
             if kind == wire.WELCOME:
-                self._hello(nonce)
+                self._welcomed(wire.welcome_fields(frame)[1])
+            elif kind == wire.ASK:
+                self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
             else:
-                self._heartbeat(wire.ASKED, nonce)
+                self._config(frame)
+
+    def _welcomed(self, nonce):
+        number = self._lists.welcomed()
+        self._hello(nonce)
+        if number is not None:
+            print("the servers of configuration %d are in use now" % number)
+            self._config_ack(number, servers.IN_USE)
+
+    def _config(self, frame):
+        number = int.from_bytes(frame[8:12], "big")
+        result = self._lists.take(frame)
+        if result in (servers.IN_USE, servers.REFUSED):
+            self._config_ack(number, result)
+        elif result == servers.TO_BE_TRIED:
+            print("configuration %d: restarting to try other servers" % number)
+            self.restart()
 
     def _may_answer(self, which):
         now = time.ticks_ms()
@@ -143,21 +157,25 @@ class Unit:
         self.publish(
             wire.hello(
                 self._up[slot], slot, self._epoch, count, nonce, self._seconds(), self._cause, self._faults(),
-                doors, ago, RELEASE, self._lists.number,
+                doors, ago, RELEASE, self._lists.number(),
             )
         )
 
     def _heartbeat(self, why, echo):
         doors, ago = self._states()
         slot = self._slot
-        bytes_in, bytes_out = (n & 0xFFFFFFFF for n in self.counts())
+        bytes_in, bytes_out, _ = self.counts()
         count = self._next()
         self.publish(
             wire.heartbeat(
                 self._up[slot], slot, self._epoch, count, echo, self._seconds(), why, self._faults(),
-                doors, ago, bytes_in, bytes_out,
+                doors, ago, bytes_in & 0xFFFFFFFF, bytes_out & 0xFFFFFFFF,
             )
         )
+
+    def _config_ack(self, number, result):
+        slot = self._slot
+        self.publish(wire.config_ack(self._up[slot], slot, self._epoch, self._next(), number, result))
 
     def _next(self):
         self._up_count += 1
@@ -185,7 +203,12 @@ class Unit:
     def tell(self):
         # What was dropped since the last time, at most once in 10 s.
         now = time.ticks_ms()
-        if self._untold and (self._told is None or not 0 <= time.ticks_diff(now, self._told) < TELL_MS):
+        packets = self.counts()[2]
+        if not self._untold and packets == self._packets_dropped:
+            return
+        if self._told is None or not 0 <= time.ticks_diff(now, self._told) < TELL_MS:
             self._told = now
             self._untold = 0
-            print("dropped so far:", ", ".join("%d %s" % (n, _WHY[i]) for i, n in enumerate(self.dropped) if n))
+            self._packets_dropped = packets
+            told = ["%d %s" % (n, _WHY[i]) for i, n in enumerate(self.dropped) if n]
+            print("dropped so far: %d packets; frames: %s" % (packets, ", ".join(told) or "none"))

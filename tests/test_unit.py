@@ -43,3 +43,5 @@ async def test_one_command_moves_the_coil_once_and_is_answered(unit: tuple[Board
     cloud.session.frame(command)
     assert await cloud.answer_to(command) == wire.DONE
     print(board.console, board.edges)
+
+
