@@ -5,6 +5,8 @@ PYTHON ?= python3
 WORKERS ?= auto
 BOOTSTRAP = $(PYTHON) -m tools.bootstrap
 VENV = .venv/bin
+# where the types of MicroPython's standard library are
+STUBS = $(VENV)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line --quiet
 
 .PHONY: help demo demo-once test test-long bench check screenshots-ready lock clean
@@ -42,7 +44,7 @@ check:
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/pyright
-	$(VENV)/pyright --project tools/pyright-firmware.json --typeshedpath "$$($(VENV)/python -m tools.stubs)"
+	$(VENV)/pyright --project tools/pyright-firmware.json --typeshedpath "$$($(STUBS))"
 	$(VENV)/python -m pytest -q tests/test_imports.py
 
 # the tests' tools and a browser

@@ -20,14 +20,16 @@ from tools.progress import say, step
 PYTHON_MINIMUM = (3, 11)
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+PLACE = VENV / "made-at"  # its scripts hold this folder's path: elsewhere they start the wrong Python, or none
 UNFINISHED = VENV / "unfinished"  # stands while packages are being written: a killed pip leaves halves behind
+QUIETLY = "--quiet --disable-pip-version-check --no-input --progress-bar off --root-user-action ignore".split()
 INSTALL_S = 1800  # a slow line
 LOCAL_S = 120
 
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
 USUALLY_S = {"run": 20, "dev": 45}
 DEBIAN_WHEELS = Path("usr/share/python-wheels")  # where Debian keeps the pip that its venvs start from
-UNREACHABLE = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "name resolution", "ProxyError", "SSLError")
+UNREACHABLE = ("from versions: none", "NewConnectionError", "ReadTimeout", "ProxyError", "SSLError")  # pip's words
 PIP_ADVICE = "This Python comes without it. Is this machine online? Else install the package python3-venv."
 UNREACHABLE_ADVICE = (
     "The package index cannot be reached. Is this machine online? Behind a proxy, set HTTPS_PROXY;\n"
@@ -72,6 +74,7 @@ def make_ready(wanted: str) -> None:
         shutil.rmtree(VENV, ignore_errors=True)
     VENV.mkdir(exist_ok=True)
     UNFINISHED.touch()
+    PLACE.write_text(str(ROOT))
     if not usable():
         with step("making the virtual environment .venv", usually_s=2):
             base = getattr(sys, "_base_executable", sys.executable)  # not the environment that is being replaced
@@ -80,10 +83,10 @@ def make_ready(wanted: str) -> None:
     count = sum("==" in line for line in lock.read_text().splitlines())
     pip = pip_to_start_from()
     with step(f"installing {count} Python packages", USUALLY_S[wanted]):
-        run([PYTHON, pip, "install", *quiet(), "--no-deps", "--require-hashes", "-r", lock], INSTALL_S, cwd=ROOT)
+        run([PYTHON, pip, "install", *QUIETLY, "--no-deps", "--require-hashes", "-r", lock], INSTALL_S, cwd=ROOT)
     with step("putting `iomando` into .venv", usually_s=2):
         run(
-            [PYTHON, "-m", "pip", "install", *quiet(), "--no-deps", "--no-build-isolation", "-e", "."],
+            [PYTHON, "-m", "pip", "install", *QUIETLY, "--no-deps", "--no-build-isolation", "-e", "."],
             LOCAL_S,
             cwd=ROOT,
         )
@@ -103,37 +106,26 @@ def key(name: str) -> str:
 
 def usable() -> bool:
     """Is there an environment of this Python version that starts? A moved folder or an upgraded system breaks it."""
-    question = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]} or sys.prefix != {str(VENV)!r})"
+    if PLACE.exists() and PLACE.read_text() != str(ROOT):
+        return False
+    wrong = f"sys.version_info[:2] != {sys.version_info[:2]} or sys.prefix == sys.base_prefix"
+    asked = [PYTHON, "-c", f"import sys; sys.exit({wrong})"]
     try:
-        return (
-            subprocess.run([PYTHON, "-c", question], timeout=LOCAL_S, capture_output=True, check=False).returncode == 0
-        )
+        return subprocess.run(asked, timeout=LOCAL_S, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 
 
 def pip_to_start_from() -> Path:
     """A pip to install the pinned one with: Python's own wheel of it, or the Debian package that holds it."""
-    places = [Path("/") / DEBIAN_WHEELS]
-    if ensurepip := importlib.util.find_spec("ensurepip"):
-        places += [Path(folder) / "_bundled" for folder in ensurepip.submodule_search_locations or ()]
+    ensurepip = importlib.util.find_spec("ensurepip")
+    folders = (ensurepip.submodule_search_locations if ensurepip else None) or ()
+    places = [*(Path(folder) / "_bundled" for folder in folders), Path("/") / DEBIAN_WHEELS]
     home = CACHE / "pip-wheel"
     if not any(list(place.glob("pip-*.whl")) for place in places):
         once(home, lambda scratch: apt.machine().unpack_only(["python3-pip-whl"], scratch), "pip", 3, PIP_ADVICE)
     wheels = [wheel for place in (*places, home / DEBIAN_WHEELS) for wheel in place.glob("pip-*.whl")]
     return wheels[0] / "pip"  # a wheel is a zip file, and Python runs what it finds in one
-
-
-def quiet() -> list[str]:
-    return [
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--progress-bar",
-        "off",
-        "--root-user-action",
-        "ignore",
-    ]
 
 
 def explained(error: str) -> str:
