@@ -368,26 +368,15 @@ def config_fields(frame):
     except IndexError:
         raise ValueError("a CONFIG whose lists do not fit it")
     fits = at == len(settings) and 1 <= len(servers) <= MAX_SERVERS and 1 <= len(cas) <= MAX_CAS
-    if not fits or not all(1 <= len(c) <= MAX_CA_BYTES for c in cas) or not all(h and p for h, p in servers):
+    if not fits or not all(1 <= len(c) <= MAX_CA_BYTES for c in cas):
         raise ValueError("a CONFIG whose lists do not fit it")
+    if not all(1 <= len(h.encode()) <= MAX_HOST_BYTES and p for h, p in servers):
+        raise ValueError("a CONFIG whose servers are none")
     return unit, number, servers, cas
 
 
 def config_ack(pads, slot, epoch, up_count, number, result):
-    return seal(
-        struct.pack(
-            CONFIG_ACK_BODY,
-            VERSION,
-            CONFIG_ACK,
-            slot,
-            0,
-            epoch,
-            up_count,
-            number,
-            result,
-        ),
-        pads,
-    )
+    return seal(struct.pack(CONFIG_ACK_BODY, VERSION, CONFIG_ACK, slot, 0, epoch, up_count, number, result), pads)
 
 
 def config_ack_fields(frame):
