@@ -39,10 +39,19 @@ export const appStyles = css`
   .wide main {
     grid-area: 2 / 2;
   }
-  .wide io-tabs {
+  .rail {
     grid-area: 1 / 1 / 3;
     padding-top: 16px;
     border-right: 1px solid var(--line);
+    overflow: hidden auto;
+  }
+  .brand {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    padding: 0 16px 16px;
+    font-weight: 600;
+    letter-spacing: -0.01em;
   }
   .wide aside {
     grid-area: 1 / 3 / 3;

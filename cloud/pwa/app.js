@@ -5,6 +5,7 @@ import { appStyles } from "./app-styles.js";
 import { pageTime } from "./clock.js";
 import "./gate.js";
 import "./home-page.js";
+import { mark } from "./icons.js";
 import "./link-note.js";
 import "./log-page.js";
 import "./me-page.js";
@@ -75,15 +76,33 @@ class IomandoApp extends LitElement {
     const zone = state.places[place]?.zone;
     return html`<div class="frame ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
       <header>
-        <io-place-bar .places=${state.places} .place=${place} .say=${say} @place=${this.#toPlace}></io-place-bar>
+        ${page === "doors" ? this.#placeBar({ state, place, say }) : nothing}
       </header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
-        ${state.farewells.map((door) => this.#farewell(door, say))}
+        <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
         ${this.#page(page, { state, t, place, say })}
       </main>
-      ${state.you.admin && wide.matches ? html`<aside><io-log-page .state=${state} .say=${say}></io-log-page></aside>` : nothing}
-      <io-tabs ?rail=${wide.matches} .pages=${pages} .page=${page} .say=${say} @page=${({ detail }) => (this.page = detail.page)}></io-tabs>
+      ${state.you.admin && wide.matches ? html`<aside><io-log-page beside .state=${state} .say=${say}></io-log-page></aside>` : nothing}
+      ${this.#navigation({ state, pages, page, place, say })}
+    </div>`;
+  }
+
+  #placeBar({ state, place, say }) {
+    const here = wide.matches; // the others stand in the rail
+    return html`<io-place-bar .places=${here ? state.places.slice(place, place + 1) : state.places} .place=${here ? 0 : place}
+      .say=${say} @place=${this.#toPlace}></io-place-bar>`;
+  }
+
+  // At the thumb; on a wide screen at the side, with the places below the pages.
+  #navigation({ state, pages, page, place, say }) {
+    const tabs = html`<io-tabs ?rail=${wide.matches} .pages=${pages} .page=${page} .say=${say}
+      @page=${({ detail }) => (this.page = detail.page)}></io-tabs>`;
+    if (!wide.matches) return tabs;
+    return html`<div class="rail">
+      <p class="brand">${mark(28)} iomando</p>${tabs}
+      ${state.places.length > 1 ? html`<io-place-bar rail .places=${state.places} .place=${page === "doors" ? place : -1} .say=${say}
+        @place=${this.#toPlace}></io-place-bar>` : nothing}
     </div>`;
   }
 
@@ -98,7 +117,7 @@ class IomandoApp extends LitElement {
   }
 
   #farewell({ id, name }, say) {
-    return html`<div class="farewell" role="status"><p>${say("farewell", { door: name })}</p>
+    return html`<div class="farewell"><p>${say("farewell", { door: name })}</p>
       <button class="quiet" @click=${() => this.session.readFarewell(id)}>${say("got_it")}</button></div>`;
   }
 

@@ -48,6 +48,12 @@ export const cardStyles = css`
   io-receipt {
     margin-top: 12px;
   }
+  .code {
+    margin-top: 12px;
+    color: var(--ink-2);
+    font-size: var(--small);
+    overflow-wrap: anywhere;
+  }
   .fault {
     margin-top: 8px;
     color: var(--warn);
@@ -71,12 +77,17 @@ export const cardStyles = css`
     --half: 64px; /* of the button: its middle is the screen's */
   }
   :host([look="solo"]) article {
-    display: grid;
-    grid-template-rows: minmax(max-content, 1fr) minmax(max-content, 1fr);
+    display: flex;
+    flex-direction: column;
     padding: 0;
     border: 0;
     background: none;
     box-shadow: none;
+  }
+  :host([look="solo"]) .head,
+  :host([look="solo"]) .after {
+    flex: 1 1 0;
+    min-height: max-content;
   }
   :host([look="solo"]) .head {
     position: relative;
@@ -109,23 +120,47 @@ export const cardStyles = css`
     left: 0;
     margin: 0 auto;
   }
-  :host([look="solo"]) .after {
-    padding-top: calc(var(--half) + 24px);
+  :host([look="solo"]) .after::before {
+    content: ""; /* padding would not be shared evenly with the upper half */
+    display: block;
+    height: calc(var(--half) + 16px);
+  }
+  :host([look="solo"]) .detailed .after::before {
+    height: calc(var(--half) + 60px);
+  }
+  :host([look="solo"]) .slip {
+    padding: 4px 16px 16px;
+    border: 1px solid var(--line);
+    border-radius: var(--radius-card);
+    background: var(--surface);
+    box-shadow: var(--shadow);
   }
 
   :host([look="row"]) article {
-    padding: 8px 12px 8px 16px;
+    padding: 8px 8px 8px 16px;
     box-shadow: none;
   }
   :host([look="row"]) .head {
-    grid-template-columns: 1fr auto auto;
+    grid-template-columns: 1fr auto minmax(96px, auto);
     align-items: center;
   }
+  :host([look="row"]) .details {
+    margin: 0 -8px 0 0;
+  }
   :host([look="row"]) .press {
-    grid-column: auto;
+    --height: 52px;
+    --label-size: var(--body);
+    --off-size: var(--small);
+    --hair-inset: 12px;
+    --hair-low: 6px;
+    grid-column: 3;
+    max-width: 40vw;
     margin: 0;
   }
   :host([look="row"]) h2 {
     font-size: var(--body);
+  }
+  :host([look="row"]) .slip {
+    padding: 0 8px 8px 0;
   }
 `;

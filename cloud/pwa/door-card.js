@@ -30,10 +30,11 @@ class DoorCard extends LitElement {
   }
 
   render() {
-    const { door, live, attempt, shown } = this.view;
+    const { door, live, attempt, shown, told } = this.view;
     const failed = shown === "bad" || shown === "unsure";
     const open = attempt && (failed || this.unfolded || (shown === "going" && this.look === "solo"));
-    return html`<article class=${live ? "live" : "past"} aria-labelledby="name">
+    const slip = open || told || this.asked;
+    return html`<article class="${live ? "" : "past"} ${attempt && !failed ? "detailed" : ""}" aria-labelledby="name">
       <div class="head">
         <div class="what">
           <h2 id="name">${door.name}</h2>
@@ -44,9 +45,12 @@ class DoorCard extends LitElement {
       </div>
       <div class="after">
         ${this.#faults()}
-        ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
-        <io-told .view=${this.view} .say=${this.say} why=${this.asked ? this.view.button.why : ""}
-          @again=${this.#press} @read=${this.#read}></io-told>
+        <div class=${slip ? "slip" : ""}>
+          ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
+          <io-told .view=${this.view} .say=${this.say} why=${this.asked ? this.view.button.why : ""}
+            @again=${this.#press} @read=${this.#read}></io-told>
+          ${failed ? this.#code() : nothing}
+        </div>
       </div>
     </article>`;
   }
@@ -72,6 +76,12 @@ class DoorCard extends LitElement {
 
   #faults() {
     return this.view.door.faults.map((fault) => html`<p class="fault">${this.say(`fault_${fault}`)}</p>`);
+  }
+
+  #code() {
+    const { state, reason, movement, id, press_id } = this.view.attempt;
+    const code = [state, reason, movement, id ?? press_id].filter(Boolean).join(" · ");
+    return html`<p class="code">${this.say("receipt_details")}: ${code}</p>`;
   }
 
   #press() {

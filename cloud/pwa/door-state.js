@@ -20,7 +20,7 @@ class DoorState extends LitElement {
       }
       p {
         display: flex;
-        align-items: center;
+        align-items: flex-start;
         gap: 8px;
         color: var(--ink-2);
       }
@@ -32,8 +32,12 @@ class DoorState extends LitElement {
         min-width: 0;
         font-variant-numeric: tabular-nums;
       }
+      .shape {
+        padding-top: 2px;
+      }
       :host([large]) p {
         flex-direction: column;
+        align-items: center;
         gap: 16px;
         text-align: center;
       }
@@ -44,21 +48,30 @@ class DoorState extends LitElement {
         line-height: 1.2;
         letter-spacing: -0.015em;
       }
+      :host([large]) .text::after {
+        content: "\\200b"; /* the line below the word is always there: nothing moves when a time appears in it */
+      }
       :host([large]) .dot {
         display: none;
       }
       :host([large]) .wide {
         animation-name: pass-far;
       }
-      .open,
-      .moving,
+      .shape {
+        color: var(--ink);
+      }
+      .open .shape,
+      .moving .shape,
+      .fresh .shape,
       .fresh .word {
         color: var(--accent);
       }
-      .closed {
-        color: var(--ink);
+      .unknown .shape,
+      .past .shape,
+      .past .word {
+        color: var(--ink-2);
       }
-      .away,
+      .away .shape,
       .away .word {
         color: var(--warn);
       }
@@ -84,8 +97,8 @@ class DoorState extends LitElement {
     const shape = away ? "unknown" : SHAPES[door.state];
     const { word, more, fresh } = away ? this.#away() : this.#standing();
     const kind = live ? (away ? "away" : shape) : "past";
-    return html`<p class=${fresh ? "fresh" : kind === "away" ? "away" : ""}>
-      <span class=${kind}>${this.large ? doorPicture(shape) : doorShape(shape)}</span>
+    return html`<p class=${fresh ? "fresh" : kind}>
+      <span class="shape">${this.large ? doorPicture(shape) : doorShape(shape)}</span>
       <span class="text"><span class="word">${word}</span>${more ? html`<span class="dot"> · </span>${more}` : nothing}</span>
     </p>`;
   }
@@ -99,15 +112,24 @@ class DoorState extends LitElement {
   }
 
   #standing() {
-    const { door, now, place, shown, attempt } = this.view;
+    const { door, now, place } = this.view;
     const { say } = this;
-    if (shown === "good" || shown === "note") {
-      const { key, ms } = summary(attempt, door);
-      return { word: say(key), more: ms === null ? null : took(ms, say.language), fresh: true };
-    }
+    const success = this.#success();
+    if (success) return success;
     if (door.state === "unknown" && !door.sensor) return { word: say("state_no_sensor") };
     const long = door.state === "open" && door.since && now - door.since > SINCE_SHOWN_AFTER_MS;
     return { word: say(`state_${door.state}`), more: long ? since(door.since, now, say, place.zone) : null };
+  }
+
+  // After a success the time it took stands beside the word, as long as the word is what the door is now.
+  #success() {
+    const { door, shown, attempt } = this.view;
+    if (shown !== "good" && shown !== "note") return null;
+    const { key, ms } = summary(attempt);
+    if (ms === null) return null;
+    const words = key === "moved" ? `state_${door.state}` : key;
+    if (words !== "switched" && words !== `state_${door.state}`) return null;
+    return { word: this.say(words), more: took(ms, this.say.language), fresh: true };
   }
 }
 

@@ -25,6 +25,9 @@ export const gate = css`
     letter-spacing: -0.015em;
     text-wrap: balance;
   }
+  [role="status"] .detail {
+    margin-top: 12px;
+  }
   .detail {
     color: var(--ink-2);
     text-wrap: pretty;

@@ -1,5 +1,5 @@
 // Says that what is on the screen is no longer live, and how old it is. Empty while it is live.
-import { LitElement, css, html } from "lit";
+import { LitElement, css, html, nothing } from "lit";
 import { seconds, span } from "./format.js";
 import { sign } from "./icons.js";
 import { isLive } from "./store.js";
@@ -40,15 +40,19 @@ class LinkNote extends LitElement {
   ];
 
   render() {
+    const { state, t } = this;
+    return html`<div role="status">${isLive(state, t) ? nothing : this.#note()}</div>`;
+  }
+
+  #note() {
     const { state, t, say } = this;
-    if (isLive(state, t)) return html`<div role="status"></div>`;
-    const reason = navigator.onLine ? "away_cloud" : "away_phone";
     const time = seconds(state.clock.now, say.language, this.zone);
     // the age counts on every second: shown, but not read out each time
-    return html`<div role="status"><div class="note">
+    return html`<div class="note">
       ${sign("away")}<b>${say("away_title", { time })}</b>
-      <span class="why">${say(reason)} <span class="age" aria-live="off">${say("away_age", { span: span(t - state.clock.t) })}</span></span>
-    </div></div>`;
+      <span class="why">${say(navigator.onLine ? "away_cloud" : "away_phone")}
+        <span class="age" aria-live="off">${say("away_age", { span: span(t - state.clock.t) })}</span></span>
+    </div>`;
   }
 }
 

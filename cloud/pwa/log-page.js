@@ -5,10 +5,8 @@ import { seconds, shortDay, took } from "./format.js";
 import { summary, tone } from "./outcome.js";
 import { base } from "./styles.js";
 
-const UNSEEN_DOOR = { id: null, name: "", sensor: true, may: { next: null }, travel_s: 0 };
-
 class LogPage extends LitElement {
-  static properties = { state: { attribute: false }, say: { attribute: false } };
+  static properties = { state: { attribute: false }, say: { attribute: false }, beside: { type: Boolean } }; // beside: the doors
 
   static styles = [
     base,
@@ -17,6 +15,7 @@ class LogPage extends LitElement {
         display: block;
         padding: 4px 16px 24px;
       }
+      h1,
       h2 {
         margin: 0 auto;
         max-width: 560px;
@@ -49,7 +48,8 @@ class LogPage extends LitElement {
       .who {
         color: var(--ink-2);
       }
-      .how {
+      .how,
+      .time {
         text-align: right;
       }
       .bad .how {
@@ -70,20 +70,20 @@ class LogPage extends LitElement {
 
   render() {
     const { state, say } = this;
-    return html`<h2>${say("log_title")}</h2>
+    return html`${this.beside ? html`<h2>${say("log_title")}</h2>` : html`<h1>${say("log_title")}</h1>`}
       ${state.operations.length ? html`<ol>${repeat(state.operations, ({ id }) => id, (one) => this.#row(one))}</ol>`
         : html`<p class="none">${say("log_empty")}</p>`}`;
   }
 
   #row(operation) {
     const { state, say } = this;
-    const door = state.doors.find(({ id }) => id === operation.door) ?? UNSEEN_DOOR;
-    const zone = state.places.find(({ id }) => id === door.place)?.zone;
-    const { key, ms } = summary(operation, door);
+    const door = state.doors.find(({ id }) => id === operation.door);
+    const zone = state.places.find(({ id }) => id === door?.place)?.zone;
+    const { key, ms } = summary(operation);
     const how = ms === null ? say(key) : say("took", { word: say(key), time: took(ms, say.language) });
     const day = shortDay(operation.asked, state.clock.now, say.language, zone);
     return html`<li class=${tone(operation)}>
-      <span class="door">${door.name || say("log_unknown_door")}</span>
+      <span class="door">${door?.name ?? say("log_unknown_door")}</span>
       <span class="time">${day} ${seconds(operation.asked, say.language, zone)}</span>
       <span class="who">${operation.person.name}</span>
       <span class="how">${how}</span>

@@ -23,14 +23,14 @@ class MePage extends LitElement {
         margin: 0 auto;
         padding: 4px 16px 24px;
       }
-      h2 {
+      h1 {
         padding: 12px 0 24px;
         font-size: var(--large);
         font-weight: 600;
         line-height: 1.2;
         overflow-wrap: anywhere;
       }
-      h3 {
+      h2 {
         margin: 0 0 8px;
         color: var(--ink-2);
         font-size: var(--text);
@@ -91,8 +91,8 @@ class MePage extends LitElement {
 
   render() {
     const { say } = this;
-    return html`<h2>${this.you.name}</h2>
-      <h3>${say("me_sessions")}</h3>
+    return html`<h1>${this.you.name}</h1>
+      <h2>${say("me_sessions")}</h2>
       ${this.list ? html`<ul>${this.list.map((session) => this.#session(session))}</ul>` : nothing}
       ${this.list === false ? html`<p class="plain">${say("me_unavailable")}</p>` : nothing}
       ${this.sure ? this.#areYouSure() : html`<button class="quiet" @click=${() => (this.sure = true)}>${say("me_sign_out")}</button>`}

@@ -87,8 +87,9 @@ class OpenButton extends LitElement {
   ];
 
   willUpdate(changed) {
-    const meantSomethingElse = changed.has("action") && changed.get("action") !== undefined;
-    if (meantSomethingElse) this.changedAt = performance.now();
+    const otherMeaning = changed.has("action") && changed.get("action") !== undefined;
+    const backOn = changed.get("mode") === "off"; // and the page may have moved under the finger
+    if (otherMeaning || backOn) this.changedAt = performance.now();
   }
 
   render() {

@@ -40,7 +40,7 @@ export function tone(attempt) {
   if (state === "UNKNOWN" || state === "UNANSWERED") return "unsure";
   if (state in BROKEN_AT || movement === "did_not_move") return "bad";
   if (!isSettled(attempt)) return "going";
-  return state === "DONE" && movement !== "moved" ? "note" : "good";
+  return movement === "moved" ? "good" : "note";
 }
 
 // The stops of the path in order: {name, ms, state: reached|missed|ahead}. A door without sensor has no stops after the coil.
@@ -58,9 +58,14 @@ const brokenAt = ({ state }) => BROKEN_AT[state]?.stop;
 
 // The key of a stop's words; the last stop is named after what the door did.
 export function stopWords({ name, state }, attempt) {
-  if (state === "missed") return attempt.movement === "did_not_move" ? "missed_did_not_move" : BROKEN_AT[attempt.state].words;
+  if (state === "missed") return missedWords(attempt);
   if (name !== "done") return `stop_${name}`;
   return { open: "stop_open", close: "stop_closed" }[attempt.action] ?? "stop_moved";
+}
+
+function missedWords({ state, reason, movement }) {
+  if (movement === "did_not_move") return "missed_did_not_move";
+  return reason === "late" ? "missed_late" : BROKEN_AT[state].words;
 }
 
 // After how many seconds a missed stop was given up.
@@ -100,14 +105,20 @@ export const nextAccess = (attempt, door) => attempt.next ?? door.may.next ?? nu
 export const heardBy = (attempt, door) => attempt.heard ?? door.heard ?? null;
 export const remedies = (key) => REMEDIES[key] ?? [];
 
+const IN_A_WORD = {
+  ALREADY: "log_already",
+  REFUSED: "log_refused",
+  NOT_SENT: "log_not_sent",
+  DECLINED: "log_declined",
+  UNKNOWN: "log_unknown",
+};
+
 // How it ended in two words, for the state line and the log: {key, ms} with the time that belongs to the words.
-export function summary(attempt, door) {
+export function summary(attempt) {
   const { state, movement, stops: at = {} } = attempt;
   if (movement === "did_not_move") return { key: "log_did_not_move", ms: null };
-  if (state === "ALREADY") return { key: sentence(attempt, door), ms: null };
   if (state === "DONE") return done(attempt, at);
-  const key = { REFUSED: "log_refused", NOT_SENT: "log_not_sent", DECLINED: "log_declined", UNKNOWN: "log_unknown" }[state];
-  return { key: key ?? "log_sent", ms: null };
+  return { key: IN_A_WORD[state] ?? "log_sent", ms: null };
 }
 
 function done({ action, movement }, at) {

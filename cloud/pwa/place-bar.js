@@ -18,7 +18,7 @@ class PlaceBar extends LitElement {
         justify-content: space-between;
         gap: 12px;
         min-height: 52px;
-        padding: 4px 16px;
+        padding: 8px 16px 4px;
       }
       h1 {
         min-width: 0;
@@ -78,7 +78,13 @@ class PlaceBar extends LitElement {
         font-weight: 600;
       }
       .rail {
-        padding: 0 8px;
+        margin-top: 16px;
+        padding: 16px 8px;
+        border-top: 1px solid var(--line);
+      }
+      .rail button {
+        min-height: 44px;
+        font-size: var(--text);
       }
     `,
   ];

@@ -1,5 +1,5 @@
 // The chain of stops of one attempt, each with its time; the one that failed is named. Shows what was pushed, nothing else.
-import { LitElement, css, html, nothing } from "lit";
+import { LitElement, css, html } from "lit";
 import { took } from "./format.js";
 import { givenUp, stopWords, stops, tone } from "./outcome.js";
 import { base } from "./styles.js";
@@ -20,7 +20,7 @@ class Receipt extends LitElement {
         grid-template-columns: 12px 1fr auto;
         align-items: center;
         gap: 12px;
-        min-height: 30px;
+        min-height: 28px;
       }
       .time {
         color: var(--ink-2);
@@ -39,8 +39,8 @@ class Receipt extends LitElement {
         content: "";
         position: absolute;
         left: 5px;
-        top: -9px;
-        height: 18px;
+        top: -8px;
+        height: 16px;
         border-left: 2px solid var(--accent);
       }
       li.ahead,
@@ -74,22 +74,14 @@ class Receipt extends LitElement {
       .unsure li.missed::before {
         border-color: var(--warn);
       }
-      .code {
-        margin-top: 8px;
-        color: var(--ink-2);
-        font-size: var(--small);
-        overflow-wrap: anywhere;
-      }
     `,
   ];
 
   render() {
     const { attempt, door, say } = this;
-    const kind = tone(attempt);
-    return html`<ol class=${kind} aria-label=${say("receipt_of", { door: door.name })}>
+    return html`<ol class=${tone(attempt)} aria-label=${say("receipt_of", { door: door.name })}>
         ${stops(attempt, door).map((stop) => this.#stop(stop))}
-      </ol>
-      ${kind === "bad" || kind === "unsure" ? this.#code() : nothing}`;
+      </ol>`;
   }
 
   #stop(stop) {
@@ -97,12 +89,6 @@ class Receipt extends LitElement {
     const words = say(stopWords(stop, attempt), { seconds: givenUp(attempt, door) });
     const time = stop.ms === null ? "" : stop.name === "asked" ? "0" : took(stop.ms, say.language);
     return html`<li class=${stop.state}><span class="dot"></span><span>${words}</span><span class="time">${time}</span></li>`;
-  }
-
-  #code() {
-    const { state, reason, movement, id, press_id } = this.attempt;
-    const code = [state, reason, movement, id ?? press_id].filter(Boolean).join(" · ");
-    return html`<p class="code">${this.say("receipt_details")}: ${code}</p>`;
   }
 }
 

@@ -64,6 +64,7 @@ export const base = css`
     font-weight: 600;
     text-align: center;
     text-decoration: none;
+    white-space: nowrap;
     transition: transform var(--motion), background-color var(--motion);
   }
   .strong {

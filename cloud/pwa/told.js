@@ -5,6 +5,8 @@ import { at, since, took } from "./format.js";
 import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
 import { base } from "./styles.js";
 
+const APPEARED_MS = 600; // a tap this soon was meant for what stood here before
+
 class Told extends LitElement {
   // why: the key of the reason that was asked for by tapping a button that is off
   static properties = { view: { attribute: false }, say: { attribute: false }, why: {} };
@@ -36,17 +38,15 @@ class Told extends LitElement {
     `,
   ];
 
-  render() {
-    const { shown } = this.view;
-    const key = this.#key();
-    return html`<div role="status">${this.#words(key)}</div>
-      ${key && shown !== "going" && shown !== "good" && shown !== "note" ? this.#remedies(key) : nothing}`;
+  willUpdate(changed) {
+    if (changed.get("view")?.told !== this.view.told) this.appearedAt = performance.now();
   }
 
-  #key() {
-    const { attempt, door, shown } = this.view;
-    if (shown && shown !== "good") return sentence(attempt, door) ?? (this.why || null);
-    return this.why || null;
+  render() {
+    const { shown, told } = this.view;
+    const key = told ?? (this.why || null);
+    return html`<div role="status">${this.#words(key)}</div>
+      ${key && shown !== "going" && shown !== "note" ? this.#remedies(key) : nothing}`;
   }
 
   #words(key) {
@@ -55,7 +55,7 @@ class Told extends LitElement {
     if (key) return html`<p class="text">${say(key, this.#values())}</p>${this.#otherWay(key)}`;
     if (shown === "going") return html`<p class="hidden">${door.name}: ${say(progress(attempt))}</p>`;
     if (shown !== "good") return nothing;
-    const { key: word, ms } = summary(attempt, door);
+    const { key: word, ms } = summary(attempt);
     const text = ms === null ? say(word) : say("took", { word: say(word), time: took(ms, say.language) });
     return html`<p class="hidden">${door.name}: ${text}</p>`;
   }
@@ -101,6 +101,7 @@ class Told extends LitElement {
   }
 
   #fire(name) {
+    if (performance.now() - this.appearedAt < APPEARED_MS) return;
     this.dispatchEvent(new Event(name));
   }
 }

@@ -1,6 +1,6 @@
 // What one door's card shows, chosen from the state: which attempt, whether its receipt is open, what the button says
 // and why it is off. Pure; no markup, no words but catalogue keys.
-import { nextAccess, progress, sentence, stops, tone } from "./outcome.js";
+import { progress, sentence, stops, tone } from "./outcome.js";
 import { attemptKey, cloudTime, isLive } from "./store.js";
 
 export const QUIET_MS = 4000; // how long success is shown
@@ -16,7 +16,8 @@ export function cardView(state, door, t) {
   const attempt = latestAttempt(state, door, now);
   const shown = attempt ? showing(state, attempt, t, now) : null;
   const base = { door, place, now, live, attempt, shown };
-  return { ...base, button: button(base) };
+  const told = shown && shown !== "good" ? sentence(attempt, door) : null;
+  return { ...base, told, button: button(base) };
 }
 
 // Hers, on this door, the newest; presses of this page included.
@@ -53,6 +54,7 @@ function meaning({ door, now, live, attempt, shown }) {
   const pending = shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
   if (!live) return { mode: "off", key: "button_no_link", why: "why_no_link" };
   if (pending) return { mode: "busy", key: progress(attempt) };
+  if (shown === "going" && !door.action) return { mode: "busy", key: progress(attempt) }; // hers is the movement that is on
   if (!door.may.allowed) return notAllowed(door, now);
   if (door.action) return { mode: "ready", key: door.action };
   if (door.state === "opening" || door.state === "closing") return { mode: "off", key: "button_is_moving", why: "why_moving" };
@@ -71,5 +73,3 @@ function notAllowed({ may }, now) {
 export function quietEnds({ learned }) {
   return Object.values(learned).flatMap(({ t }) => [t + QUIET_MS, t + NOTE_MS]);
 }
-
-export { nextAccess, sentence };

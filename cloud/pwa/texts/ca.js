@@ -57,6 +57,7 @@ export default {
   missed_declined: "la caixa ha dit que no",
   missed_unknown: "sense resposta en {seconds} s",
   missed_did_not_move: "sense moviment en {seconds} s",
+  missed_late: "va arribar tard",
   missed_lost: "no ha arribat",
   receipt_of: "Rebut, {door}",
   receipt_details: "per a suport",

@@ -57,6 +57,7 @@ export default {
   missed_declined: "the door box said no",
   missed_unknown: "no answer in {seconds} s",
   missed_did_not_move: "no movement in {seconds} s",
+  missed_late: "came too late",
   missed_lost: "did not arrive",
   receipt_of: "Receipt, {door}",
   receipt_details: "for support",

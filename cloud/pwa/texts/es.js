@@ -57,6 +57,7 @@ export default {
   missed_declined: "la caja ha dicho que no",
   missed_unknown: "sin respuesta en {seconds} s",
   missed_did_not_move: "sin movimiento en {seconds} s",
+  missed_late: "llegó tarde",
   missed_lost: "no ha llegado",
   receipt_of: "Recibo, {door}",
   receipt_details: "para soporte",
