@@ -98,10 +98,12 @@ ACTIONS = {
 }
 
 
-def offer(drive: str, sensor: bool, state: str) -> str:
-    """What the door's one button asks for in this state: `open`, `close` or `press`."""
+def offer(drive: str, sensor: bool, state: str) -> str | None:
+    """What the door's one button asks for in this state: `open`, `close`, `press`, or None while its unit would decline it."""
+    if drive == "open":
+        return "open"
     if drive == "toggle" and (not sensor or state == "unknown"):
         return "press"
-    if drive != "open" and state in ("open", "opening"):
-        return "close"
-    return "open"
+    if state == "opening" or (drive == "toggle" and state == "closing"):
+        return None
+    return "close" if state == "open" else "open"

@@ -71,7 +71,7 @@ class Web:
         app.router.add_delete("/api/v1/grants/{id}", self.remove_grant)
         for package in ("lit", "lit-html", "lit-element", "@lit/reactive-element"):
             app.router.add_static(f"/lib/{package}/", lit / package)
-        app.router.add_static("/", PWA)
+        app.router.add_static("/app/", PWA)
 
     def served_on(self, port: int) -> None:
         """The port that was asked for may have been any free one: only now it is known where the app is at home."""

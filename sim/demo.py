@@ -84,7 +84,8 @@ async def _show(home: Path, port: int, broker_port: int, stop: asyncio.Event) ->
         while not stop.is_set():
             for operation in list(watcher.operations.values()):
                 line = _line(operation, names)
-                if told.get(operation["id"]) != line and operation["state"] != "SENT":
+                over = operation["state"] != "SENT" and operation["movement"] not in ("awaited", "moving")
+                if over and told.get(operation["id"]) != line:
                     told[operation["id"]] = line
                     print(line, flush=True)
             waiting = asyncio.create_task(_next(watcher))
@@ -96,6 +97,7 @@ async def _show(home: Path, port: int, broker_port: int, stop: asyncio.Event) ->
 async def _next(watcher: Phone) -> None:
     count = len(watcher.messages)
     await watcher.until(lambda: len(watcher.messages) > count or watcher.close_code, "news", 1e9)
+
 
 async def once(*, as_json: bool) -> int:
     """Start on free ports in a folder of its own, open the garage as the demo user, tell what happened, leave nothing."""
