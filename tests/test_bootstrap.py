@@ -53,8 +53,8 @@ def project(tmp_path: Path) -> Path:
 
 def start(project: Path, *words: str) -> "subprocess.Popen[str]":
     argv = [sys.executable, "-c", RUN_WITH_OTHER_PIP, *words]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(argv, cwd=project, text=True, start_new_session=True, **streams)
+    out, err = subprocess.PIPE, subprocess.STDOUT
+    return subprocess.Popen(argv, cwd=project, text=True, start_new_session=True, stdout=out, stderr=err)
 
 
 def finish(project: Path, *words: str) -> tuple[int, str]:

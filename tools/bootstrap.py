@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 PLACE = VENV / "made-at"  # its scripts hold this folder's path: elsewhere they start the wrong Python, or none
 UNFINISHED = VENV / "unfinished"  # stands while packages are being written: a killed pip leaves halves behind
-QUIETLY = "--quiet --disable-pip-version-check --no-input --progress-bar off --root-user-action ignore".split()
+QUIETLY = ["--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--root-user-action=ignore"]
 INSTALL_S = 1800  # a slow line
 LOCAL_S = 120
 
@@ -33,7 +33,7 @@ UNREACHABLE = ("from versions: none", "NewConnectionError", "ReadTimeout", "Prox
 PIP_ADVICE = "This Python comes without it. Is this machine online? Else install the package python3-venv."
 UNREACHABLE_ADVICE = (
     "The package index cannot be reached. Is this machine online? Behind a proxy, set HTTPS_PROXY;\n"
-    "for a mirror, set pip's index (pip config, PIP_INDEX_URL) and its certificate (PIP_CERT). Then type the same again."
+    "for a mirror, set pip's index (pip config, PIP_INDEX_URL) and its certificate (PIP_CERT). Then type it again."
 )
 
 
