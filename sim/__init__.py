@@ -1,1 +1,1 @@
-"""The unit without the board: real MicroPython runs the real firmware; only what has no hardware here is stood in for."""
+"""The unit without the board: real MicroPython, the real firmware, and stand-ins only for what has no hardware here."""

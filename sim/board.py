@@ -50,7 +50,7 @@ class Board:
         stays_open_s: float = STAYS_OPEN_S,
         writer: Writer | None = None,
         seed: int = 0,
-    ):
+    ) -> None:
         self.image, self.unit, self.net = image, unit, net
         self.release, self.ticks_ms, self.boot_ms = release, ticks_ms, boot_ms
         self.timeline = Timeline(scale)

@@ -1,7 +1,7 @@
 """The chip of one board as its program reaches it: each call is taken here and given to the hardware it is for.
 
-Also the small hardware itself: watchdog, timers, real-time clock, RTC memory, NVS. Never here: the process (program.py),
-pins and trains (pins.py), what a reset does to the board (board.py).
+Also the small hardware itself: watchdog, timers, real-time clock, RTC memory, NVS. Never here: the process
+(program.py), pins and trains (pins.py), what a reset does to the board (board.py).
 """
 
 import json
@@ -24,7 +24,7 @@ STAMP_SLACK_NS = 1_000_000  # a program's stamp is in whole microseconds and nev
 
 
 class Chip:
-    def __init__(self, board: "Board"):
+    def __init__(self, board: "Board") -> None:
         self._board = board
         self._timeline = board.timeline
         self.cause = 0
@@ -53,7 +53,7 @@ class Chip:
             calls.FEED: self._feed,
             calls.TIMER: self._timer,
             calls.CLOCK_SET: self._set_clock,
-            calls.MEMORY_GET: lambda _, body: self.memory,
+            calls.MEMORY_GET: lambda _, __: self.memory,
             calls.MEMORY_SET: self._set_memory,
             calls.NVS_GET: self._nvs_get,
             calls.NVS_SET: self._nvs_set,
@@ -101,7 +101,7 @@ class Chip:
         since_ns, then_us = self._rtc
         return then_us + self._timeline.board_us(t_ns - since_ns)
 
-    def _hello(self, t_ns: int, _: bytes) -> bytes:
+    def _hello(self, _t_ns: int, _body: bytes) -> bytes:
         board = self._board
         board.booted(self.cause)
         setup = {
@@ -115,7 +115,7 @@ class Chip:
         }
         return json.dumps(setup).encode()
 
-    def _pin_irq(self, t_ns: int, body: bytes) -> None:
+    def _pin_irq(self, _t_ns: int, body: bytes) -> None:
         self._board.pins[body[0]].trigger = body[1]
 
     def _rmt_write(self, t_ns: int, body: bytes) -> bytes:
@@ -170,22 +170,22 @@ class Chip:
     def _set_clock(self, t_ns: int, body: bytes) -> None:
         self._rtc = (t_ns, struct.unpack("<q", body)[0])
 
-    def _set_memory(self, t_ns: int, body: bytes) -> None:
+    def _set_memory(self, _t_ns: int, body: bytes) -> None:
         self.memory = body
 
-    def _nvs_get(self, t_ns: int, body: bytes) -> bytes:
+    def _nvs_get(self, _t_ns: int, body: bytes) -> bytes:
         value = self._uncommitted.get(body, self.nvs.get(body, b""))
         return b"\x01" + value[1:] if value else b"\x00"
 
-    def _nvs_set(self, t_ns: int, body: bytes) -> None:
+    def _nvs_set(self, _t_ns: int, body: bytes) -> None:
         namespace, key, value = body.split(b"\x00", 2)
         self._uncommitted[namespace + b"\x00" + key] = value
 
-    def _nvs_commit(self, t_ns: int, _: bytes) -> None:
+    def _nvs_commit(self, _t_ns: int, _body: bytes) -> None:
         self.nvs = {key: value for key, value in {**self.nvs, **self._uncommitted}.items() if value}
         self._uncommitted.clear()
 
-    def _route(self, t_ns: int, body: bytes) -> bytes:
+    def _route(self, _t_ns: int, body: bytes) -> bytes:
         protocol, address, port = struct.unpack("<B4sH", body)
         number = len(self.bytes) if protocol == calls.TCP else 0xFFFF
         if protocol == calls.TCP:
@@ -194,9 +194,9 @@ class Chip:
         real, real_port = net.route(protocol, address, port) if net is not None else (b"\0\0\0\0", 0)
         return struct.pack("<H4sH", number & 0xFFFF, real, real_port)
 
-    def _counted(self, t_ns: int, body: bytes) -> None:
+    def _counted(self, _t_ns: int, body: bytes) -> None:
         number, received, sent = struct.unpack("<HII", body)
         self.bytes[number] = (received, sent)
 
-    def _shims_took(self, t_ns: int, body: bytes) -> None:
+    def _shims_took(self, _t_ns: int, body: bytes) -> None:
         (self.shim_heap,) = struct.unpack("<I", body)

@@ -11,6 +11,7 @@ from typing import Any
 from sim.pins import Pins
 from sim.timeline import Event, Timeline
 
+Happened = Callable[[str, int, int], None]  # name of the coil or contact, time, value
 Record = Callable[[int, int, str, str, int], None]  # time, door, "coil" or "sensor", its name, value
 
 OPENING, STILL, CLOSING = 1, 0, -1
@@ -22,7 +23,9 @@ STAYS_OPEN_S = 20.0  # a strike locks again, a gate closes itself
 class Coil:
     """One relay: on while its pin is high, unless it is broken."""
 
-    def __init__(self, name: str, relay: int, sense: int | None, pins: Pins, switched: Callable[[str, int, int], None]):
+    def __init__(
+        self, name: str, relay: int, sense: int | None, pins: Pins, switched: Callable[[str, int, int], None]
+    ) -> None:
         self.name = name
         self.on = 0
         self._pin = pins[relay]
@@ -35,7 +38,7 @@ class Coil:
             self._sense.outside = lambda: self.on
 
     def stick(self, t_ns: int, level: int | None) -> None:
-        """The driver is broken for good (0), the contact welded (1), or all is well (None); the reading back shows it."""
+        """The driver is broken (0), the contact welded (1), or all is well (None); the reading back shows it."""
         self._stuck = level
         if self._sense is None:
             self._pin.short = level
@@ -55,8 +58,14 @@ class Contact:
     """One contact to ground, read by an input with a pull-up: made is low."""
 
     def __init__(
-        self, name: str, number: int, pins: Pins, timeline: Timeline, noise: random.Random, felt: Callable[[str, int, int], None]
-    ):
+        self,
+        name: str,
+        number: int,
+        pins: Pins,
+        timeline: Timeline,
+        noise: random.Random,
+        felt: Happened,
+    ) -> None:
         self.name = name
         self.silent = False  # a cut wire: never made again
         self._made = 0
@@ -110,7 +119,7 @@ class Door:
         *,
         stays_open_s: float = STAYS_OPEN_S,
         seed: int = 0,
-    ):
+    ) -> None:
         self.number = number
         self.drive: str = wiring["drive"]
         self.travel_s: float = wiring.get("travel_s") or 1

@@ -1,8 +1,8 @@
 """What the outside world saw of one unit: every edge of its coils and of its doors' contacts, kept, written, awaitable.
 
-A line of the file is {"t_ns", "unit", "door", "coil" or "sensor": name in unit.json, "value", "op"}: t_ns is this host's
-monotonic clock, value 1 a coil that is on or a contact that is made, op the operation that switched the coil, or null.
-Never here: why an edge came.
+A line of the file is {"t_ns", "unit", "door", "coil" or "sensor": name in unit.json, "value", "op"}: t_ns is this
+host's monotonic clock, value 1 a coil that is on or a contact that is made, op the operation that switched the coil, or
+null. Never here: why an edge came.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ def to_file(file: TextIO) -> Writer:
 
 
 class Edges(list[Edge]):
-    def __init__(self, writer: Writer | None = None):
+    def __init__(self, writer: Writer | None = None) -> None:
         super().__init__()
         self._writer = writer
         self._news = asyncio.Event()

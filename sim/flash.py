@@ -15,7 +15,10 @@ from tools import parts
 SIZE = 512 * 1024  # bytes; a board's is 1-2 MB, ours needs no more
 IMAGE_S = 60  # seconds to write or read one; it takes milliseconds
 SLOT = "/a"
-AT_ROOT = {"boot.py": "/boot.py", "root_main.py": "/main.py"}  # outside the slots, as source: never updated over the air
+AT_ROOT = {
+    "boot.py": "/boot.py",
+    "root_main.py": "/main.py",
+}  # outside the slots, as source: never updated over the air
 IDENTITY = ("unit.json", "tls.crt", "tls.key", "command.key")
 
 _WRITE = """

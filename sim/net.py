@@ -21,7 +21,7 @@ class Net:
     `names` and `times` serve every address; `names_at` and `times_at` have servers for one address alone.
     """
 
-    def __init__(self, *, outside: bool = False):
+    def __init__(self, *, outside: bool = False) -> None:
         self.outside = outside
         self.tcp: dict[int, tuple[str, int]] = {}
         self.names = NameServer(socket.gethostbyname if outside else None)

@@ -25,7 +25,7 @@ class Panic(Exception):
 class Train:
     """Levels to come on one pin, played by hardware; after the last one the idle level stays."""
 
-    def __init__(self, pin: "Pin"):
+    def __init__(self, pin: "Pin") -> None:
         self.pin = pin
         self.level = 0
         self.ends_ns = 0
@@ -59,7 +59,7 @@ class Train:
 
 
 class Pin:
-    def __init__(self, number: int, timeline: Timeline, interrupt: Callable[[int], None], noise: random.Random):
+    def __init__(self, number: int, timeline: Timeline, interrupt: Callable[[int], None], noise: random.Random) -> None:
         self.number = number
         self.timeline = timeline
         self._interrupt = interrupt
@@ -116,7 +116,7 @@ class Pin:
 
 
 class Pins:
-    def __init__(self, timeline: Timeline, interrupt: Callable[[int], None], seed: int = 0):
+    def __init__(self, timeline: Timeline, interrupt: Callable[[int], None], seed: int = 0) -> None:
         self._timeline = timeline
         self._interrupt = interrupt
         self._noise = random.Random(seed)

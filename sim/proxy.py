@@ -82,7 +82,7 @@ class Way:
 class Proxy:
     """`port` once started. `accepting` False: new connections are reset at once."""
 
-    def __init__(self, host: str, port: int):
+    def __init__(self, host: str, port: int) -> None:
         self.target = (host, port)
         self.port = 0
         self.up, self.down = Way(), Way()

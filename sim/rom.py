@@ -1,4 +1,4 @@
-"""What the simulated chip holds besides its flash: the shims and the libraries frozen into MicroPython's image, compiled.
+"""What the simulated chip holds besides its flash: the shims and what is frozen into MicroPython's image, compiled.
 
 Made once per process in a folder of its own that goes with the process. Never here: firmware (flash.py).
 """

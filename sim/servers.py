@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 LOOPBACK = "127.0.0.1"
+LOCAL_ZONES = ("localhost", "test")  # reserved for this (RFC 6761): no resolver knows them
 TTL_S = 60
 NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
 NTP_SIZE = 48
@@ -28,6 +29,7 @@ class _Server(asyncio.DatagramProtocol):
         self.port = 0
         self.asked = 0
         self._transport: asyncio.DatagramTransport | None = None
+        self._replies: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -38,12 +40,14 @@ class _Server(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
             self._transport = None
-            await asyncio.sleep(0)  # the transport closes its socket in the next round
+            await asyncio.gather(asyncio.sleep(0), *self._replies)  # the transport closes its socket in the next round
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.asked += 1
         if self.reachable and self.mood != "silent":
-            asyncio.ensure_future(self._reply(data, addr))
+            reply = asyncio.get_running_loop().create_task(self._reply(data, addr))
+            self._replies.add(reply)
+            reply.add_done_callback(self._replies.discard)
 
     async def _reply(self, data: bytes, addr: tuple[str, int]) -> None:
         answer = await self.answer(data)
@@ -78,7 +82,7 @@ class NameServer(_Server):
         return number + b"\x81\x80" + struct.pack(">4H", 1, 1, 0, 0) + data[12:end] + record
 
     async def _address(self, name: str) -> str | None:
-        if name in self.addresses or self._resolve is None:
+        if name in self.addresses or self._resolve is None or name.split(".")[-1] in LOCAL_ZONES:
             return self.addresses.get(name, LOOPBACK)
         try:
             return await asyncio.to_thread(self._resolve, name)

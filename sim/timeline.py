@@ -19,7 +19,7 @@ class Event:
 
     __slots__ = ("action", "due_ns")
 
-    def __init__(self, due_ns: int, action: Action):
+    def __init__(self, due_ns: int, action: Action) -> None:
         self.due_ns = due_ns
         self.action: Action | None = action
 
@@ -28,7 +28,7 @@ class Event:
 
 
 class Timeline:
-    def __init__(self, scale: int = 1):
+    def __init__(self, scale: int = 1) -> None:
         self.scale = scale
         self._events: list[tuple[int, int, Event]] = []
         self._order = itertools.count()

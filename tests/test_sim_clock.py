@@ -2,32 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from sim.board import Board
-from tests.bench_units import board_with
+from tests.bench_units import Run, running
 
 WRAP = 1 << 30
 
 
 @pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Callable[..., Board]]:
-    boards: list[Board] = []
-
-    async def start(program: str, **settings: object) -> Board:
-        boards.append(board_with(tmp_path, program, **settings))
-        await boards[-1].start()
-        return boards[-1]
-
-    yield start
-    for board in boards:
-        await board.stop()
+async def run(tmp_path: Path) -> AsyncIterator[Run]:
+    async with running(tmp_path) as start:
+        yield start
 
 
-async def test_ten_minutes_of_asyncio_sleep_pass_in_a_second_at_scale_600(run) -> None:
+async def test_ten_minutes_of_asyncio_sleep_pass_in_a_second_at_scale_600(run: Run) -> None:
     started = time.monotonic()
     board = await run(
         """
@@ -45,7 +37,7 @@ asyncio.run(main())
     assert 1 <= time.monotonic() - started < 3
 
 
-async def test_ticks_start_where_told_and_wrap_at_two_to_the_thirtieth(run) -> None:
+async def test_ticks_start_where_told_and_wrap_at_two_to_the_thirtieth(run: Run) -> None:
     board = await run(
         """
 import time
@@ -68,7 +60,7 @@ except OverflowError:
     await board.console_line("half a period")
 
 
-async def test_sleeps_in_asyncio_keep_their_order_and_length_across_the_wrap(run) -> None:
+async def test_sleeps_in_asyncio_keep_their_order_and_length_across_the_wrap(run: Run) -> None:
     board = await run(
         """
 import asyncio, time
@@ -94,7 +86,7 @@ asyncio.run(main())
     assert "timed out" in board.console
 
 
-async def test_tasks_can_be_awaited_cancelled_and_fail_as_in_asyncio(run) -> None:
+async def test_tasks_can_be_awaited_cancelled_and_fail_as_in_asyncio(run: Run) -> None:
     board = await run(
         """
 import asyncio
@@ -164,7 +156,7 @@ asyncio.run(main())
         assert fact in text, text
 
 
-async def test_real_time_clock_starts_in_2000_and_survives_a_reset_but_not_the_loss_of_power(run) -> None:
+async def test_real_time_clock_starts_in_2000_and_survives_a_reset_but_not_the_loss_of_power(run: Run) -> None:
     board = await run(
         """
 import machine, time
@@ -187,7 +179,7 @@ if machine.reset_cause() == 1:
     await board.console_line("year 2000 b''", since=seen)
 
 
-async def test_an_interrupt_wakes_a_thread_safe_flag_and_an_idle_unit_sleeps(run) -> None:
+async def test_an_interrupt_wakes_a_thread_safe_flag_and_an_idle_unit_sleeps(run: Run) -> None:
     board = await run(
         """
 import asyncio, machine

@@ -1,4 +1,4 @@
-# The task queue and the task that MicroPython's asyncio expects, on the board's clock: the ones built into the unix port
+# The task queue and the task that MicroPython's asyncio expects, on the board's clock: those built into the unix port
 # compare times on the host's clock and with another wrap. Never here: the event loop, which is MicroPython's own.
 
 from shims.time import ticks_diff, ticks_ms

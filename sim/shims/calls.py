@@ -1,15 +1,18 @@
 # What the program and the bench say to each other, shared by both interpreters.
 #
 # The program sends packets on the request socket: one byte of kind, then the board's stamp (host-monotonic us,
-# 8 bytes), then the layout below. ASK kinds get one packet back, those in LONG one with the size before it, TELL kinds get
-# none. The bench sends two-byte packets (kind, number) on the interrupt socket. Never here: what a call means.
+# 8 bytes), then the layout below. ASK kinds get one packet back, those in LONG one with the size before it, TELL
+# kinds get none. The bench sends two-byte packets (kind, number) on the interrupt socket.
+# Never here: what a call means.
 
 HEAD = "<BQ"
 
-# ASK: answered
+# Asked, and answered.
 HELLO = 1  # -> json: how this boot is set up
 PIN_GET = 2  # "<B" pin -> 1 byte level
-RMT_WRITE = 3  # "<BIBB" pin, ticks per second, idle level, entries; then "<H" each: ticks | level << 15 -> "<I" us to wait
+RMT_WRITE = (
+    3  # "<BIBB" pin, ticks per second, idle level, entries; then "<H" each: ticks | level << 15 -> "<I" us to wait
+)
 RMT_LEFT = 4  # "<B" pin -> "<I" us until the train is over
 RMT_CLOSE = 5  # "<B" pin -> 1 byte
 MEMORY_GET = 6  # -> RTC memory
@@ -21,7 +24,7 @@ SOFT_RESET = 10  # never answered
 LONG = (HELLO, MEMORY_GET, NVS_GET)
 SIZE = "<I"
 
-# TELL: not answered
+# Told, and not answered.
 PIN_MODE = 32  # "<BBBB" pin, mode, pull, latch (2: as it was)
 PIN_SET = 33  # "<BB" pin, level
 PIN_IRQ = 34  # "<BB" pin, trigger (0: none)
@@ -36,7 +39,7 @@ NVS_SET = 42  # namespace \0 key \0 1 value, or without 1 and value: erased
 NVS_COMMIT = 43
 SHIM_HEAP = 44  # "<I" bytes of Python heap that the shims take
 
-# interrupts, bench to program
+# Interrupts, from the bench to the program.
 IRQ_PIN = 1
 IRQ_TIMER = 2
 IRQ_WAKE = 3  # asked for by the program itself, one byte on the same socket: look at your flags

@@ -1,4 +1,4 @@
-# The flash chip, as a block device over one file of the host. Never here: a file system; that is littlefs, in MicroPython.
+# The flash chip, as a block device over one file of the host. Never here: a file system; MicroPython has littlefs.
 
 _BLOCK = 4096
 _ERASED = b"\xff" * _BLOCK
@@ -8,6 +8,11 @@ class Flash:
     def __init__(self, file, size):
         self._file = file
         self._blocks = size // _BLOCK
+
+    def blank(self):
+        block = bytearray(_BLOCK)
+        self.readblocks(0, block)
+        return block == _ERASED
 
     def readblocks(self, block, buffer, offset=0):
         self._file.seek(block * _BLOCK + offset)

@@ -1,5 +1,5 @@
-# The machine module of an ESP32: pins, timers, watchdog, real-time clock, resets. Each call is passed to the bench, where
-# the hardware is. Never here: what a pin is wired to.
+# The machine module of an ESP32: pins, timers, watchdog, real-time clock, resets. Each call is passed to the bench,
+# where the hardware is. Never here: what a pin is wired to.
 
 import struct
 import time as _native_time
@@ -96,7 +96,7 @@ class Timer:
     PERIODIC = 1
 
     def __init__(self, id, **settings):
-        if id == -1 and release < _VIRTUAL_TIMERS_SINCE or id < -1 or id >= _TIMERS:
+        if not (-1 if release >= _VIRTUAL_TIMERS_SINCE else 0) <= id < _TIMERS:
             raise ValueError("invalid Timer number")
         self._number = id & 0xFF
         if settings:

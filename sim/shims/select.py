@@ -58,27 +58,22 @@ class poll:
         if host.counted:
             host.report_counts()
         end = None if timeout is None or timeout < 0 else host.now_us() + timeout * 1000 // time.scale
-        found = []
         while True:
-            for flag in self._flags:
-                if flag.state:
-                    found.append((flag, POLLIN))
-            if found:
-                left = 0
-            elif end is None:
-                left = -1
-            else:
-                left = max(0, (end - host.now_us() + 999) // 1000)
-            interrupted = False
-            for item, events in self._poll.ipoll(left):
-                if item == host.interrupts:
-                    interrupted = True
-                else:
-                    found.append((self._objects.get(item, item), events))
-            if interrupted:
-                host.dispatch()
+            found = [(flag, POLLIN) for flag in self._flags if flag.state]
+            left = 0 if found else -1 if end is None else max(0, (end - host.now_us() + 999) // 1000)
+            self._look(left, found)
             if found or left == 0:
                 return found
+
+    def _look(self, ms, found):
+        interrupted = False
+        for item, events in self._poll.ipoll(ms):
+            if item == host.interrupts:
+                interrupted = True
+            else:
+                found.append((self._objects.get(item, item), events))
+        if interrupted:
+            host.dispatch()
 
     def ipoll(self, timeout=-1, flags=0):
         return iter(self.poll(timeout))

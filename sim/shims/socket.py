@@ -84,7 +84,7 @@ class socket(io.IOBase):
 
     def bind(self, address):
         ip, port = address
-        self._native.bind(_sockaddr(_native.inet_pton(AF_INET, ip or "0.0.0.0"), port))
+        self._native.bind(_sockaddr(_native.inet_pton(AF_INET, ip) if ip else bytes(4), port))
 
     def read(self, size=-1):
         data = self._native.read(size) if size >= 0 else self._native.read()

@@ -1,5 +1,5 @@
-# From reset to the REPL, as the ESP32 does it: file system, boot.py, main.py, then wait for ever; the watchdog bites if armed.
-# Run as: -m shims.start IMAGE SIZE REQUESTS INTERRUPTS FROZEN. Never here: what boot.py and main.py do.
+# From reset to the REPL, as the ESP32 does it: file system, boot.py, main.py, then wait for ever; the watchdog bites if
+# armed. Run as: -m shims.start IMAGE SIZE REQUESTS INTERRUPTS FROZEN. Never here: what boot.py and main.py do.
 
 import gc
 
@@ -10,10 +10,12 @@ import json
 import os
 import struct
 import sys
-import vfs
 
+import vfs
 from shims import _asyncio, calls, esp32, host, machine, network, select, socket, time, tls
 from shims.flash import Flash
+
+_COMPLAINT_S = 3
 
 
 def _replace_modules():
@@ -29,10 +31,19 @@ def _set_clock_and_causes():
     machine.begin(setup["cause"], bytes(setup["mac"]), tuple(setup["release"]))
 
 
+# As the board's own start-up: a blank flash is formatted, a damaged file system is told for ever.
 def _mount(image, size, frozen):
     device = Flash(open(image, "r+b"), size)
     vfs.umount("/")
-    vfs.mount(vfs.VfsLfs2(device), "/")
+    try:
+        files = vfs.VfsLfs2(device)
+    except OSError:
+        while not device.blank():
+            print("The filesystem appears to be corrupted.")
+            time.sleep(_COMPLAINT_S)
+        vfs.VfsLfs2.mkfs(device)
+        files = vfs.VfsLfs2(device)
+    vfs.mount(files, "/")
     vfs.mount(frozen, "/frozen")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/frozen", "/lib"]
@@ -73,6 +84,7 @@ def main():
     scope = {"__name__": "__main__"}
     _run("boot.py", scope)
     _run("main.py", scope)
+    print("MicroPython waits for a person at its console")
     while True:
         select.wait(-1)
 

@@ -96,5 +96,3 @@ def sleep_ms(ms):
 
 def sleep(seconds):
     sleep_ms(int(seconds * 1000))
-
-

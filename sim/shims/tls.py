@@ -2,7 +2,6 @@
 # Everything else is MicroPython's tls. Never here: sockets.
 
 import tls as _native
-
 from shims import time
 
 PROTOCOL_TLS_CLIENT = _native.PROTOCOL_TLS_CLIENT
