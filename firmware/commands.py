@@ -21,7 +21,7 @@ AHEAD_S = 11  # a not_after further away than this is no clock of ours: 9 s of l
 REMEMBER_S = 60  # a verdict outlives its command by this, so that no copy of it is judged twice
 MIN_PULSE_MS = 100
 MAX_PULSE_MS = 5000
-MEMORY = 64  # verdicts held: a door box that gets one command a second never fills it
+MEMORY = 80  # verdicts held, each for 70 s at most: a door box that gets one command a second never fills it
 
 OPEN_DRIVE = 0
 TOGGLE = 1
@@ -55,9 +55,8 @@ class Memory:
     def __init__(self, size=MEMORY):
         self.size = size
         self.table = bytearray(size * _ENTRY)
-        self.refused_to = (
-            0  # unit seconds: what was refused for want of room stays refused, so that no copy of it opens
-        )
+        # unit seconds: what was refused for want of room stays refused, so that no copy of it opens
+        self.refused_to = -1
 
     def find(self, op_id):
         for at in range(0, len(self.table), _ENTRY):
@@ -116,11 +115,12 @@ def judge(frame, pads, unit, epoch, memory, doors, now, updating=False):
             number,
             tag,
         )  # needs no memory: it can only get later
+    ahead = not_after > now + AHEAD_S
     at = memory.free(now)
     if at < 0 or not_after <= memory.refused_to:
         memory.refused_to = max(memory.refused_to, not_after)
-        return ANSWER, wire.FULL, op_id, number, tag
-    verdict = wire.LATE if not_after > now + AHEAD_S else _move(doors, number, action, pulse_ms, arg, updating)
+        return ANSWER, wire.LATE if ahead else wire.FULL, op_id, number, tag
+    verdict = wire.LATE if ahead else _move(doors, number, action, pulse_ms, arg, updating)
     until = min(not_after + REMEMBER_S, 0xFFFFFFFF)
     if verdict >= 0:
         memory.remember(at, op_id, tag, until, verdict, number)
@@ -152,6 +152,8 @@ def _move(doors, number, action, pulse_ms, arg, updating):
     moves = _MOVES.get((drive, action))
     if moves is None or not (pulse_ms == 0 or MIN_PULSE_MS <= pulse_ms <= MAX_PULSE_MS):
         return wire.UNSUPPORTED
+    if _GO_CLOSE in moves and legs < 2:
+        return wire.UNSUPPORTED
     verdict = moves[state]
     if verdict == wire.ALREADY:
         return verdict
@@ -159,6 +161,4 @@ def _move(doors, number, action, pulse_ms, arg, updating):
         return wire.BUSY
     if verdict >= 0:
         return verdict
-    if verdict == _GO_CLOSE and legs < 2:
-        return wire.UNSUPPORTED
     return wire.UPDATING if updating else verdict
