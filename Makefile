@@ -23,10 +23,12 @@ help:
 
 demo:
 	@$(BOOTSTRAP)
+	@$(VENV)/python -m tools.parts demo
 	@exec $(VENV)/iomando demo
 
 demo-once:
 	@$(BOOTSTRAP)
+	@$(VENV)/python -m tools.parts demo
 	@exec $(VENV)/iomando demo --once
 
 test: screenshots-ready
@@ -37,6 +39,7 @@ test-long: screenshots-ready
 
 bench:
 	@$(BOOTSTRAP)
+	@$(VENV)/python -m tools.parts demo
 	@exec $(VENV)/python -m bench
 
 check:

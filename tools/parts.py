@@ -5,7 +5,7 @@
 
 Fetched parts live in the project's cache and need no root; only Chromium is the machine's. Each function returns
 at once when the part is there, and raises PartError with what to do when it cannot be had.
-`python -m tools.parts` lists them all.
+`python -m tools.parts` lists them all; `python -m tools.parts demo` fetches what the demo needs and says only that.
 """
 
 import os
@@ -16,9 +16,9 @@ from functools import cache
 
 from tools import packages, programs
 from tools.cache import ROOT, PartError, run
-from tools.progress import step
+from tools.progress import say, step
 
-__all__ = ["PartError", "chromium", "lit", "micropython", "mosquitto", "umqtt"]
+__all__ = ["PartError", "chromium", "fetch", "lit", "micropython", "mosquitto", "umqtt"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_COMMAND = "apt-get install -y --no-install-recommends chromium"
@@ -28,6 +28,12 @@ micropython = cache(programs.micropython)
 mosquitto = cache(programs.mosquitto)
 umqtt = cache(packages.umqtt)
 lit = cache(packages.lit)
+
+
+def fetch() -> None:
+    """Have every part but the browser, one after the other, so that nothing is fetched behind a program's back."""
+    for part in (micropython, mosquitto, umqtt, lit):
+        part()
 
 
 def chromium() -> str:
@@ -52,6 +58,20 @@ def chromium_version() -> str:
 
 
 def main() -> int:
+    try:
+        if sys.argv[1:] == ["demo"]:
+            fetch()
+            return 0
+        return show()
+    except PartError as error:
+        say(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted. Type the same again and it goes on.")
+        return 130
+
+
+def show() -> int:
     """Print each part, its version, where it is and how long it took to have it; 1 when one is missing."""
     rows = {
         "MicroPython": lambda: (programs.micropython_version(micropython()), micropython()[-1]),
