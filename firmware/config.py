@@ -39,10 +39,8 @@ def read(root="/"):
         cas.append(_der(root, "ca/1.der", problems, 1024))
     cert = _der(root, "tls.crt", problems, 2048)
     key = _der(root, "tls.key", problems, 2048)
-    keys = _bytes(root, "command.key")
-    if keys is None:
-        problems.append("command.key is missing: expected a file of 32 bytes, or 64 with a second key")
-    elif len(keys) not in (32, 64):
+    keys = _bytes(root, "command.key") or b""
+    if len(keys) not in (32, 64):
         problems.append("command.key has %d bytes: expected 32, or 64 with a second key" % len(keys))
     if problems:
         raise Wrong(problems)
@@ -167,7 +165,7 @@ def _is_travel(value):
 
 
 def _pin(may_be_null, pins):
-    return lambda value: value is None and may_be_null or type(value) is int and value in pins
+    return lambda value: (may_be_null and value is None) or (type(value) is int and value in pins)
 
 
 def _numbers(pins):

@@ -1,5 +1,5 @@
-# One door: its coils (`legs`: the relay, and for open_close the close_relay) and its sensor, as the judge and the frames
-# need to see them. Never here: decisions.
+# One door as the judge and the frames see it: its coils (`legs`: the relay, and for open_close the close_relay) and its
+# sensor. Never here: decisions.
 import commands
 import wire
 

@@ -8,6 +8,7 @@ import time
 from errno import EINPROGRESS
 
 import umqtt.simple
+
 from packets import CONNACK, PINGRESP, SUBACK
 from transport import NotYet, Transport
 from waiting import readable, writable
@@ -31,8 +32,8 @@ class Down(Exception):
 
 
 class Link:
-    # lists: servers() and context() (servers.py); time_of_day: settle() (timeofday.py); on_frame: async, gets each frame;
-    # on_up: called when the session stands; seconds(): unit time.
+    # lists: servers() and context() (servers.py); time_of_day: settle() (timeofday.py); seconds(): unit time. Given
+    # later: on_frame, async, gets each frame; on_up is called when the session stands.
     def __init__(self, unit_hex, topics, keepalive_s, lists, resolver, time_of_day, console, seconds):
         self._lists = lists
         self._resolver = resolver
@@ -116,7 +117,9 @@ class Link:
         tls = self._lists.context().wrap_socket(self._raw, server_hostname=host, do_handshake_on_connect=False)
         self._transport.attach(tls)
         self._mqtt.pid = 0
-        await self._step(self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, "connected, but no TLS and MQTT within 25 s")
+        await self._step(
+            self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, "connected, but no TLS and MQTT within 25 s"
+        )
         await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, "no answer to the subscription")
 
     async def _connect(self, address, port):
@@ -310,7 +313,6 @@ def _explain(error):
         for part, meaning in _TOLD:
             if part in text:
                 return meaning
-    if isinstance(error, OSError) and error.args:
-        if error.args[0] in _NUMBERS:
-            return _NUMBERS[error.args[0]]
+    if isinstance(error, OSError) and error.args and error.args[0] in _NUMBERS:
+        return _NUMBERS[error.args[0]]
     return text if text and isinstance(error, (OSError, Down)) else "%s %s" % (type(error).__name__, text)

@@ -7,8 +7,8 @@ import sys
 import time
 
 import config
+import readback
 import relay
-import transport
 import wire
 from clock import Seconds
 from console import Console
@@ -23,69 +23,58 @@ from unit import Unit
 WATCHDOG_MS = 60000
 LOOK_MS = 30000  # the supervisor's round
 STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
-EXPLAIN_S = 60
+EXPLAIN_S = 60  # between two explanations of what is wrong with the settings
 FLUSH_MS = 2000  # for the console, before a reset
-FROM_1970_TO_2000 = 946684800
+FROM_1970_TO_2000 = 946684800  # seconds; a board's time starts in 2000, that of the unix port in 1970
 
 
 def run():
     import machine
 
+    coils = []
     watchdog = machine.WDT(timeout=WATCHDOG_MS)
     try:
-        _start(machine, watchdog)
+        settings, lists = _settings(watchdog)
+        asyncio.run(_serve(machine, watchdog, settings, lists, coils))
     except Exception as error:
-        sys.print_exception(error)
-        _reset(machine)
+        _reset(machine, coils, error)
 
 
-def _start(machine, watchdog):
+def _settings(watchdog):
+    # Waits with the coil off until the settings are good: the files may be put right meanwhile.
     while True:
         try:
             settings = config.read()
-            lists = Lists(settings)
-            break
+            return settings, Lists(settings)
         except config.Wrong as wrong:
             problems = wrong.args[0]
         except (ValueError, OSError) as error:
             problems = ["tls.crt, tls.key or ca/0.der is no certificate or key that TLS can use: %s" % error]
-        _explain(problems, watchdog)
-    asyncio.run(_serve(machine, watchdog, settings, lists))
+        print("This unit is not set up and does nothing; its coils are off. To be put right:")
+        for problem in problems:
+            print(" -", problem)
+        for _ in range(EXPLAIN_S):
+            watchdog.feed()
+            time.sleep(1)
 
 
-def _explain(problems, watchdog):
-    # Waits with the coil off; the files may be put right meanwhile.
-    print("This unit is not set up and does nothing, its coil is off. To be put right:")
-    for problem in problems:
-        print(" -", problem)
-    for _ in range(EXPLAIN_S):
-        watchdog.feed()
-        time.sleep(1)
-
-
-async def _serve(machine, watchdog, settings, lists):
-    coils = []
+async def _serve(machine, watchdog, settings, lists, coils):
+    console = Console()
+    seconds = Seconds(time.ticks_ms, time.ticks_diff).now
+    doors = []
     tasks = []  # kept, or they might be collected
 
     def crashed(loop, context):
-        sys.print_exception(context["exception"])
-        _reset(machine, coils)
+        _reset(machine, coils, context["exception"])
 
-    async def when_idle():
+    async def restart():
         while any(coil.busy() for coil in coils):
             await asyncio.sleep_ms(100)
         _reset(machine, coils)
 
-    def restart():
-        tasks.append(asyncio.create_task(when_idle()))
-
     asyncio.get_event_loop().set_exception_handler(crashed)
-    console = Console()
-    seconds = Seconds(time.ticks_ms, time.ticks_diff).now
-    doors = []
     unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
-    _hang_doors(machine, settings.doors, doors, seconds, unit.changed)
-    coils.extend(coil for door in doors for coil in door.legs)
+    _hang_doors(machine, settings.doors, doors, coils, seconds, unit.changed)
     resolver = Resolver(settings.dns, seconds)
     time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
     topics = wire.topics(settings.unit_hex)
@@ -94,23 +83,18 @@ async def _serve(machine, watchdog, settings, lists):
     link.on_up = unit.on_up
     unit.publish = link.publish
     unit.counts = link.counts
-    unit.restart = restart
+    unit.restart = lambda: tasks.append(asyncio.create_task(restart()))
     tasks.append(asyncio.create_task(link.run()))
     tasks.append(asyncio.create_task(unit.report()))
     for door in doors:
         if door.sensor.present:
             tasks.append(asyncio.create_task(door.sensor.watch(unit.changed)))
-    print("unit %s: %d doors, %d bytes free" % (settings.unit_hex, len(doors), _free()))
+    gc.collect()
+    print("unit %s: %d doors, %d bytes free" % (settings.unit_hex, len(doors), gc.mem_free()))
     while True:
-        now = time.ticks_ms()
-        if time.ticks_diff(now, link.stamp_ms) < STALE_MS and all(coil.healthy(now) for coil in coils):
-            watchdog.feed()
-        else:
-            print("the session or a coil hangs: the watchdog will restart the unit")
+        _look(watchdog, link, coils)
         if lists.overdue(seconds()):  # asking for the seconds keeps the wrap of the tick counter from being missed
             link.drop("no welcome over the new servers in 5 minutes: back to the ones before")
-        for coil in coils:
-            coil.check()
         for door in doors:
             door.sensor.look()
         unit.tell()
@@ -118,18 +102,34 @@ async def _serve(machine, watchdog, settings, lists):
         await asyncio.sleep_ms(LOOK_MS)
 
 
-def _hang_doors(machine, fields, doors, seconds, changed):
+def _look(watchdog, link, coils):
+    now = time.ticks_ms()
+    if time.ticks_diff(now, link.stamp_ms) < STALE_MS and all(coil.healthy(now) for coil in coils):
+        watchdog.feed()
+    else:
+        print("the session or a coil hangs: the watchdog will restart the unit")
+    for coil in coils:
+        coil.check()
+
+
+def _hang_doors(machine, fields, doors, coils, seconds, changed):
     from esp32 import RMT
 
     Pin = machine.Pin
     edges = Pin.IRQ_RISING | Pin.IRQ_FALLING
-    channels = iter(range(8))
 
     def coil(number, sense, drive):
-        pin = Pin(number, Pin.OUT, value=0)
-        channel = next(channels)
+        channel = len(coils)
+
+        def make_rmt(pin):
+            made = relay.rmt(RMT, channel, pin)
+            if sys.platform == "esp32":
+                readback.enable(machine.mem32, number)
+            return made
+
         pause_ms = relay.TOGGLE_PAUSE_MS if drive == "toggle" else relay.PAUSE_MS
-        return relay.Coil(pin, sense, lambda pin: relay.rmt(RMT, channel, pin), pause_ms, changed)
+        coils.append(relay.Coil(Pin(number, Pin.OUT, value=0), sense, make_rmt, pause_ms, changed))
+        return coils[-1]
 
     def contact(number):
         return None if number is None else Pin(number, Pin.IN, Pin.PULL_UP)
@@ -139,7 +139,8 @@ def _hang_doors(machine, fields, doors, seconds, changed):
         legs = [coil(door["relay"], sense, door["drive"])]
         if door["close_relay"] is not None:
             legs.append(coil(door["close_relay"], None, door["drive"]))
-        sensor = Sensor(contact(door["closed_contact"]), contact(door["open_contact"]), edges, door["travel_s"], seconds)
+        closed, opened = contact(door["closed_contact"]), contact(door["open_contact"])
+        sensor = Sensor(closed, opened, edges, door["travel_s"], seconds)
         doors.append(Door(door["drive"], legs, sensor, door["pulse_ms"]))
 
 
@@ -154,13 +155,10 @@ def _set_clock(unix):
     machine.RTC().datetime((t[0], t[1], t[2], t[6], t[3], t[4], t[5], 0))
 
 
-def _free():
-    gc.collect()
-    return gc.mem_free()
-
-
-def _reset(machine, coils=()):
+def _reset(machine, coils, error=None):
     for coil in coils:
         coil.off()
+    if error is not None:
+        sys.print_exception(error)
     time.sleep_ms(FLUSH_MS)
     machine.reset()

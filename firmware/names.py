@@ -48,7 +48,9 @@ def answer(packet, asked):
             at = _past_name(packet, at)
             kind, of, size = (packet[at + i] << 8 | packet[at + i + 1] for i in (0, 2, 8))
             data = packet[at + 10 : at + 10 + size]
-            if kind == _A and of == _IN and len(data) == 4:
+            if len(data) != size:
+                return None
+            if kind == _A and of == _IN and size == 4:
                 ttl = int.from_bytes(packet[at + 4 : at + 8], "big")
                 return "%d.%d.%d.%d" % tuple(data), min(ttl, MAX_TTL_S)
             at += 10 + size

@@ -1,2 +1,3 @@
 import main
+
 main.run()

@@ -1,6 +1,6 @@
 # The servers to connect to and the authorities to trust: the installer's (unit.json, /ca), or the cloud's (a CONFIG
 # frame). A CONFIG is tried before it counts: written down, then used from the next start on, so that the cloud has to
-# welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, the lists before it are back.
+# welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, the old lists are back.
 #
 #   /network.new  to be tried from the next start on      /network      in use
 #   /network.try  being tried since this start            /network.bad  tried in vain: its number is not taken again

@@ -50,7 +50,7 @@ class Unit:
         self._up_count = 0
         self._changed = asyncio.Event()
         self._told = None
-        self._answered = [None, None]  # when WELCOME and ASK were last answered
+        self._answered = {}  # kind: when it was last answered
         self.dropped = [0] * len(_WHY)
         self._untold = 0
         self._packets_dropped = 0
@@ -92,9 +92,7 @@ class Unit:
             result = wire.DONE if on else wire.FAULT
             self._memory.settle(op_id, result)
         now = self._seconds()
-        self.publish(
-            wire.answer(self._up[slot], slot, self._epoch, self._next(), op_id, now, result, number, 0, tag)
-        )
+        self.publish(wire.answer(self._up[slot], slot, self._epoch, self._next(), op_id, now, result, number, 0, tag))
 
     def _hear(self, frame, kind, slot):
         if self._down[slot] is None or not wire.genuine(frame, self._down[slot]):
@@ -103,7 +101,7 @@ class Unit:
             self._drop(commands.NOT_MINE)
         elif kind == wire.ASK and frame[8:16] != self._epoch:
             self._drop(commands.OTHER_EPOCH)
-        elif kind != wire.CONFIG and not self._may_answer(kind == wire.ASK):
+        elif kind != wire.CONFIG and not self._may_answer(kind):
             self._drop(_TOO_OFTEN)
         else:
             self._slot = slot
@@ -130,12 +128,12 @@ class Unit:
             print("configuration %d: restarting to try other servers" % number)
             self.restart()
 
-    def _may_answer(self, which):
+    def _may_answer(self, kind):
         now = time.ticks_ms()
-        last = self._answered[which]
+        last = self._answered.get(kind)
         if last is not None and 0 <= time.ticks_diff(now, last) < ANSWER_GAP_MS:
             return False
-        self._answered[which] = now
+        self._answered[kind] = now
         return True
 
     async def report(self):
@@ -156,8 +154,18 @@ class Unit:
         count = self._next()
         self.publish(
             wire.hello(
-                self._up[slot], slot, self._epoch, count, nonce, self._seconds(), self._cause, self._faults(),
-                doors, ago, RELEASE, self._lists.number(),
+                self._up[slot],
+                slot,
+                self._epoch,
+                count,
+                nonce,
+                self._seconds(),
+                self._cause,
+                self._faults(),
+                doors,
+                ago,
+                RELEASE,
+                self._lists.number(),
             )
         )
 
@@ -168,8 +176,18 @@ class Unit:
         count = self._next()
         self.publish(
             wire.heartbeat(
-                self._up[slot], slot, self._epoch, count, echo, self._seconds(), why, self._faults(),
-                doors, ago, bytes_in & 0xFFFFFFFF, bytes_out & 0xFFFFFFFF,
+                self._up[slot],
+                slot,
+                self._epoch,
+                count,
+                echo,
+                self._seconds(),
+                why,
+                self._faults(),
+                doors,
+                ago,
+                bytes_in & 0xFFFFFFFF,
+                bytes_out & 0xFFFFFFFF,
             )
         )
 

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import trustme
 
@@ -178,7 +178,7 @@ class FarSide:
         }
         self._news = asyncio.Event()
 
-    async def __aenter__(self) -> "FarSide":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.context)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -1,4 +1,4 @@
-"""What the firmware's files do, by tests that run on MicroPython, and on CPython too where no hardware call is in the way.
+"""What the firmware's files do, by tests that run on MicroPython, and on CPython too where nothing stands in the way.
 
 The tests are the functions of tests/on_unit/*.py; a file that holds ONLY_ON_UNIT runs on MicroPython only.
 """

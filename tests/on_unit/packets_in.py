@@ -21,11 +21,12 @@ def fed(splitter, chunks):
     # The whole packets that come out when the stream arrives in these chunks.
     out = []
     for chunk in chunks:
-        while chunk:
+        left = chunk
+        while left:
             room = splitter.want()
-            count = min(len(room), len(chunk))
-            room[:count] = chunk[:count]
-            chunk = chunk[count:]
+            count = min(len(room), len(left))
+            room[:count] = left[:count]
+            left = left[count:]
             if splitter.took(count):
                 out.append(bytes(splitter.buffer[: splitter.end]))
                 splitter.release()

@@ -21,10 +21,11 @@ GOOD = {
     "keepalive_s": 120,
     "doors": [DOOR],
 }
+BAD_SERVERS = [None, [], {}, [["x", 0]], [["x", 65536]], [["", 1]], [["x"]], [["x", "1"]], [["a b", 1]], [["x", True]]]
+BAD_SERVERS += [[["a", 1]] * 5, [["a" * 64, 1]]]
 BAD = {
     "unit": (None, 3, "", "3fa2b81", "3FA2B81C", "3fa2b81g", "3fa2b81c0"),
-    "servers": (None, [], {}, [["x", 0]], [["x", 65536]], [["", 1]], [["x"]], [["x", "1"]], [["a b", 1]], [["a", 1]] * 5,
-                [["a" * 64, 1]], [["x", True]]),
+    "servers": BAD_SERVERS,
     "dns": (None, [], ["dns.example"], ["1.2.3"], ["1.2.3.256"], ["1.2.3.-4"], "1.2.3.4", [3], ["1.2.3.4"] * 5),
     "time_servers": (None, [], [""], [3], ["a/b"], ["a"] * 5, [".a"]),
     "keepalive_s": (None, 29, 1201, 120.0, "120", True),
@@ -71,16 +72,16 @@ def test_every_field_of_a_door_is_missed_by_name():
 
 
 def test_every_bad_value_is_named_with_what_is_there_and_what_is_expected():
-    for name in BAD:
-        for value in BAD[name]:
+    for name, values in BAD.items():
+        for value in values:
             problems = config.check(with_(GOOD, **{name: value}))
             assert len(problems) == 1, (name, value, problems)
             assert problems[0].startswith("unit.json: %s is " % name) and ": expected " in problems[0]
 
 
 def test_every_bad_value_of_a_door_is_named():
-    for name in BAD_DOOR:
-        for value in BAD_DOOR[name]:
+    for name, values in BAD_DOOR.items():
+        for value in values:
             problems = config.check(with_(GOOD, doors=[DOOR_2, with_(DOOR, **{name: value})]))
             assert len(problems) == 1, (name, value, problems)
             assert problems[0].startswith("unit.json: doors[1].%s is " % name), problems
