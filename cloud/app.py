@@ -63,6 +63,7 @@ async def serving(
         await policy.refresh()
         units = Units(store, clock, sealer)
         await units.load()
+        units.enrolled = policy.refresh
         sessions = Sessions(store, clock)
         await sessions.load()
         views = Views(policy, units, clock)

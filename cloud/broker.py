@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import ssl
 import tempfile
 from collections.abc import Callable
@@ -89,6 +90,7 @@ class Broker:
         self.restarts = 0
 
     async def start(self) -> None:
+        _require_free(self.host, self.port)
         self._write()
         self._tasks.append(asyncio.create_task(self._supervise(), name="broker"))
         self._tasks.append(asyncio.create_task(self._renew(), name="broker certificate"))
@@ -204,6 +206,16 @@ class Broker:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Whoever listens there already would be taken for our broker, and our own would never start."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(f"the broker cannot listen on {host}:{port} ({error.strerror}); set IOMANDO_BROKER_PORT") from error
 
 
 def _user() -> pwd.struct_passwd | None:

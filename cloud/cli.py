@@ -82,6 +82,63 @@ def demo(
     raise typer.Exit(code)
 
 
+unit = typer.Typer(no_args_is_help=True, help="Units of this installation.")
+app.add_typer(unit, name="unit")
+
+
+@unit.command("enrol")
+def unit_enrol(
+    into: Annotated[Path, typer.Argument(help="folder that gets a folder for each unit, with its keys")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000, help="how many units")] = 1,
+    place: Annotated[str, typer.Option(help="name of the place their doors belong to; made when it is not there")] = "Bench",
+) -> None:
+    """Enrol simulated units at the service of IOMANDO_HOME, running or not: `iomando sim` runs them."""
+    asyncio.run(_enrol(into, count, place))
+    typer.echo(f"{count} enrolled in {into}. Their keys are in there: whoever has the folder can be these units.")
+
+
+async def _enrol(into: Path, count: int, place: str) -> None:
+    import datetime
+
+    from cloud import database
+    from cloud.certificates import Authority
+    from cloud.enrolment import enrol_for_the_bench
+    from cloud.home import Home
+    from cloud.sealing import Sealer, sealing_key
+    from cloud.settings import read
+    from cloud.store import Store
+
+    settings = read()
+    home, now = Home(settings.home), datetime.datetime.now(datetime.UTC)
+    if not home.database.exists():
+        raise _fail(f"there is no service in {home.path} yet: start `iomando serve` once, or set IOMANDO_HOME")
+    database.migrate(home.database)
+    store, sealer = Store(home.database), Sealer(sealing_key(home.keys / "sealing.key"))
+    authority = Authority.kept(home.keys, now)
+    for _ in range(count):
+        server = (settings.broker_name, settings.broker_port)
+        await enrol_for_the_bench(store, sealer, authority, now, into, place, server)
+    await store.close()
+
+
+@app.command()
+def sim(
+    units: Annotated[Path, typer.Argument(help="folder with a folder for each unit, as `iomando unit enrol` makes them")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="run only so many of them")] = 50,
+    edges: Annotated[Path | None, typer.Option(help="write every edge of coil and sensor to this file, a line of JSON each")] = None,
+) -> None:
+    """Run simulated units (real firmware in real MicroPython, one process each) against their cloud, until Ctrl-C."""
+    from sim.fleet import run
+    from tools.parts import PartError
+
+    try:
+        asyncio.run(run(units, count, edges))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    except (PartError, OSError, ValueError) as error:
+        raise _fail(error) from error
+
+
 def main() -> None:
     app()
 

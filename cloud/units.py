@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from cloud.clock import Clock
 from cloud.mqtt import Connection
@@ -21,8 +21,13 @@ log = logging.getLogger("iomando.units")
 SWEEP_S = 1
 ASK_AGAIN_S = 1  # a unit answers one ASK a second
 WELCOMES_A_SECOND = 500  # at start, to units that may still hold a session: a fleet must not answer all at once
+LOAD_AGAIN_S = 3  # between two looks for units that were enrolled since the start
 LAST_WILL = b"\x00"
 NOBODY = DoorSeen()
+
+
+async def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Units:
@@ -34,11 +39,13 @@ class Units:
         self._by_topic: dict[str, UnitLink] = {}
         self._mqtt: Connection | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._loaded = clock.mono()
         self.strangers: Counter[str] = Counter()
         self.commands: Mapping[str, bytes] = {}
         self.answered: Callable[[str, int], None] = lambda _operation, _result: None
         self.came: Callable[[str], None] = lambda _unit: None
         self.changed: Callable[[str, list[int] | None], None] = lambda _unit, _doors: None
+        self.enrolled: Callable[[], Awaitable[None]] = _nothing
 
     def __iter__(self) -> Iterator[UnitLink]:
         return iter(self._units.values())
@@ -124,6 +131,7 @@ class Units:
         unit = self._by_topic.get(topic)
         if unit is None:
             self.strangers["topic"] += 1
+            self._look_for_new()
             return
         if payload == LAST_WILL:
             self.wake(unit.id)
@@ -148,6 +156,19 @@ class Units:
             self._remember_heard(unit)
         if news.came:
             self.came(unit.id)
+
+    def _look_for_new(self) -> None:
+        """A stranger may be a unit that was enrolled since we looked last; whoever pretends costs one query in a while."""
+        if self._clock.mono() - self._loaded > LOAD_AGAIN_S:
+            self._loaded = self._clock.mono()
+            self._tasks.append(asyncio.create_task(self._load_new(), name="new units"))
+
+    async def _load_new(self) -> None:
+        known = set(self._units)
+        await self.load()
+        await self.enrolled()
+        for unit in set(self._units) - known:
+            self._publish(self._units[unit], self._units[unit].welcome(secrets.token_bytes(8), self._clock.mono()))
 
     @staticmethod
     def declined(result: int) -> str | None:

@@ -22,7 +22,7 @@ import msgspec
 from cloud import database, schema
 from cloud.certificates import Authority, write_private
 from cloud.clock import Clock
-from cloud.enrolment import Identity, enrol
+from cloud.enrolment import enrol, keep
 from cloud.home import Home
 from cloud.people import add_grant
 from cloud.sealing import Sealer, sealing_key
@@ -117,7 +117,7 @@ async def make(home: Path, plans: tuple[UnitPlan, ...], broker_port: int, users:
             identity = await enrol(store, sealer, authority, now)
             made.units.append(identity.unit)
             made.unit_json[identity.unit] = _unit_json(identity.unit, plan, broker_port)
-            _keep_identity(opened.path / "units" / identity.unit, identity)
+            keep(opened.path / "units" / identity.unit, identity.files())
             for number, door in enumerate(plan.doors):
                 await _door(store, made, identity.unit, number, door)
         await _more_users(store, made, users - 1)
@@ -171,6 +171,13 @@ class Cloud:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
+        self.log.clear()
+        self.process = await self.spawn(asyncio.subprocess.PIPE)
+        self._reader = asyncio.create_task(self._read(self.process), name="cloud log")
+        await self.wait_for(lambda line: line["what"] == "serving", START_S)
+
+    async def spawn(self, stderr: int) -> asyncio.subprocess.Process:
+        """The bare process; its log goes to `stderr`."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         conf = self.home / "openssl.cnf"
         conf.write_text(TLS_1_2_ONLY)
@@ -183,17 +190,14 @@ class Cloud:
             "OPENSSL_CONF": str(conf),  # the board speaks TLS 1.2 only, MicroPython's unix port would take 1.3
         }
         environment |= {f"IOMANDO_{name.upper()}": value for name, value in self._settings.items()}
-        self.log.clear()
-        self.process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cloud.cli", "serve"),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=stderr,
             preexec_fn=_die_with_parent,
         )
-        self._reader = asyncio.create_task(self._read(self.process), name="cloud log")
-        await self.wait_for(lambda line: line["what"] == "serving", START_S)
 
     async def wait_for(
         self,
@@ -316,13 +320,6 @@ def _unit_json(unit: str, plan: UnitPlan, broker_port: int) -> bytes:
         "doors": [door.on_unit() for door in plan.doors],
     }
     return json.dumps(config).encode()
-
-
-def _keep_identity(folder: Path, identity: Identity) -> None:
-    for name, content in identity.files().items():
-        path = folder / name.lstrip("/")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, content)
 
 
 def _die_with_parent() -> None:

@@ -29,8 +29,14 @@ async function json(response) {
   }
 }
 
-// true: signed in. false: the link has been used or is over.
-export const signIn = async (secret) => (await call("POST", "sign-in", { secret })).ok;
+// true: signed in. false: the link has been used or is over, or never was one.
+export async function signIn(secret) {
+  const response = await call("POST", "sign-in", { secret });
+  if (response.ok) return true;
+  const { reason } = await json(response);
+  if (reason === "link" || reason === "malformed") return false;
+  throw new Unreachable(`sign-in: ${reason}`);
+}
 
 export const signOut = async () => (await call("POST", "sign-out", {})).ok;
 
@@ -47,5 +53,7 @@ export const endSession = async (id) => (await call("DELETE", `sessions/${encode
 // The body of a reply, or null when not signed in.
 export async function press(body) {
   const response = await call("POST", "presses", body);
-  return response.status === 401 ? null : json(response);
+  if (response.status === 401) return null;
+  if (!response.ok) throw new Unreachable(`presses: ${response.status}`);
+  return json(response);
 }

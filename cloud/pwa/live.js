@@ -37,6 +37,11 @@ export class Live {
     this.#connect();
   }
 
+  restart() {
+    this.#lost(undefined, false);
+    this.#connect();
+  }
+
   // true when the socket took it. What is not taken is not kept.
   send(message) {
     if (!this.heard || this.socket.readyState !== WebSocket.OPEN) return false;

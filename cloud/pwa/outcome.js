@@ -1,6 +1,5 @@
 // What became of one attempt: its stops, its tone, its sentence, what to do now. Pure tables from operation states and
 // reasons to keys of the catalogues; an attempt is an operation that was pushed, or a press that is not one yet.
-import { ANSWER_MS } from "./presses.js";
 import { isSettled } from "./store.js";
 
 // Where the chain broke: the stop that was not reached, and the words for that.
@@ -13,7 +12,12 @@ const BROKEN_AT = {
   UNANSWERED: { stop: "allowed", words: "missed_unknown" },
 };
 
-const REFUSED = ["access", "late", "session", "unit", "busy", "full"];
+const FAILED_MOVES = {
+  did_not_move: { stop: "moving", words: "missed_did_not_move" },
+  did_not_finish: { stop: "done", words: "missed_did_not_finish" },
+};
+
+const REFUSED = ["hours", "access", "late", "session", "unit", "busy", "full"];
 const DECLINED = ["late", "busy", "moving", "updating", "fault", "full", "unsupported", "unsure"];
 
 // The remedies a sentence comes with; every failure can also be put away.
@@ -26,10 +30,12 @@ const REMEDIES = {
   not_sent_away: ["help"],
   not_sent_never: ["help"],
   not_sent_broker: ["again", "help"],
+  not_sent_late: ["press"],
   declined_late: ["press"],
   declined_fault: ["again", "help"],
   declined_unsure: ["again"],
   did_not_move: ["again", "help"],
+  did_not_finish: ["again", "help"],
   lost: ["press"],
 };
 
@@ -38,7 +44,7 @@ export function tone(attempt) {
   const { state, movement } = attempt;
   if (state === "ASKING" || state === "SENT") return "going";
   if (state === "UNKNOWN" || state === "UNANSWERED") return "unsure";
-  if (state in BROKEN_AT || movement === "did_not_move") return "bad";
+  if (state in BROKEN_AT || movement in FAILED_MOVES) return "bad";
   if (!isSettled(attempt)) return "going";
   return movement === "moved" ? "good" : "note";
 }
@@ -47,41 +53,33 @@ export function tone(attempt) {
 export function stops(attempt, door) {
   const names = ["asked", "allowed", "sent", "coil", ...(door.sensor ? ["moving", "done"] : [])];
   const at = { asked: 0, ...attempt.stops };
-  const broken = attempt.movement === "did_not_move" ? "moving" : brokenAt(attempt);
   const chain = names.map((name) => ({ name, ms: at[name] ?? null, state: at[name] == null ? "ahead" : "reached" }));
-  const last = names.indexOf(broken);
-  if (last < 0) return chain;
-  return chain.slice(0, last + 1).map((stop, place) => (place === last ? { ...stop, ms: null, state: "missed" } : stop));
+  if (attempt.state === "ALREADY") return [...chain.slice(0, 3), { name: "already", ms: null, state: "reached" }];
+  const last = names.indexOf(brokenAt(attempt)?.stop);
+  return last < 0 ? chain : [...chain.slice(0, last), { name: names[last], ms: null, state: "missed" }];
 }
 
-const brokenAt = ({ state }) => BROKEN_AT[state]?.stop;
+const brokenAt = ({ state, movement }) => FAILED_MOVES[movement] ?? BROKEN_AT[state];
 
 // The key of a stop's words; the last stop is named after what the door did.
 export function stopWords({ name, state }, attempt) {
   if (state === "missed") return missedWords(attempt);
+  if (name === "already") return "log_already";
   if (name !== "done") return `stop_${name}`;
   return { open: "stop_open", close: "stop_closed" }[attempt.action] ?? "stop_moved";
 }
 
-function missedWords({ state, reason, movement }) {
-  if (movement === "did_not_move") return "missed_did_not_move";
-  return reason === "late" ? "missed_late" : BROKEN_AT[state].words;
-}
-
-// After how many seconds a missed stop was given up.
-export const givenUp = (attempt, door) => (attempt.movement === "did_not_move" ? door.travel_s : ANSWER_MS / 1000);
+const missedWords = (attempt) => (attempt.reason === "late" ? "missed_late" : brokenAt(attempt).words);
 
 // The sentence that tells it, or null while there is nothing to tell.
 export function sentence(attempt, door) {
   const { state, reason, movement } = attempt;
-  if (movement === "did_not_move") return "did_not_move";
+  if (movement in FAILED_MOVES) return movement;
   switch (state) {
     case "REFUSED":
-      if (reason === "access" && nextAccess(attempt, door)) return "refused_hours";
-      return REFUSED.includes(reason) ? `refused_${reason}` : "refused_other";
+      return refused(attempt, door);
     case "NOT_SENT":
-      if (reason === "broker") return "not_sent_broker";
-      return heardBy(attempt, door) ? "not_sent_away" : "not_sent_never";
+      return notSent(attempt, door);
     case "DECLINED":
       return DECLINED.includes(reason) ? `declined_${reason}` : "declined_other";
     case "UNKNOWN":
@@ -101,6 +99,17 @@ export function sentence(attempt, door) {
   }
 }
 
+function refused({ reason, next }, door) {
+  if (reason === "hours" && !nextAccess({ next }, door)) return "refused_access"; // it was the last of her hours
+  return REFUSED.includes(reason) ? `refused_${reason}` : "refused_other";
+}
+
+// Nobody there, or a refusal that came between the record and the sending.
+function notSent(attempt, door) {
+  if (attempt.reason === "away") return heardBy(attempt, door) ? "not_sent_away" : "not_sent_never";
+  return ["broker", "late"].includes(attempt.reason) ? `not_sent_${attempt.reason}` : refused(attempt, door);
+}
+
 export const nextAccess = (attempt, door) => attempt.next ?? door.may.next ?? null;
 export const heardBy = (attempt, door) => attempt.heard ?? door.heard ?? null;
 export const remedies = (key) => REMEDIES[key] ?? [];
@@ -116,7 +125,7 @@ const IN_A_WORD = {
 // How it ended in two words, for the state line and the log: {key, ms} with the time that belongs to the words.
 export function summary(attempt) {
   const { state, movement, stops: at = {} } = attempt;
-  if (movement === "did_not_move") return { key: "log_did_not_move", ms: null };
+  if (movement in FAILED_MOVES) return { key: `log_${movement}`, ms: null };
   if (state === "DONE") return done(attempt, at);
   return { key: IN_A_WORD[state] ?? "log_sent", ms: null };
 }

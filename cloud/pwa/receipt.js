@@ -1,7 +1,8 @@
 // The chain of stops of one attempt, each with its time; the one that failed is named. Shows what was pushed, nothing else.
 import { LitElement, css, html } from "lit";
 import { took } from "./format.js";
-import { givenUp, stopWords, stops, tone } from "./outcome.js";
+import { stopWords, stops, tone } from "./outcome.js";
+import { ANSWER_MS } from "./presses.js";
 import { base } from "./styles.js";
 
 class Receipt extends LitElement {
@@ -85,8 +86,8 @@ class Receipt extends LitElement {
   }
 
   #stop(stop) {
-    const { attempt, door, say } = this;
-    const words = say(stopWords(stop, attempt), { seconds: givenUp(attempt, door) });
+    const { attempt, say } = this;
+    const words = say(stopWords(stop, attempt), { seconds: ANSWER_MS / 1000 });
     const time = stop.ms === null ? "" : stop.name === "asked" ? "0" : took(stop.ms, say.language);
     return html`<li class=${stop.state}><span class="dot"></span><span>${words}</span><span class="time">${time}</span></li>`;
   }

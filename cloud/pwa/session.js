@@ -19,7 +19,7 @@ export class Session extends EventTarget {
     this.live = new Live({
       address: `${location.origin.replace(/^http/, "ws")}/api/v1/live`,
       hello: () => ({ type: "watch", stream: this.state.stream, seen: this.state.n }),
-      onMessage: (message) => this.#tell({ kind: "message", message }),
+      onMessage: (message) => this.#heard(message),
       onDown: (lost) => this.#down(lost),
       mayConnect: () => document.visibilityState === "visible",
     });
@@ -86,6 +86,17 @@ export class Session extends EventTarget {
     else this.live.start();
   }
 
+  #heard(message) {
+    this.#tell({ kind: "message", message });
+    if (message.type === "change" && hasStrangePlace(this.state)) this.#askForAll();
+  }
+
+  // A door of a place that we know nothing of came into view: only a snapshot tells about places.
+  #askForAll() {
+    this.state = { ...this.state, stream: null };
+    this.live.restart();
+  }
+
   async #down({ code, opened }) {
     this.#tell({ kind: "down" });
     if (code === SESSION_ENDED) this.#signedOut(this.state.session === "on");
@@ -121,6 +132,8 @@ export class Session extends EventTarget {
     this.redraw = setTimeout(() => this.#tell({ kind: "time" }), Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)));
   }
 }
+
+const hasStrangePlace = ({ doors, places }) => doors.some((door) => !places.some(({ id }) => id === door.place));
 
 function newPressId() {
   const bytes = crypto.getRandomValues(new Uint8Array(PRESS_ID_BYTES));

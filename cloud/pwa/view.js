@@ -64,6 +64,7 @@ function meaning({ door, now, live, attempt, shown }) {
 }
 
 function notAllowed({ may }, now) {
+  if (may.reason === "unit") return { mode: "off", key: "button_out_of_service", why: "refused_unit" };
   if (!may.next) return { mode: "off", key: "button_no_access", why: "refused_access" };
   const soon = may.next - now < SOON_MS;
   return { mode: "off", key: soon ? "button_opens_in" : "button_opens_at", why: "refused_hours", next: may.next };
