@@ -27,8 +27,8 @@ from cloud.operations import (
 from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
 from cloud.store import Store
+from cloud.unit_link import ALREADY
 from cloud.units import Units
-from firmware import wire
 
 log = logging.getLogger("iomando.opening")
 
@@ -96,7 +96,7 @@ class Opening:
         """An authentic answer of the unit to this operation."""
         flight = self._flights.get(op_id)
         reason = self._units.declined(result)
-        event = Event.SAID_NO if reason else Event.WAS_SO if result == wire.ALREADY else Event.DID
+        event = Event.SAID_NO if reason else Event.WAS_SO if result == ALREADY else Event.DID
         if flight is None or not self._step(flight, event, reason):
             self.dropped["answer"] += 1
             return

@@ -22,8 +22,8 @@ class State(enum.StrEnum):
 
 
 class Event(enum.StrEnum):
-    DID = "the unit answered: coil on"
-    WAS_SO = "the unit answered: already"
+    DID = "the unit answered that the coil is on"
+    WAS_SO = "the unit answered that there is nothing to do"
     SAID_NO = "the unit declined"
     NEVER_LEFT = "not a byte was handed over"
     DEADLINE = "no answer by the deadline"

@@ -35,7 +35,8 @@ RESULTS = {
     wire.UNSUPPORTED: "unsupported",
     wire.UNSURE: "unsure",
 }
-NO_DOOR = 0xFF
+ALREADY = wire.ALREADY
+NO_DOOR = wire.NO_DOOR
 
 
 class DoorSeen(msgspec.Struct, frozen=True):

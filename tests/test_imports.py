@@ -37,7 +37,7 @@ PURE = {
 
 # Files that alone may import a thing; for everyone else of the same side it is out of reach.
 ONLY = {
-    "firmware from cloud": ({"firmware"}, {"units", "unit_link", "releases", "enrolment", "opening"}),
+    "firmware from cloud": ({"firmware"}, {"units", "unit_link", "releases", "enrolment"}),
     "SQL": (SQL, {"store", "commit", "database", "schema", "env", "versions", "sessions", "people", "enrolment"}),
     "MQTT": ({"paho"}, {"mqtt"}),
     "the bench and the tools": ({"sim", "bench", "tools"}, {"cli"}),

@@ -151,7 +151,6 @@ export default {
   signed_out_ended: "Aquesta sessió es va tancar, aquí o des d'un altre telèfon.",
   to_the_doors: "Ves a les portes",
 
-  me_title: "Jo",
   me_sessions: "Sessió iniciada a",
   me_this_device: "Aquest",
   me_used: "últim ús {at}",

@@ -151,7 +151,6 @@ export default {
   signed_out_ended: "This sign-in was ended, here or on another phone.",
   to_the_doors: "Go to the doors",
 
-  me_title: "Me",
   me_sessions: "Signed in on",
   me_this_device: "This one",
   me_used: "last used {at}",

@@ -151,7 +151,6 @@ export default {
   signed_out_ended: "Esta sesión se cerró, aquí o desde otro teléfono.",
   to_the_doors: "Ir a las puertas",
 
-  me_title: "Yo",
   me_sessions: "Sesión iniciada en",
   me_this_device: "Este",
   me_used: "último uso {at}",
