@@ -32,13 +32,14 @@ def distribution() -> tuple[str, str]:
     return release.get("ID", ""), release.get("VERSION_CODENAME", "")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Archive:
     """One set of package sources, with lists of its own. With `installed`, what the machine has need not be fetched."""
 
     name: str
     sources: str | None  # None: the machine's own
     installed: bool
+    unreached: str = ""  # why some source gave no list; told only when what we want was not on the others
 
     @property
     def home(self) -> Path:
@@ -48,10 +49,17 @@ class Archive:
         if shutil.which(tool) is None:
             raise PartError("packages can be fetched only on Debian and Ubuntu: there is no apt here")
         with locked(f"apt-{self.name}"):
-            return run([tool, "-q", "-c", self._configured(), *arguments], timeout_s, cwd, {"LC_ALL": "C.UTF-8"})
+            try:
+                return run([tool, "-q", "-c", self._configured(), *arguments], timeout_s, cwd, {"LC_ALL": "C.UTF-8"})
+            except PartError as error:
+                raise PartError(self.unreached or str(error)) from error
 
     def update(self) -> None:
-        self.apt("apt-get", "update", timeout_s=UPDATE_S)
+        """Fetch the lists. A source of the machine that is out of order does not matter if ours can be had."""
+        try:
+            self.apt("apt-get", "update", "-o", "APT::Update::Error-Mode=any", timeout_s=UPDATE_S)
+        except PartError as error:
+            self.unreached = str(error)
 
     def candidate(self, package: str) -> str | None:
         """The version that would be fetched, or None."""
@@ -59,6 +67,8 @@ class Archive:
             key, _, value = line.strip().partition(": ")
             if key == "Candidate" and value != "(none)":
                 return value
+        if self.unreached:
+            raise PartError(self.unreached)
         return None
 
     def unpack(self, package: str, into: Path) -> None:

@@ -18,7 +18,8 @@ from tools.progress import say, step
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
-ERROR_LINES = 8  # the end of a failed program's output, where the reason stands
+ERROR_LINES = 5  # the end of a failed program's output, where the reason stands
+ERROR_COLUMNS = 200
 
 _held_locks: list[int] = []  # handed to every program we run: an orphan of a killed run still keeps others out
 
@@ -107,7 +108,6 @@ def run(
         raise PartError(f"{name} did not finish within {timeout_s:.0f} s") from error
     if done.returncode not in succeeds_with:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-ERROR_LINES:]
-        raise PartError(
-            "\n".join([f"{name} failed with exit code {done.returncode}:", *(f"    {line}" for line in said)])
-        )
+        quoted = [f"    {line[:ERROR_COLUMNS]}" for line in said]
+        raise PartError("\n".join([f"{name} failed with exit code {done.returncode}:", *quoted]))
     return done.stdout

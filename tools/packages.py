@@ -17,7 +17,9 @@ UMQTT_SHA256 = "f453c5ea7bd40d144cbbad745f894dcecc2b59a92de00c33f92c94d8c8c6df8d
 LIT_LOCK = ROOT / "package-lock.json"
 NODE_LOCK = ROOT / "requirements-node.lock"
 PYPI_ADVICE = "Is this machine online? It comes from the package index that pip is set up with (pip config list)."
-NPM_ADVICE = "Is this machine online? It comes from the registry that npm is set up with (npm config list)."
+NPM_ADVICE = (
+    "Is this machine online? It comes from npm's registry, and so does npm from pip's index where it is not installed."
+)
 SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NODE_MAJOR_MINIMUM = 18  # npm of an older one does not read our lock's format
 

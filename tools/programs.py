@@ -104,14 +104,13 @@ def _fetch_micropython(scratch: Path, reasons: list[str]) -> None:
                 reasons.append(f"{where} has {version or 'none'}")
                 continue
             archive.unpack("micropython", scratch)
+            refused = _micropython_refused(linked(scratch, "usr/bin/micropython"))
+            if not refused:
+                return
+            reasons.append(f"{version} of {where}: {refused}")
         except PartError as error:
             reasons.append(f"{where}: {error}")
-            continue
-        refused = _micropython_refused(linked(scratch, "usr/bin/micropython"))
-        if not refused:
-            return
-        reasons.append(f"{version} of {where}: {refused}")
-        for entry in scratch.iterdir():
+        for entry in scratch.iterdir():  # what this way left behind
             shutil.rmtree(entry)
     tried = "\n".join(f"  - {reason}" for reason in reasons)
     raise PartError(f"It must be {_minimum()} or newer, with `tls` and `vfs.VfsLfs2`. Tried:\n{tried}")
