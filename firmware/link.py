@@ -98,7 +98,7 @@ class Link:
             self._console.news("connected to %s:%d" % (host, port))
             await self._live()
         except Exception as error:
-            self._console.say("%s:%d: %s" % (host, port, _explain(error)))
+            self._console.say("%s:%d: %s" % (host, port, _explain(error, self._greeting)))
             if began is None:
                 self._resolver.forget(host)
         finally:
@@ -107,6 +107,7 @@ class Link:
         return 0 if began is None else self._seconds() - began
 
     async def _open(self, host, port):
+        self._greeting = False  # TLS and MQTT are being agreed on
         self._alive()
         self._console.say("looking up %s" % host)
         address = await self._resolver.address(host)
@@ -117,9 +118,11 @@ class Link:
         tls = self._lists.context().wrap_socket(self._raw, server_hostname=host, do_handshake_on_connect=False)
         self._transport.attach(tls)
         self._mqtt.pid = 0
+        self._greeting = True
         await self._step(
             self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, "connected, but no TLS and MQTT within 25 s"
         )
+        self._greeting = False
         await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, "no answer to the subscription")
 
     async def _connect(self, address, port):
@@ -296,15 +299,14 @@ _REFUSED = (
 )
 _NUMBERS = {
     12: "not enough memory",
-    32: "the server hung up",
-    104: "the server hung up",
     111: "nothing listens there",
     113: "no way to that address",
-    -30592: "TLS refused: the server does not accept this unit's certificate (tls.crt)",
 }
+_HUNG_UP = (32, 104, -29312, -30592)  # broken pipe, reset, end of file, alert: a refusal shows as any of them
+_REFUSES_US = "it broke off the handshake: perhaps it does not accept this unit's certificate (tls.crt)"
 
 
-def _explain(error):
+def _explain(error, greeting=False):
     text = str(error)
     if isinstance(error, umqtt.simple.MQTTException):
         code = error.args[0]
@@ -313,6 +315,10 @@ def _explain(error):
         for part, meaning in _TOLD:
             if part in text:
                 return meaning
-    if isinstance(error, OSError) and error.args and error.args[0] in _NUMBERS:
-        return _NUMBERS[error.args[0]]
+    if isinstance(error, OSError) and error.args:
+        number = error.args[0]
+        if number in _HUNG_UP:
+            return _REFUSES_US if greeting else "the server hung up"
+        if number in _NUMBERS:
+            return _NUMBERS[number]
     return text if text and isinstance(error, (OSError, Down)) else "%s %s" % (type(error).__name__, text)

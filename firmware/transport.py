@@ -5,6 +5,7 @@ import tls
 
 from packets import Packets
 
+CONNECTION_RESET = 104  # what a closed connection is called here
 OUT_BYTES = 1024  # several frames of ours; more than that unsent means that the link stands still
 PACKET_ROOM = 64  # fixed header, topic and length of a packet around its payload
 
@@ -126,7 +127,7 @@ class Transport:
             if count is None:
                 return 0
             if count == 0:
-                raise OSError("the server closed the connection")
+                raise OSError(CONNECTION_RESET)
             self.bytes_in += count
             kind = self.packets.took(count)
             if kind:

@@ -15,7 +15,9 @@ from tests.far_side import DOOR, UNIT, Certificates, Cloud, FarSide, Session, im
 
 
 @asynccontextmanager
-async def powered(folder: Path, doors: list[dict[str, Any]] | None = None, **how: Any) -> AsyncIterator[tuple[Board, FarSide]]:
+async def powered(
+    folder: Path, doors: list[dict[str, Any]] | None = None, **how: Any
+) -> AsyncIterator[tuple[Board, FarSide]]:
     certificates = Certificates()
     doors = doors or [DOOR]
     async with FarSide(certificates.broker()) as far:
@@ -43,5 +45,3 @@ async def test_one_command_moves_the_coil_once_and_is_answered(unit: tuple[Board
     cloud.session.frame(command)
     assert await cloud.answer_to(command) == wire.DONE
     print(board.console, board.edges)
-
-
