@@ -1,6 +1,9 @@
-"""Small programs on simulated boards, for the tests of the bench itself. Never here: the firmware."""
+"""Small programs on simulated boards, and servers for them, for the tests of the bench. Never here: the firmware."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from sim.board import Board
 
 UNIT = "3fa2b81c"
 Run = Callable[..., Awaitable[Board]]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -20,9 +24,17 @@ async def running(folder: Path) -> AsyncIterator[Run]:
     """
     boards: list[Board] = []
 
-    async def run(program: str, *, boot: str = "", doors: Any = (), boot_ms: int = 10, **settings: Any) -> Board:
+    async def run(
+        program: str,
+        *,
+        boot: str = "",
+        files: Mapping[str, bytes] | None = None,
+        doors: Any = (),
+        boot_ms: int = 10,
+        **settings: Any,
+    ) -> Board:
         image = folder / f"{len(boards)}.flash"
-        flash.write(image, {"/main.py": program.encode(), "/boot.py": boot.encode()})
+        flash.write(image, {"/main.py": program.encode(), "/boot.py": boot.encode(), **(files or {})})
         boards.append(Board(image, UNIT, doors, boot_ms=boot_ms, **settings))
         await boards[-1].start()
         return boards[-1]
@@ -32,3 +44,31 @@ async def running(folder: Path) -> AsyncIterator[Run]:
     finally:
         for board in boards:
             await board.stop()
+
+
+@asynccontextmanager
+async def serving(serve: Serve, secure: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A TCP server on this machine; its port. Its connections end with it."""
+    links: dict[asyncio.Task[object], asyncio.StreamWriter] = {}
+
+    async def link(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        links[task] = writer
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            del links[task]
+
+    server = await asyncio.start_server(link, "127.0.0.1", 0, ssl=secure)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in (ending := list(links)):
+            links[task].transport.abort()
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
