@@ -14,7 +14,8 @@ from cloud.operations import COMMAND_LIFE_S
 from firmware import wire
 
 NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a broker that holds things back
-SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 60 ms apart in this time
+SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 120 ms apart in this time
+DRIFT = 250e-6  # two clocks of 100 ppm, one fast and one slow, and our own seconds: taken off a command's life
 SILENCE_S = 600  # a heartbeat comes every 540 s: one that is missing is asked for
 ASK_PATIENCE_S = 5  # a unit that does not answer ASK in this time is away
 STATES = {
@@ -113,9 +114,13 @@ class UnitLink:
         return wire.command(self._down(), self.slot, self.raw, self.epoch, *args)
 
     def offset(self, mono: float) -> float | None:
-        """Unit seconds minus our own: the largest seen in ten minutes. A delayed sample only makes commands die sooner."""
+        """Unit seconds minus our own: the largest seen in ten minutes, less what the clocks may have drifted since.
+
+        A delayed sample only makes commands die sooner.
+        """
         self.samples = [s for s in self.samples if mono - s[0] <= SAMPLE_LIFE_S]
-        return max((s[1] for s in self.samples), default=None)
+        life = COMMAND_LIFE_S + 1  # the clocks drift on while the command lives
+        return max((s[1] - (mono - s[0] + life) * DRIFT for s in self.samples), default=None)
 
     def ready(self, mono: float) -> bool:
         return self.link == "online" and self.epoch is not None and self.offset(mono) is not None
