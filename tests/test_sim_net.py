@@ -286,3 +286,45 @@ print("end")
     assert proxy.connections == 3
     assert board.chip.bytes[2] == (proxy.down.passed, proxy.up.passed)
     assert proxy.up.passed > 200
+
+
+async def test_from_a_byte_on_the_wire_to_the_coil_takes_well_under_2_ms(run: Run, net: Net) -> None:
+    arrived: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.put_nowait(writer)
+        await reader.read()
+
+    async with serving(serve) as port:
+        net.tcp[8883] = ("127.0.0.1", port)
+        board = await run(
+            """
+import asyncio, esp32, machine, socket
+def readable(sock):
+    yield asyncio.core._io_queue.queue_read(sock)
+async def main():
+    pin = machine.Pin(18, machine.Pin.OUT, value=0)
+    rmt = esp32.RMT(pin=pin, resolution_hz=312500)
+    sock = socket.socket()
+    sock.connect(("10.0.0.1", 8883))
+    sock.setblocking(False)
+    buffer = bytearray(16)
+    while True:
+        if sock.readinto(buffer) is None:
+            await readable(sock)
+        else:
+            rmt.write_pulses([3000], [1])
+asyncio.run(main())
+""",
+            net=net,
+            doors=[{"drive": "toggle", "relay": 18}],
+        )
+        writer = await arrived.get()
+        took_us = []
+        for _ in range(50):
+            since, sent_ns = len(board.edges), time.monotonic_ns()
+            writer.write(b"x")
+            on = await board.edges.wait(kind="coil", value=1, since=since)
+            await board.edges.wait(kind="coil", value=0, since=since)
+            took_us.append((on.t_ns - sent_ns) / 1000)
+    assert sorted(took_us)[25] < 1000
