@@ -7,6 +7,7 @@ the cloud.
 import asyncio
 import ctypes
 import datetime
+import hashlib
 import logging
 import os
 import pwd
@@ -14,7 +15,6 @@ import shutil
 import signal
 import socket
 import ssl
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -84,7 +84,7 @@ class Broker:
     ) -> None:
         self._mosquitto, self._authority, self._keys = mosquitto, authority, keys
         self.host, self.port, self._names, self._now = host, port, names, now
-        self._folder = Path(tempfile.mkdtemp(prefix="iomando-broker-"))
+        self._folder = _folder(keys.parent)
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.restarts = 0
@@ -216,6 +216,17 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise OSError(f"the broker cannot listen on {host}:{port} ({error.strerror}); set IOMANDO_BROKER_PORT") from error
+
+
+def _folder(home: Path) -> Path:
+    """An empty folder for what the broker reads: in the home, or, for another user who cannot go there, beside the system's own."""
+    if _user() is None:
+        folder = home / "broker"
+    else:
+        folder = Path("/run") / f"iomando-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    shutil.rmtree(folder, ignore_errors=True)  # of a service that was killed
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _user() -> pwd.struct_passwd | None:
