@@ -18,7 +18,7 @@ from tools.progress import say, step
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
-ERROR_LINES = 5  # the end of a failed program's output, where the reason stands
+ERROR_LINES = 10  # the end of a failed program's output, where the reason stands
 ERROR_COLUMNS = 200
 
 _held_locks: list[int] = []  # handed to every program we run: an orphan of a killed run still keeps others out
