@@ -75,14 +75,15 @@ class Live:
         """From here on the watcher gets every change; first what it missed, or a whole picture."""
         missed = self._missed(watcher.person, seen) if stream == self.stream else None
         if missed is None:
-            # The history is read first: a change that comes meanwhile is then in the picture or follows it, never lost.
+            # What is pushed while the history is read follows the picture: some of it twice, none of it lost.
+            before = self._n
             places = self._policy.admin_places(watcher.person)
             since = self._clock.now() - HISTORY_MS
             history = await self._store.recent([watcher.person], places, since, HISTORY)
-            watcher.write(encode(self._picture(watcher.person, history)))
-        else:
-            for message in missed:
-                watcher.write(message)
+            watcher.write(encode(self._picture(watcher.person, history, before)))
+            missed = self._missed(watcher.person, before) or []
+        for message in missed:
+            watcher.write(message)
         self._watchers.setdefault(watcher.person, set()).add(watcher)
 
     def leave(self, watcher: Watcher) -> None:
@@ -134,13 +135,13 @@ class Live:
             encode(Change(self._next(), self._clock.now(), doors=shown, gone=gone)),
         )
 
-    def _picture(self, person: str, history: list[Operation]) -> Snapshot:
+    def _picture(self, person: str, history: list[Operation], n: int) -> Snapshot:
         who = self._policy.snapshot.people[person]
         doors = self._policy.sees(person)
         places = {door.place for door in doors} | set(self._policy.admin_places(person))
         return Snapshot(
             stream=self.stream,
-            n=self._n,
+            n=n,
             now=self._clock.now(),
             you=self._views.you(who),
             places=[self._views.place(self._policy.snapshot.places[p]) for p in sorted(places)],
