@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -226,7 +227,8 @@ print("ended")
 def tls_server(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # the board has no more
-    authority.issue_cert("broker.example", key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    validity = {"not_before": datetime(2023, 1, 1, tzinfo=UTC), "not_after": datetime(2040, 1, 1, tzinfo=UTC)}
+    authority.issue_cert("broker.example", key_type=trustme.KeyType.ECDSA, **validity).configure_cert(context)
     return context
 
 
@@ -264,28 +266,36 @@ async def secure(net: Net) -> AsyncIterator[tuple[Proxy, bytes]]:
         await proxy.stop()
 
 
-async def test_tls_fails_until_the_clock_is_set_and_its_bytes_are_counted(
+async def test_tls_judges_certificates_by_the_boards_clock_and_its_bytes_are_counted(
     run: Run, net: Net, secure: tuple[Proxy, bytes]
 ) -> None:
     proxy, authority = secure
     board = await run(
         TLS
         + """
-handshake()
-handshake(deferred=True)
-machine.RTC().datetime((2026, 11, 20, 0, 12, 0, 0, 0))
-handshake()
+for deferred in (False, True):
+    for year in (0, 2024, 2090):
+        if year:
+            machine.RTC().datetime((year, 11, 20, 0, 12, 0, 0, 0))
+        print("in", year)
+        handshake(deferred)
 print("end")
 """,
         net=net,
         files={"/ca.der": authority},
     )
     await board.console_line("end")
-    assert "echo b'hello' b'' False False" in board.console
-    assert board.console.count("refused: The certificate validity starts in the future") == 2
-    assert proxy.connections == 3
-    assert board.chip.bytes[2] == (proxy.down.passed, proxy.up.passed)
-    assert proxy.up.passed > 200
+    early, late = (
+        "refused: The certificate validity starts in the future",
+        "refused: The certificate validity has expired",
+    )
+    good = "echo b'hello' b'' False False"
+    assert board.console[:6] == ["in 0", early, "in 2024", good, "in 2090", late]
+    assert board.console[6:12] == ["in 0", late, "in 2024", good, "in 2090", late]  # the clock stayed where it was
+    assert proxy.connections == 6
+    received, sent = (sum(counts[way] for counts in board.chip.bytes.values()) for way in (0, 1))
+    assert sent == proxy.up.passed
+    assert 3000 < received <= proxy.down.passed
 
 
 async def test_from_a_byte_on_the_wire_to_the_coil_takes_well_under_2_ms(run: Run, net: Net) -> None:
