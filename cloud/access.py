@@ -1,4 +1,5 @@
-"""May this person open this door now? Allowed, or refused with the reason and the next time. The only place that decides it.
+"""May this person open this door now? Allowed, or refused with the reason and the next time. The only place that
+decides it.
 
 Pure: a snapshot of plain data and the time in, a verdict out.
 """
@@ -7,7 +8,8 @@ import msgspec
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """One person, one door; `starts` and `ends` in milliseconds since 1970, None: unbounded. `ends` is the first moment without."""
+    """One person, one door; `starts` and `ends` in milliseconds since 1970, None: unbounded. `ends` is the first
+    moment without."""
 
     id: str
     person: str
@@ -99,7 +101,8 @@ ACTIONS = {
 
 
 def offer(drive: str, sensor: bool, state: str) -> str | None:
-    """What the door's one button asks for in this state: `open`, `close`, `press`, or None while its unit would decline it."""
+    """What the door's one button asks for in this state: `open`, `close`, `press`, or None while its unit would
+    decline it."""
     if drive == "open":
         return "open"
     if drive == "toggle" and (not sensor or state == "unknown"):

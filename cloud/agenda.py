@@ -1,21 +1,20 @@
-"""One list of what is due and when, for everything in flight; one timer for its head. Knows no meaning of what is due."""
+"""One list of what is due and when, for everything in flight; one timer for its head. Knows no meaning of what is
+due."""
 
 import asyncio
 import heapq
 import itertools
 import logging
 from collections.abc import Callable
-
-log = logging.getLogger("iomando.agenda")
-
-
 from typing import Generic, TypeVar
 
+log = logging.getLogger("iomando.agenda")
 What = TypeVar("What")
 
 
 class Agenda(Generic[What]):
-    """`add(delay_s, what)`; `due(what)` is called when its time has come, on the loop, in order. An error in one harms no other."""
+    """`add(delay_s, what)`; `due(what)` is called when its time has come, on the loop, in order. An error in one
+    harms no other."""
 
     def __init__(self, due: Callable[[What], None]) -> None:
         self._due = due

@@ -34,6 +34,7 @@ from cloud.web import Web
 log = logging.getLogger("iomando")
 
 DISK_CHECK_S = 60
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, not bound to
 
 
 class Service:
@@ -128,7 +129,7 @@ async def _broker(
 def _connection(settings: Settings, broker: Broker | None, units: Units) -> Connection:
     if broker:
         host, port = (
-            ("127.0.0.1" if broker.host == "0.0.0.0" else broker.host),
+            ("127.0.0.1" if broker.host == EVERYWHERE else broker.host),
             broker.port,
         )
         context: ssl.SSLContext | None = broker.cloud_context()
@@ -143,7 +144,8 @@ def _connection(settings: Settings, broker: Broker | None, units: Units) -> Conn
 
 
 def _outside_context(settings: Settings) -> ssl.SSLContext:
-    """An outside broker is met with the files broker.ca, broker.crt and broker.key of the home's keys, where they are."""
+    """An outside broker is met with the files broker.ca, broker.crt and broker.key of the home's keys, where they
+    are."""
     keys = settings.home / "keys"
     ca = keys / "broker.ca"
     context = ssl.create_default_context(cafile=str(ca) if ca.exists() else None)

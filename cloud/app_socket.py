@@ -1,6 +1,7 @@
 """One app's websocket: frames written at once and whole, messages read, shapes and rates checked. Decides nothing.
 
-Messages are put into websocket frames (RFC 6455, unmasked text) once per message, not once per app, and go straight to the transport.
+Messages are put into websocket frames (RFC 6455, unmasked text) once per message, not once per app, and go straight to
+the transport.
 """
 
 import asyncio

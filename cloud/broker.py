@@ -1,7 +1,8 @@
-"""The embedded MQTT broker: mosquitto as a child process, configured, certified, kept alive. It is trusted with nothing.
+"""The embedded MQTT broker: mosquitto as a child process, configured, certified, kept alive. It is trusted with
+nothing.
 
-Started by root it runs as another user, who can read the broker's own certificate and key and nothing else of ours. It dies with
-the cloud.
+Started by root it runs as another user, who can read the broker's own certificate and key and nothing else of ours. It
+dies with the cloud.
 """
 
 import asyncio
@@ -70,7 +71,8 @@ pattern write u/+/%u
 
 
 class Broker:
-    """`await start()`; then it runs until `close()`, is started again when it dies, and its certificate renews itself."""
+    """`await start()`; then it runs until `close()`, is started again when it dies, and its certificate renews
+    itself."""
 
     def __init__(
         self,
@@ -137,7 +139,8 @@ class Broker:
                 os.chown(path, user.pw_uid, user.pw_gid)
 
     def _program(self) -> list[str]:
-        """How to start mosquitto. One that was unpacked into a folder of ours may lie where the broker's user cannot go: copied."""
+        """How to start mosquitto. One that was unpacked into a folder of ours may lie where the broker's user cannot
+        go: copied."""
         argv = self._mosquitto()
         if _user() is None or len(argv) == 1:
             return argv
@@ -185,7 +188,8 @@ class Broker:
             await self.renew()
 
     async def renew(self) -> bool:
-        """A new certificate when the old one nears its end. The broker is started again with it: units come back by themselves."""
+        """A new certificate when the old one nears its end. The broker is started again with it: units come back by
+        themselves."""
         if not certificates.needs_renewal(self.certificate(), self._names, self._now()):
             return False
         self._certify()
@@ -215,11 +219,13 @@ def _require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise OSError(f"the broker cannot listen on {host}:{port} ({error.strerror}); set IOMANDO_BROKER_PORT") from error
+            why = f"the broker cannot listen on {host}:{port} ({error.strerror}); set IOMANDO_BROKER_PORT"
+            raise OSError(why) from error
 
 
 def _folder(home: Path) -> Path:
-    """An empty folder for what the broker reads: in the home, or, for another user who cannot go there, beside the system's own."""
+    """An empty folder for what the broker reads: in the home, or, for another user who cannot go there, beside the
+    system's own."""
     if _user() is None:
         folder = home / "broker"
     else:

@@ -1,7 +1,7 @@
 """The cloud's certificate authority and what it signs: the broker, the cloud itself, units. EC P-256 throughout.
 
-Lifetimes: the authority and the units' certificates last as long as a unit hangs on a wall; the broker's renews itself. `now`
-is an argument everywhere.
+Lifetimes: the authority and the units' certificates last as long as a unit hangs on a wall; the broker's renews
+itself. `now` is an argument everywhere.
 """
 
 import datetime

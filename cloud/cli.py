@@ -3,10 +3,15 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cloud.home import Home
+    from cloud.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,7 +57,7 @@ def serve(
         raise _fail(error) from error
 
 
-async def _serve(settings, home, mosquitto, lit) -> None:
+async def _serve(settings: "Settings", home: "Home", mosquitto: Callable[[], list[str]], lit: Path) -> None:
     from cloud.app import serving
 
     stop = asyncio.Event()
@@ -90,7 +95,7 @@ app.add_typer(unit, name="unit")
 def unit_enrol(
     into: Annotated[Path, typer.Argument(help="folder that gets a folder for each unit, with its keys")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000, help="how many units")] = 1,
-    place: Annotated[str, typer.Option(help="name of the place their doors belong to; made when it is not there")] = "Bench",
+    place: Annotated[str, typer.Option(help="place their doors belong to; made when missing")] = "Bench",
 ) -> None:
     """Enrol simulated units at the service of IOMANDO_HOME, running or not: `iomando sim` runs them."""
     asyncio.run(_enrol(into, count, place))
@@ -123,9 +128,9 @@ async def _enrol(into: Path, count: int, place: str) -> None:
 
 @app.command()
 def sim(
-    units: Annotated[Path, typer.Argument(help="folder with a folder for each unit, as `iomando unit enrol` makes them")],
+    units: Annotated[Path, typer.Argument(help="folder that `iomando unit enrol` filled")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="run only so many of them")] = 50,
-    edges: Annotated[Path | None, typer.Option(help="write every edge of coil and sensor to this file, a line of JSON each")] = None,
+    edges: Annotated[Path | None, typer.Option(help="file that gets every edge of coil and sensor")] = None,
 ) -> None:
     """Run simulated units (real firmware in real MicroPython, one process each) against their cloud, until Ctrl-C."""
     from sim.fleet import run

@@ -1,7 +1,7 @@
 """What time it is, for everything in this process. Never decides anything.
 
-Time here is steady: it starts at the host's wall clock and then counts with the machine, asleep or awake. A host clock that
-is stepped by an hour neither ages a press nor lengthens a command's life; health says that it was stepped.
+Time here is steady: it starts at the host's wall clock and then counts with the machine, asleep or awake. A host clock
+that is stepped by an hour neither ages a press nor lengthens a command's life; health says that it was stepped.
 """
 
 import time

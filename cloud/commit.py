@@ -1,7 +1,8 @@
-"""Group commit: statements that must be on disk before anything leaves. One connection, one thread, one commit for all that waits.
+"""Group commit: statements that must be on disk before anything leaves. One connection, one thread, one commit for all
+that waits.
 
-Knows neither tables nor meanings. While a commit is on its way, what arrives shares the next one; a statement that fails
-fails alone.
+Knows neither tables nor meanings. While a commit is on its way, what arrives shares the next one; a statement that
+fails fails alone.
 """
 
 import asyncio

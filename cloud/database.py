@@ -7,12 +7,14 @@ import logging
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 log = logging.getLogger("iomando.database")
@@ -26,7 +28,8 @@ class NewerSchema(Exception):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A driver-level connection with the settings that every connection must have; autocommit, explicit transactions."""
+    """A driver-level connection with the settings that every connection must have; autocommit, explicit
+    transactions."""
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     for pragma in PRAGMAS:
         connection.execute(pragma)
@@ -43,15 +46,15 @@ PRAGMAS = (
 def engine(path: Path) -> AsyncEngine:
     made = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_S})
 
-    @sa.event.listens_for(made.sync_engine, "connect")
-    def settings(connection, _record) -> None:
+    @event.listens_for(made.sync_engine, "connect")
+    def settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
 
-    @sa.event.listens_for(made.sync_engine, "begin")
+    @event.listens_for(made.sync_engine, "begin")
     def begin(connection: sa.Connection) -> None:
         # A reader that turns writer half-way fails on a busy file; taking the lock first waits instead.
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,4 +1,5 @@
-"""Takes a unit in: its certificate, its command key, its row. What the unit needs is returned once and kept nowhere in the clear."""
+"""Takes a unit in: its certificate, its command key, its row. What the unit needs is returned once and kept nowhere
+in the clear."""
 
 import datetime
 import json
@@ -63,9 +64,16 @@ BENCH_DOOR = {
 
 
 async def enrol_for_the_bench(
-    store: Store, sealer: Sealer, authority: Authority, now: datetime.datetime, into: Path, place: str, server: tuple[str, int]
+    store: Store,
+    sealer: Sealer,
+    authority: Authority,
+    now: datetime.datetime,
+    into: Path,
+    place: str,
+    server: tuple[str, int],
 ) -> str:
-    """A unit for `iomando sim` with one door at a place of this name: its files in a folder of its own. The unit's id."""
+    """A unit for `iomando sim` with one door at a place of this name: its files in a folder of its own. The unit's
+    id."""
     identity = await enrol(store, sealer, authority, now)
     place_id = await _place(store, place)
     await store.add(

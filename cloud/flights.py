@@ -1,7 +1,7 @@
 """The operations on their way: found by id and by unit, and called when something of theirs is due. Decides nothing.
 
-An operation is here from its record until nothing can change it any more; what the truth can still reach (UNKNOWN, a door that
-moves) stays as long as that.
+An operation is here from its record until nothing can change it any more; what the truth can still reach (UNKNOWN, a
+door that moves) stays as long as that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,8 @@ _MOVING = (Movement.AWAITED, Movement.MOVING)
 class Flight(msgspec.Struct):
     """One operation, with what only this process knows of it. `recorded`: the steady clock, seconds.
 
-    `resumed`: begun by an earlier process, which may have sent the command that is on disk. `before`: the door at the press.
+    `resumed`: begun by an earlier process, which may have sent the command that is on disk. `before`: the door at the
+    press.
     """
 
     operation: Operation
@@ -47,7 +48,8 @@ class Flight(msgspec.Struct):
 
 
 class Flights:
-    """`due(flight, what)` is called with AGAIN, WAITED or DEADLINE while it is SENT, and with the Movement that lasts too long."""
+    """`due(flight, what)` is called with AGAIN, WAITED or DEADLINE while it is SENT, and with the Movement that
+    lasts too long."""
 
     def __init__(self, clock: Clock, due: Callable[[Flight, str], None]) -> None:
         self._clock, self._call = clock, due
@@ -99,7 +101,8 @@ class Flights:
         self._agenda.close()
 
     def _next(self, flight: Flight) -> None:
-        """Put the next thing that is due to this operation on the agenda: one entry each, so that a burst costs little."""
+        """Put the next thing that is due to this operation on the agenda: one entry each, so that a burst costs
+        little."""
         age = self._clock.mono() - flight.recorded
         wait, what = next(((at - age, what) for at, what in _TIMES if at > age + TIMER_S), (0.0, FORGET))
         if flight.operation.state is State.SENT and age + TIMER_S >= operations.DEADLINE_S:

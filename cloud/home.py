@@ -12,7 +12,8 @@ class InUse(Exception):
 
 
 class Home:
-    """`with Home(path) as home:` makes the folder (0700) and holds its lock; the system lets go of it however we end."""
+    """`with Home(path) as home:` makes the folder (0700) and holds its lock; the system lets go of it however we
+    end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()

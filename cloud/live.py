@@ -1,7 +1,7 @@
 """Who watches what: pushes each change to exactly the apps that show it, and drops who cannot keep up.
 
-Every message is encoded once and written to many. Changes are numbered within this process's stream; the last ones are kept, so
-that an app that was away gets what it missed. Decides nothing about doors.
+Every message is encoded once and written to many. Changes are numbered within this process's stream; the last ones are
+kept, so that an app that was away gets what it missed. Decides nothing about doors.
 """
 
 import asyncio

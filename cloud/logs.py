@@ -1,4 +1,5 @@
-"""Log lines as JSON, one per stop of an open with its operation's id. Holds no names, numbers, secrets or addresses of people."""
+"""Log lines as JSON, one per stop of an open with its operation's id. Holds no names, numbers, secrets or addresses
+of people."""
 
 import datetime
 import json

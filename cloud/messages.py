@@ -1,4 +1,5 @@
-"""What the cloud and an app say to each other: the types, their limits, and how they are read. docs/protocol.md section 2.
+"""What the cloud and an app say to each other: the types, their limits, and how they are read. docs/protocol.md
+section 2.
 
 Only shapes. Nothing here decides or sends.
 """

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -22,7 +23,8 @@ BACKOFF_MAX_S = 5.0
 
 
 class Connection:
-    """`publish` says whether the bytes were handed over; `on_message(topic, payload)`, `on_up()`, `on_down()` are called back."""
+    """`publish` says whether the bytes were handed over; `on_message(topic, payload)`, `on_up()`, `on_down()` are
+    called back."""
 
     def __init__(
         self,
@@ -49,11 +51,11 @@ class Connection:
         client.on_socket_open = self._socket_open
         client.on_socket_close = self._socket_close
         client.on_socket_register_write = lambda _c, _u, s: self._loop.add_writer(s, self._write)
-        client.on_socket_unregister_write = lambda _c, _u, s: self._loop.remove_writer(s)
+        client.on_socket_unregister_write = self._no_more_to_write
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
-        client.on_message = lambda _c, _u, m: self._on_message(m.topic, m.payload)
+        client.on_message = lambda _c, _u, m: self._on_message(m.topic, bytes(m.payload))
         self._task = asyncio.create_task(self._keep(), name="mqtt")
 
     def publish(self, topic: str, payload: bytes) -> bool:
@@ -91,14 +93,17 @@ class Connection:
         # TCP and TLS may take a while: in a thread. paho calls _socket_open from there, which comes back to the loop.
         self._client.connect(self.host, self.port, keepalive=KEEPALIVE_S)
 
-    def _socket_open(self, _client: paho.Client, _data: object, sock: socket.socket) -> None:
+    def _socket_open(self, _client: paho.Client, _data: object, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.call_soon_threadsafe(self._loop.add_reader, sock, self._read)
 
-    def _socket_close(self, _client: paho.Client, _data: object, sock: socket.socket) -> None:
+    def _socket_close(self, _client: paho.Client, _data: object, sock: Any) -> None:
         with suppress(ValueError, OSError):
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
+
+    def _no_more_to_write(self, _client: paho.Client, _data: object, sock: Any) -> None:
+        self._loop.remove_writer(sock)
 
     def _read(self) -> None:
         if self._client.loop_read() not in (

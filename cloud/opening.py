@@ -1,7 +1,9 @@
-"""The path of an open, top to bottom: decide, record, send, settle, push. docs/protocol.md says what happens on the wire.
+"""The path of an open, top to bottom: decide, record, send, settle, push. docs/protocol.md says what happens on the
+wire.
 
 What follows from what stands in `access` and `operations`; this file only does things in the right order:
-nothing leaves that is not on disk, nothing is shown that is not settled there, and every send asks again whether it may.
+nothing leaves that is not on disk, nothing is shown that is not settled there, and every send asks again whether it
+may.
 """
 
 import asyncio
@@ -74,8 +76,8 @@ class Opening:
             flight, policy = self._decide(session, press, way, arrived)
             if flight is None:
                 return Reply(press.press_id, refused=Refused("unsupported"))
+            operation = flight.operation
             try:
-                operation = flight.operation
                 if operation.state is State.REFUSED:
                     recorded = await self._store.record_refused(operation)
                 else:
@@ -105,7 +107,8 @@ class Opening:
             self._look(flight)
 
     def unit_came(self, unit: str) -> None:
-        """A unit is (back) online: what waited for it leaves now; what left in its same boot may have been lost and leaves again."""
+        """A unit is (back) online: what waited for it leaves now; what left in its same boot may have been lost and
+        leaves again."""
         for flight in self._flights.of_unit(unit):
             if flight.operation.state is not State.SENT:
                 continue

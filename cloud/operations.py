@@ -1,7 +1,7 @@
 """The life of one operation: its states, its events, the table of what follows what, and its deadlines.
 
-Everything about that life stands here and in the tables below. No clock, no store, no network: times come in as arguments,
-and an event that the table does not know raises IllegalEvent and changes nothing.
+Everything about that life stands here and in the tables below. No clock, no store, no network: times come in as
+arguments, and an event that the table does not know raises IllegalEvent and changes nothing.
 """
 
 import enum

@@ -75,7 +75,8 @@ class People:
         return True
 
     async def revoke_unit(self, unit: str, by: str) -> bool:
-        """When this returns True nothing goes to this unit and nothing of it is believed; its key is gone from the store."""
+        """When this returns True nothing goes to this unit and nothing of it is believed; its key is gone from the
+        store."""
         revoked = await self._store.revoke_unit(unit, self._clock.now())
         self._units.revoke(unit)
         await self._policy.refresh()

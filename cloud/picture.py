@@ -1,6 +1,7 @@
 """The README's picture of one open, made from the tables of `cloud.operations`, so that it cannot say anything else.
 
-`python -m cloud.picture` prints it as a Mermaid diagram; `python -m cloud.picture README.md` puts it between the two marks there.
+`python -m cloud.picture` prints it as a Mermaid diagram; `python -m cloud.picture README.md` puts it between the two
+marks there.
 """
 
 import sys
@@ -12,7 +13,8 @@ BEGIN, END = "<!-- states: made by cloud/picture.py -->", "<!-- end of states --
 
 
 def picture() -> str:
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> REFUSED: the rule said no", "    [*] --> SENT: on disk, on its way"]
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += ["    [*] --> REFUSED: the rule said no", "    [*] --> SENT: on disk, on its way"]
     lines += [f"    {before} --> {after}: {event.value}" for (before, event), after in TABLE.items()]
     lines.append("    state DONE {")
     lines.append(f"        [*] --> {Movement.AWAITED}: the door has a sensor")
@@ -29,7 +31,7 @@ def put(text: str) -> str:
 
 def main() -> int:
     if len(sys.argv) == 1:
-        print(picture())
+        sys.stdout.write(picture() + "\n")
         return 0
     path = Path(sys.argv[1])
     path.write_text(put(path.read_text()))

@@ -1,4 +1,5 @@
-"""The snapshot in memory of who may open what, and who sees which door. A copy: refreshed after every commit that changes it."""
+"""The snapshot in memory of who may open what, and who sees which door. A copy: refreshed after every commit that
+changes it."""
 
 from functools import lru_cache
 

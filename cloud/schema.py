@@ -1,6 +1,7 @@
 """The tables, as SQLAlchemy Core sees them. The migrations beside it make them; nothing else speaks of columns.
 
-Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links) or sealed (unit keys).
+Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links) or sealed
+(unit keys).
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,5 @@
-"""Seals what the store holds in trust (units' command keys) under one key of this installation. Knows nothing of what it seals."""
+"""Seals what the store holds in trust (units' command keys) under one key of this installation. Knows nothing of
+what it seals."""
 
 import os
 import secrets

@@ -85,7 +85,7 @@ def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) 
     return settings
 
 
-def _typed(name: str, kind: type, value: object) -> object:
+def _typed(name: str, kind: type, value: object) -> Any:
     try:
         return kind(value)
     except (TypeError, ValueError) as error:

@@ -16,8 +16,8 @@ from cloud.commit import GroupCommit
 from cloud.operations import Movement, Operation, State, Stops
 
 _COLUMNS = (
-    "id, press_id, person, session, place, door, unit, action, way, asked, recorded, state, reason, heard, command, movement, "
-    "allowed, sent, coil, moving, done"
+    "id, press_id, person, session, place, door, unit, action, way, asked, recorded, state, reason, heard, "
+    "command, movement, allowed, sent, coil, moving, done"
 )
 _MARKS = ", ".join("?" * 21)
 _STILL_ALLOWED = (
@@ -25,9 +25,10 @@ _STILL_ALLOWED = (
     "AND EXISTS (SELECT 1 FROM sessions WHERE id = ? AND ended IS NULL) "
     "AND EXISTS (SELECT 1 FROM units WHERE id = ? AND revoked IS NULL)"
 )
+# Only our own constants are put into these texts; values are parameters.
 RECORD_ALLOWED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) SELECT {_MARKS} WHERE {_STILL_ALLOWED}"
-RECORD_REFUSED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"
-ARM = f"UPDATE operations SET command = ? WHERE id = ? AND state = 'SENT' AND command IS NULL AND {_STILL_ALLOWED}"
+RECORD_REFUSED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
+ARM = f"UPDATE operations SET command = ? WHERE id = ? AND state = 'SENT' AND command IS NULL AND {_STILL_ALLOWED}"  # noqa: S608
 SETTLE = (
     "UPDATE operations SET state = ?, reason = ?, heard = ?, movement = ?, sent = ?, coil = ?, moving = ?, done = ? "
     "WHERE id = ? AND state IN ('SENT', 'UNKNOWN', ?)"
@@ -66,7 +67,8 @@ class Store:
         await self.engine.dispose()
 
     async def record(self, operation: Operation, policy: int) -> bool:
-        """Whether it is on disk: only while the policy, the session and the unit are what the decision saw, and once a press."""
+        """Whether it is on disk: only while the policy, the session and the unit are what the decision saw, and once
+        a press."""
         conditions = (operation.place, policy, operation.session, operation.unit)
         return await self.commits.write(RECORD_ALLOWED, (*_row(operation), *conditions)) == 1
 
@@ -168,7 +170,8 @@ class Store:
             await c.execute(table.insert().values(**values))
 
     async def remove_grant(self, grant: str) -> str | None:
-        """The person whose grant it was; it, and every command of hers for that door that was not made yet, end in one commit."""
+        """The person whose grant it was; it, and every command of hers for that door that was not made yet, end in
+        one commit."""
         grants, doors, table = schema.grants, schema.doors, schema.operations
         async with self.engine.begin() as c:
             row = (await c.execute(sa.select(grants, doors.c.place).join(doors).where(grants.c.id == grant))).first()
@@ -191,7 +194,8 @@ class Store:
             return found == 1
 
     async def add_session(self, secret: bytes, row: SessionRow, now: int) -> str | None:
-        """Spend a link and begin a session with it, in one commit. The person, or None when the link is not good (any more)."""
+        """Spend a link and begin a session with it, in one commit. The person, or None when the link is not good
+        (any more)."""
         links, sessions = schema.links, schema.sessions
         async with self.engine.begin() as c:
             spend = links.update().where(links.c.secret == secret, links.c.used.is_(None), links.c.expires > now)

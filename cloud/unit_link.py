@@ -1,7 +1,8 @@
 """What the cloud knows of one unit, and which of its frames are believed. Pure: bytes, times and nonces come in.
 
-Trust rules (docs/protocol.md, "Who is there"): an epoch is adopted only from a HELLO that echoes an unspent nonce of ours; of an
-adopted epoch a frame counts only if its up_count rises; an answer counts only under the tag of the command it answers.
+Trust rules (docs/protocol.md, "Who is there"): an epoch is adopted only from a HELLO that echoes an unspent nonce of
+ours; of an adopted epoch a frame counts only if its up_count rises; an answer counts only under the tag of the command
+it answers.
 """
 
 import math

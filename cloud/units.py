@@ -1,6 +1,7 @@
 """The units as the cloud reaches them: commands out, answers and events in; which unit is where and how well.
 
-Carries; does not decide. Which frame is believed stands in `unit_link`, what an answer means for an operation in `opening`.
+Carries; does not decide. Which frame is believed stands in `unit_link`, what an answer means for an operation in
+`opening`.
 """
 
 import asyncio
@@ -31,7 +32,8 @@ async def _nothing() -> None:
 
 
 class Units:
-    """Callbacks, all called on the loop: `answered(operation, result)`, `came(unit)`, `changed(unit, door numbers, links too)`."""
+    """Callbacks, all called on the loop: `answered(operation, result)`, `came(unit)`, `changed(unit, door numbers,
+    links too)`."""
 
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
         self._store, self._clock, self._sealer = store, clock, sealer
@@ -158,7 +160,8 @@ class Units:
             self.came(unit.id)
 
     def _look_for_new(self) -> None:
-        """A stranger may be a unit that was enrolled since we looked last; whoever pretends costs one query in a while."""
+        """A stranger may be a unit that was enrolled since we looked last; whoever pretends costs one query in a
+        while."""
         if self._clock.mono() - self._loaded > LOAD_AGAIN_S:
             self._loaded = self._clock.mono()
             self._tasks.append(asyncio.create_task(self._load_new(), name="new units"))

@@ -100,7 +100,8 @@ async def _next(watcher: Phone) -> None:
 
 
 async def once(*, as_json: bool) -> int:
-    """Start on free ports in a folder of its own, open the garage as the demo user, tell what happened, leave nothing."""
+    """Start on free ports in a folder of its own, open the garage as the demo user, tell what happened, leave
+    nothing."""
     home = Path(tempfile.mkdtemp(prefix="iomando-once-"))
     receipt: dict[str, Any] = {"ok": False, "failed_at": "start"}
     try:

@@ -22,7 +22,7 @@ STAGGER_S = 0.05  # between two starts: a fleet that powers on at once is not wh
 
 async def run(folder: Path, count: int, edges: Path | None) -> None:
     """Until SIGINT or SIGTERM. Raises ValueError when there is no unit in the folder."""
-    identities = sorted(path.parent for path in folder.glob("*/unit.json"))[:count]
+    identities = _identities(folder, count)
     if not identities:
         raise ValueError(f"no unit in {folder}: `iomando unit enrol {folder}` makes some")
     stop = asyncio.Event()
@@ -49,3 +49,7 @@ async def run(folder: Path, count: int, edges: Path | None) -> None:
             await asyncio.sleep(STAGGER_S)
         print(f"{len(identities)} units run. Ctrl-C ends them.", flush=True)
         await stop.wait()
+
+
+def _identities(folder: Path, count: int) -> list[Path]:
+    return sorted(path.parent for path in folder.glob("*/unit.json"))[:count]

@@ -76,7 +76,9 @@ class Phone:
         said, at = self._now
         return said + int((time.monotonic() - at) * 1000)
 
-    async def press(self, door: str, action: str = "open", *, press_id: str | None = None, at: int | None = None) -> str:
+    async def press(
+        self, door: str, action: str = "open", *, press_id: str | None = None, at: int | None = None
+    ) -> str:
         """Send a press over the websocket; its press id. What becomes of it comes as a push."""
         press_id = press_id or secrets.token_urlsafe(18)
         if self.ws is None:
@@ -85,7 +87,7 @@ class Phone:
         await self.ws.send_json(body)
         return press_id
 
-    async def until(self, fact: Callable[[], Any], what: str, timeout_s: float = 20) -> Any:  # noqa: ANN401
+    async def until(self, fact: Callable[[], Any], what: str, timeout_s: float = 20) -> Any:
         """The first true value of `fact`, looked at after each message."""
         try:
             async with asyncio.timeout(timeout_s), self._news:
@@ -99,14 +101,18 @@ class Phone:
     async def outcome(self, press_id: str, timeout_s: float = 20) -> dict[str, Any]:
         """The operation of this press once it has come to an end (of its state, not of the door's movement)."""
         return await self.until(
-            lambda: next((o for o in self._of(press_id) if o["state"] != "SENT"), None), f"the end of {press_id}", timeout_s
+            lambda: next((o for o in self._of(press_id) if o["state"] != "SENT"), None),
+            f"the end of {press_id}",
+            timeout_s,
         )
 
     async def moved(self, press_id: str, timeout_s: float = 30) -> dict[str, Any]:
         """The operation once its movement is over, or it ended without one."""
         waiting = ("awaited", "moving")
         return await self.until(
-            lambda: next((o for o in self._of(press_id) if o["state"] != "SENT" and o["movement"] not in waiting), None),
+            lambda: next(
+                (o for o in self._of(press_id) if o["state"] != "SENT" and o["movement"] not in waiting), None
+            ),
             f"the movement of {press_id}",
             timeout_s,
         )

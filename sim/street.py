@@ -1,4 +1,5 @@
-"""The doors and units of a town on the bench: each unit's flash made from its identity and the firmware, its board started.
+"""The doors and units of a town on the bench: each unit's flash made from its identity and the firmware, its board
+started.
 
 For the demo, the tests and the bench; the town itself (people, rules, cloud) is `sim.town`.
 """

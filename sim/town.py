@@ -1,4 +1,5 @@
-"""A small installation to try things on: a place, its people, doors and units. Makes them in a home, and starts the cloud on it.
+"""A small installation to try things on: a place, its people, doors and units. Makes them in a home, and starts the
+cloud on it.
 
 For the demo, the tests and the bench. The cloud runs as its own process, as in life; the units are run by `sim.board`.
 """
@@ -205,7 +206,8 @@ class Cloud:
         timeout_s: float = 10,
         start: int = 0,
     ) -> dict[str, Any]:
-        """The first log line that matches, from line `start` on. TimeoutError, or RuntimeError with its last words when it ended."""
+        """The first log line that matches, from line `start` on. TimeoutError, or RuntimeError with its last words
+        when it ended."""
         async with asyncio.timeout(timeout_s), self._came:
             while True:
                 for line in self.log[start:]:

@@ -42,6 +42,10 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+def entries(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 @asynccontextmanager
 async def demo(home: Path, port: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
     """A running demo and the lines it printed up to its sign-in links."""
@@ -78,7 +82,7 @@ async def test_one_open_is_made_and_told_and_nothing_is_left(tmp_path: Path) -> 
     assert receipt["coil"]["on"]
     stops = list(receipt["stops_ms"].values())
     assert stops == sorted(stops)
-    assert [path.name for path in tmp_path.iterdir()] == []
+    assert entries(tmp_path) == []
 
 
 async def test_the_demo_signs_in_a_user_and_an_admin_and_ends_without_a_trace(tmp_path: Path) -> None:
@@ -100,7 +104,7 @@ async def test_the_demo_signs_in_a_user_and_an_admin_and_ends_without_a_trace(tm
     assert "DONE" in rest
     assert code == 0
     assert len(below) >= 3, "the service, its broker and the unit ran"
-    assert [pid for pid in below if Path(f"/proc/{pid}").exists()] == []
+    assert below.isdisjoint(map(int, filter(str.isdigit, entries(Path("/proc")))))
 
 
 async def test_a_later_start_keeps_what_was_there_and_a_busy_port_moves_on(tmp_path: Path) -> None:
@@ -119,14 +123,18 @@ async def test_a_later_start_keeps_what_was_there_and_a_busy_port_moves_on(tmp_p
 
     assert LINK.findall("\n".join(lines))[0][0] != f"http://127.0.0.1:{busy}"
     assert json.loads((home / "town.json").read_text()) == before
-    assert LINK.findall("\n".join(again))[0][1] != LINK.findall("\n".join(lines))[0][1], "spent links are not shown again"
+    assert LINK.findall("\n".join(again))[0][1] != LINK.findall("\n".join(lines))[0][1], (
+        "spent links are not shown again"
+    )
 
 
 def test_a_second_start_on_the_same_home_is_refused_in_words(tmp_path: Path) -> None:
     environment = os.environ | {"IOMANDO_HOME": str(tmp_path)}
     with Home(tmp_path):
         for words in (("serve",), ("demo",)):
-            done = subprocess.run(command(*words), env=environment, capture_output=True, text=True, timeout=60, check=False)
+            done = subprocess.run(
+                command(*words), env=environment, capture_output=True, text=True, timeout=60, check=False
+            )
 
             assert done.returncode == 1
             assert f"in use by process {os.getpid()}" in done.stderr

@@ -1,4 +1,5 @@
-"""Alembic's entry: migrates the connection it is given, in batch mode, since SQLite cannot alter most things in place."""
+"""Alembic's entry: migrates the connection it is given, in batch mode, since SQLite cannot alter most things in
+place."""
 
 from alembic import context
 

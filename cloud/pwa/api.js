@@ -6,7 +6,12 @@ const CALL_TIMEOUT_MS = 5000; // as long as a press may be on its way; a later a
 export class Unreachable extends Error {}
 
 async function call(method, path, body) {
-  const options = { method, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+  const options = {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  };
   if (body !== undefined) {
     options.headers = { "Content-Type": "application/json" };
     options.body = JSON.stringify(body);

@@ -50,8 +50,15 @@ class IomandoApp extends LitElement {
   render() {
     const say = this.#say;
     const { state } = this.session;
-    if (this.secret) return html`<io-sign-in .session=${this.session} .secret=${this.secret} .say=${say}
-      @signed-in=${this.#leaveLink} @spent=${this.#forgetLink} @leave=${this.#leaveLink}></io-sign-in>`;
+    if (this.secret)
+      return html`<io-sign-in
+        .session=${this.session}
+        .secret=${this.secret}
+        .say=${say}
+        @signed-in=${this.#leaveLink}
+        @spent=${this.#forgetLink}
+        @leave=${this.#leaveLink}
+      ></io-sign-in>`;
     if (state.session === "out") return this.#gate("signed_out_title", "signed_out_detail");
     if (state.session === "ended") return this.#gate("signed_out_title", "signed_out_ended", "signed_out_detail");
     if (state.session === "unknown") return this.#beforeAnything(state);
@@ -75,9 +82,7 @@ class IomandoApp extends LitElement {
     const place = Math.min(this.place, Math.max(0, state.places.length - 1));
     const zone = state.places[place]?.zone;
     return html`<div class="frame ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
-      <header>
-        ${page === "doors" ? this.#placeBar({ state, place, say }) : nothing}
-      </header>
+      <header>${page === "doors" ? this.#placeBar({ state, place, say }) : nothing}</header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
         <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
@@ -90,35 +95,73 @@ class IomandoApp extends LitElement {
 
   #placeBar({ state, place, say }) {
     const here = wide.matches; // the others stand in the rail
-    return html`<io-place-bar .places=${here ? state.places.slice(place, place + 1) : state.places} .place=${here ? 0 : place}
-      .say=${say} @place=${this.#toPlace}></io-place-bar>`;
+    return html`<io-place-bar
+      .places=${here ? state.places.slice(place, place + 1) : state.places}
+      .place=${here ? 0 : place}
+      .say=${say}
+      @place=${this.#toPlace}
+    ></io-place-bar>`;
   }
 
   // At the thumb; on a wide screen at the side, with the places below the pages.
   #navigation({ state, pages, page, place, say }) {
-    const tabs = html`<io-tabs ?rail=${wide.matches} .pages=${pages} .page=${page} .say=${say}
-      @page=${({ detail }) => (this.page = detail.page)}></io-tabs>`;
+    const tabs = html`<io-tabs
+      ?rail=${wide.matches}
+      .pages=${pages}
+      .page=${page}
+      .say=${say}
+      @page=${({ detail }) => (this.page = detail.page)}
+    ></io-tabs>`;
     if (!wide.matches) return tabs;
     return html`<div class="rail">
-      <p class="brand">${mark(28)} iomando</p>${tabs}
-      ${state.places.length > 1 ? html`<io-place-bar rail .places=${state.places} .place=${page === "doors" ? place : -1} .say=${say}
-        @place=${this.#toPlace}></io-place-bar>` : nothing}
+      <p class="brand">${mark(28)} iomando</p>
+      ${tabs}
+      ${
+        state.places.length > 1
+          ? html`<io-place-bar
+              rail
+              .places=${state.places}
+              .place=${page === "doors" ? place : -1}
+              .say=${say}
+              @place=${this.#toPlace}
+            ></io-place-bar>`
+          : nothing
+      }
     </div>`;
   }
 
   #page(page, { state, t, place, say }) {
     if (page === "log") return html`<io-log-page class="scrolls" .state=${state} .say=${say}></io-log-page>`;
-    if (page === "me") return html`<io-me-page class="scrolls" .you=${state.you} .now=${cloudTime(state, t)} .say=${say}
-      @sign-out=${this.#signOut}></io-me-page>`;
-    if (!state.doors.length) return html`<div class="empty"><h2>${say("no_doors")}</h2><p>${say("no_doors_detail")}</p></div>`;
-    return html`<io-home-page class="fills" .state=${state} .t=${t} .place=${place} .say=${say} @place=${this.#toPlace}
+    if (page === "me")
+      return html`<io-me-page
+        class="scrolls"
+        .you=${state.you}
+        .now=${cloudTime(state, t)}
+        .say=${say}
+        @sign-out=${this.#signOut}
+      ></io-me-page>`;
+    if (!state.doors.length)
+      return html`<div class="empty">
+        <h2>${say("no_doors")}</h2>
+        <p>${say("no_doors_detail")}</p>
+      </div>`;
+    return html`<io-home-page
+      class="fills"
+      .state=${state}
+      .t=${t}
+      .place=${place}
+      .say=${say}
+      @place=${this.#toPlace}
       @press=${({ detail }) => this.session.press(detail.door, detail.action)}
-      @read=${({ detail }) => this.session.read(detail.key)}></io-home-page>`;
+      @read=${({ detail }) => this.session.read(detail.key)}
+    ></io-home-page>`;
   }
 
   #farewell({ id, name }, say) {
-    return html`<div class="farewell"><p>${say("farewell", { door: name })}</p>
-      <button class="quiet" @click=${() => this.session.readFarewell(id)}>${say("got_it")}</button></div>`;
+    return html`<div class="farewell">
+      <p>${say("farewell", { door: name })}</p>
+      <button class="quiet" @click=${() => this.session.readFarewell(id)}>${say("got_it")}</button>
+    </div>`;
   }
 
   #toPlace({ detail }) {

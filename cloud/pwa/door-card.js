@@ -25,7 +25,8 @@ class DoorCard extends LitElement {
   willUpdate(changed) {
     if (!changed.has("view")) return;
     const before = changed.get("view");
-    if (before?.button.mode !== this.view.button.mode || before?.button.key !== this.view.button.key) this.asked = false;
+    if (before?.button.mode !== this.view.button.mode || before?.button.key !== this.view.button.key)
+      this.asked = false;
     if (before?.attempt?.press_id !== this.view.attempt?.press_id) this.unfolded = false;
   }
 
@@ -47,8 +48,13 @@ class DoorCard extends LitElement {
         ${this.#faults()}
         <div class=${slip ? "slip" : ""}>
           ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
-          <io-told .view=${this.view} .say=${this.say} why=${this.asked ? this.view.button.why : ""}
-            @again=${this.#press} @read=${this.#read}></io-told>
+          <io-told
+            .view=${this.view}
+            .say=${this.say}
+            why=${this.asked ? this.view.button.why : ""}
+            @again=${this.#press}
+            @read=${this.#read}
+          ></io-told>
           ${failed ? this.#code() : nothing}
         </div>
       </div>
@@ -56,16 +62,28 @@ class DoorCard extends LitElement {
   }
 
   #details(open) {
-    return html`<button class="details" aria-expanded=${open ? "true" : "false"}
-      aria-label=${this.say("receipt_of", { door: this.view.door.name })} @click=${() => (this.unfolded = !open)}>
+    return html`<button
+      class="details"
+      aria-expanded=${open ? "true" : "false"}
+      aria-label=${this.say("receipt_of", { door: this.view.door.name })}
+      @click=${() => (this.unfolded = !open)}
+    >
       ${sign("down")}
     </button>`;
   }
 
   #button() {
     const { button, door } = this.view;
-    return html`<io-open-button .label=${this.#label()} .door=${door.name} .action=${button.action} mode=${button.mode}
-      .filled=${button.filled} .of=${button.of} @press=${this.#press} @why=${() => (this.asked = !this.asked)}></io-open-button>`;
+    return html`<io-open-button
+      .label=${this.#label()}
+      .door=${door.name}
+      .action=${button.action}
+      mode=${button.mode}
+      .filled=${button.filled}
+      .of=${button.of}
+      @press=${this.#press}
+      @why=${() => (this.asked = !this.asked)}
+    ></io-open-button>`;
   }
 
   #label() {

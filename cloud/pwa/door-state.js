@@ -9,7 +9,11 @@ const SHAPES = { open: "open", closed: "closed", opening: "moving", closing: "mo
 const SINCE_SHOWN_AFTER_MS = 60_000; // a door that opened just now needs no "since"
 
 class DoorState extends LitElement {
-  static properties = { view: { attribute: false }, say: { attribute: false }, large: { type: Boolean, reflect: true } };
+  static properties = {
+    view: { attribute: false },
+    say: { attribute: false },
+    large: { type: Boolean, reflect: true },
+  };
 
   static styles = [
     base,
@@ -99,14 +103,18 @@ class DoorState extends LitElement {
     const kind = live ? (away ? "away" : shape) : "past";
     return html`<p class=${fresh ? "fresh" : kind}>
       <span class="shape">${this.large ? doorPicture(shape) : doorShape(shape)}</span>
-      <span class="text"><span class="word">${word}</span>${more ? html`<span class="dot"> · </span>${more}` : nothing}</span>
+      <span class="text"
+        ><span class="word">${word}</span>${more ? html`<span class="dot"> · </span>${more}` : nothing}</span
+      >
     </p>`;
   }
 
   #away() {
     const { door, now, place } = this.view;
     const { say } = this;
-    const word = door.heard ? say("silent_since", { since: since(door.heard, now, say, place.zone) }) : say("never_heard");
+    const word = door.heard
+      ? say("silent_since", { since: since(door.heard, now, say, place.zone) })
+      : say("never_heard");
     const more = door.state === "unknown" ? null : say("last_seen", { state: say(`was_${door.state}`) });
     return { word, more };
   }

@@ -10,8 +10,13 @@ class Gate extends LitElement {
   static styles = [base, gate];
 
   render() {
-    return html`<main>${mark(64)}
-      <div role="status"><h1>${this.heading}</h1><p class="detail">${this.detail}</p></div></main>`;
+    return html`<main>
+      ${mark(64)}
+      <div role="status">
+        <h1>${this.heading}</h1>
+        <p class="detail">${this.detail}</p>
+      </div>
+    </main>`;
   }
 }
 

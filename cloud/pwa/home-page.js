@@ -100,29 +100,52 @@ class HomePage extends LitElement {
 
   render() {
     return html`<div class="panes" @scroll=${this.#scrolled}>
-      ${repeat(this.state.places, ({ id }) => id, (place) => this.#pane(place))}
+      ${repeat(
+        this.state.places,
+        ({ id }) => id,
+        (place) => this.#pane(place),
+      )}
     </div>`;
   }
 
   #pane(place) {
     const doors = this.state.doors.filter((door) => door.place === place.id);
-    if (!doors.length) return html`<section class="pane" aria-label=${place.name}><p class="none">${this.say("no_doors_here")}</p></section>`;
+    if (!doors.length)
+      return html`<section class="pane" aria-label=${place.name}>
+        <p class="none">${this.say("no_doors_here")}</p>
+      </section>`;
     const look = doors.length === 1 ? "solo" : doors.length > CARDS_UP_TO ? "row" : "card";
     const found = doors.length < SEARCH_FROM ? doors : doors.filter((door) => matches(door.name, this.sought ?? ""));
     return html`<section class="pane" aria-label=${place.name}>
       <div class="doors ${{ solo: "alone", row: "rows", card: "" }[look]}">
         ${doors.length >= SEARCH_FROM ? this.#search() : nothing}
-        ${repeat(found, ({ id }) => id, (door) => html`<io-door-card look=${look} .say=${this.say}
-          .view=${cardView(this.state, door, this.t)} @press=${this.#pass} @read=${this.#pass}></io-door-card>`)}
+        ${repeat(
+          found,
+          ({ id }) => id,
+          (door) =>
+            html`<io-door-card
+              look=${look}
+              .say=${this.say}
+              .view=${cardView(this.state, door, this.t)}
+              @press=${this.#pass}
+              @read=${this.#pass}
+            ></io-door-card>`,
+        )}
         ${found.length ? nothing : html`<p class="none">${this.say("no_match")}</p>`}
       </div>
     </section>`;
   }
 
   #search() {
-    return html`<label>${sign("search")}
-      <input type="search" placeholder=${this.say("find_door")} aria-label=${this.say("find_door")} autocomplete="off"
-        @input=${({ target }) => (this.sought = target.value)}>
+    return html`<label
+      >${sign("search")}
+      <input
+        type="search"
+        placeholder=${this.say("find_door")}
+        aria-label=${this.say("find_door")}
+        autocomplete="off"
+        @input=${({ target }) => (this.sought = target.value)}
+      />
     </label>`;
   }
 

@@ -3,8 +3,19 @@
 import { html, svg } from "lit";
 
 const drawn = (content, size = 20, width = 20) =>
-  html`<svg viewBox="0 0 ${width} 20" width=${(size * width) / 20} height=${size} fill="none" stroke="currentColor" stroke-width="1.75"
-    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
+  html`<svg
+    viewBox="0 0 ${width} 20"
+    width=${(size * width) / 20}
+    height=${size}
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.75"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    ${content}
+  </svg>`;
 
 const DOOR_WIDTH = 13; // a door is taller than wide; without air at its sides it stands flush under its name
 const frame = svg`<rect x="1" y="2" width="11" height="16" rx="1.75" />`;
@@ -29,8 +40,20 @@ const PICTURES = {
   unknown: svg`<g stroke-dasharray="4 6">${tallFrame}</g><path d="M20 35.5a8.5 8.5 0 1 1 13 7.2c-3.5 2.2-5 4-5 7.3M28 58v.1" />`,
 };
 
-export const doorPicture = (shape) => html`<svg viewBox="0 0 56 84" width="56" height="84" fill="none" stroke="currentColor"
-  stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${PICTURES[shape]}</svg>`;
+export const doorPicture = (shape) =>
+  html`<svg
+    viewBox="0 0 56 84"
+    width="56"
+    height="84"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2.5"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    ${PICTURES[shape]}
+  </svg>`;
 
 const SIGNS = {
   doors: svg`<rect x="4.5" y="2.5" width="11" height="15" rx="1.5" /><path d="M12 10v.6" />`,
@@ -46,11 +69,21 @@ const SIGNS = {
 export const sign = (name, size) => drawn(SIGNS[name], size);
 
 // The mark of the app: a door leaf ajar, over its five steps.
-export const mark = (size) => html`<svg viewBox="0 0 64 64" width=${size} height=${size} aria-hidden="true">
-  <rect width="64" height="64" rx="15" fill="var(--accent)" />
-  <path d="M22 44V16.5a2.5 2.5 0 0 1 2.5-2.5h15a2.5 2.5 0 0 1 2.5 2.5V44" fill="none" stroke="var(--on-accent)"
-    stroke-width="3.5" stroke-linecap="round" />
-  <path d="M26.5 19.2 36 23v21h-9.5z" fill="var(--on-accent)" />
-  <path d="M13 51h5.5M21.2 51h5.5M29.3 51h5.5M37.4 51h5.5M45.5 51H51" stroke="var(--on-accent)" stroke-width="2.5"
-    stroke-linecap="round" />
-</svg>`;
+export const mark = (size) =>
+  html`<svg viewBox="0 0 64 64" width=${size} height=${size} aria-hidden="true">
+    <rect width="64" height="64" rx="15" fill="var(--accent)" />
+    <path
+      d="M22 44V16.5a2.5 2.5 0 0 1 2.5-2.5h15a2.5 2.5 0 0 1 2.5 2.5V44"
+      fill="none"
+      stroke="var(--on-accent)"
+      stroke-width="3.5"
+      stroke-linecap="round"
+    />
+    <path d="M26.5 19.2 36 23v21h-9.5z" fill="var(--on-accent)" />
+    <path
+      d="M13 51h5.5M21.2 51h5.5M29.3 51h5.5M37.4 51h5.5M45.5 51H51"
+      stroke="var(--on-accent)"
+      stroke-width="2.5"
+      stroke-linecap="round"
+    />
+  </svg>`;

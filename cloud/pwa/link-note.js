@@ -50,8 +50,10 @@ class LinkNote extends LitElement {
     // the age counts on every second: shown, but not read out each time
     return html`<div class="note">
       ${sign("away")}<b>${say("away_title", { time })}</b>
-      <span class="why">${say(navigator.onLine ? "away_cloud" : "away_phone")}
-        <span class="age" aria-live="off">${say("away_age", { span: span(t - state.clock.t) })}</span></span>
+      <span class="why"
+        >${say(navigator.onLine ? "away_cloud" : "away_phone")}
+        <span class="age" aria-live="off">${say("away_age", { span: span(t - state.clock.t) })}</span></span
+      >
     </div>`;
   }
 }

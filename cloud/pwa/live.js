@@ -30,7 +30,8 @@ export class Live {
   // The network or the person has come back: do not wait for the next attempt.
   nudge() {
     const now = performance.now();
-    const alive = this.socket && (this.heard ? now - this.heardAt < SILENT_MS / 2 : now - this.startedAt < JUST_STARTED_MS);
+    const alive =
+      this.socket && (this.heard ? now - this.heardAt < SILENT_MS / 2 : now - this.startedAt < JUST_STARTED_MS);
     if (!this.running || alive) return;
     if (this.socket) this.#lost(undefined, false);
     this.failures = 0;

@@ -71,8 +71,17 @@ class LogPage extends LitElement {
   render() {
     const { state, say } = this;
     return html`${this.beside ? html`<h2>${say("log_title")}</h2>` : html`<h1>${say("log_title")}</h1>`}
-      ${state.operations.length ? html`<ol>${repeat(state.operations, ({ id }) => id, (one) => this.#row(one))}</ol>`
-        : html`<p class="none">${say("log_empty")}</p>`}`;
+    ${
+      state.operations.length
+        ? html`<ol>
+            ${repeat(
+              state.operations,
+              ({ id }) => id,
+              (one) => this.#row(one),
+            )}
+          </ol>`
+        : html`<p class="none">${say("log_empty")}</p>`
+    }`;
   }
 
   #row(operation) {

@@ -93,7 +93,13 @@ class MePage extends LitElement {
     const { say } = this;
     return html`<h1>${this.you.name}</h1>
       <h2>${say("me_sessions")}</h2>
-      ${this.list ? html`<ul>${this.list.map((session) => this.#session(session))}</ul>` : nothing}
+      ${
+        this.list
+          ? html`<ul>
+              ${this.list.map((session) => this.#session(session))}
+            </ul>`
+          : nothing
+      }
       ${this.list === false ? html`<p class="plain">${say("me_unavailable")}</p>` : nothing}
       ${this.sure ? this.#areYouSure() : html`<button class="quiet" @click=${() => (this.sure = true)}>${say("me_sign_out")}</button>`}
       <div role="status">${this.failed ? html`<p class="failed">${say("me_failed")}</p>` : nothing}</div>`;
@@ -102,10 +108,18 @@ class MePage extends LitElement {
   #session({ id, device, used, current }) {
     const { say } = this;
     const name = device || say("me_unnamed");
-    const end = html`<button class="quiet" aria-label=${say("me_end_of", { device: name })} @click=${() => this.#end(id)}>${say("me_end")}</button>`;
+    const end = html`<button
+      class="quiet"
+      aria-label=${say("me_end_of", { device: name })}
+      @click=${() => this.#end(id)}
+    >
+      ${say("me_end")}
+    </button>`;
     return html`<li>
-      <div><p class="device">${name}</p>
-        <p class="used">${current ? say("me_this_device") : say("me_used", { at: at(used, this.now, say) })}</p></div>
+      <div>
+        <p class="device">${name}</p>
+        <p class="used">${current ? say("me_this_device") : say("me_used", { at: at(used, this.now, say) })}</p>
+      </div>
       ${current ? nothing : end}
     </li>`;
   }
@@ -120,7 +134,10 @@ class MePage extends LitElement {
   }
 
   async #load() {
-    await this.#reach(async () => (this.list = (await sessions()) ?? false), () => (this.list = false));
+    await this.#reach(
+      async () => (this.list = (await sessions()) ?? false),
+      () => (this.list = false),
+    );
   }
 
   async #end(id) {

@@ -33,7 +33,9 @@ class OpenButton extends LitElement {
         font-weight: 600;
         line-height: 1.2;
         letter-spacing: 0.005em;
-        transition: background-color var(--motion), transform var(--motion);
+        transition:
+          background-color var(--motion),
+          transform var(--motion);
       }
       :host([mode="ready"]) button:active,
       :host([mode="busy"]) button {
@@ -93,9 +95,15 @@ class OpenButton extends LitElement {
   }
 
   render() {
-    const segments = Array.from({ length: this.of }, (_, place) => html`<i class=${place < this.filled ? "filled" : ""}></i>`);
-    return html`<button aria-disabled=${this.mode === "ready" ? "false" : "true"} aria-label="${this.label}, ${this.door}"
-      @click=${this.#clicked}>
+    const segments = Array.from(
+      { length: this.of },
+      (_, place) => html`<i class=${place < this.filled ? "filled" : ""}></i>`,
+    );
+    return html`<button
+      aria-disabled=${this.mode === "ready" ? "false" : "true"}
+      aria-label="${this.label}, ${this.door}"
+      @click=${this.#clicked}
+    >
       ${this.label}
       <span class="hair ${this.filled ? "" : "none"}" aria-hidden="true">${segments}</span>
     </button>`;

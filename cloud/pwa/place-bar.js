@@ -4,7 +4,12 @@ import { sign } from "./icons.js";
 import { base } from "./styles.js";
 
 class PlaceBar extends LitElement {
-  static properties = { places: { attribute: false }, place: { type: Number }, say: { attribute: false }, rail: { type: Boolean } };
+  static properties = {
+    places: { attribute: false },
+    place: { type: Number },
+    say: { attribute: false },
+    rail: { type: Boolean },
+  };
 
   static styles = [
     base,
@@ -95,17 +100,33 @@ class PlaceBar extends LitElement {
     if (this.rail) return html`<div class="rail">${this.#list()}</div>`;
     if (places.length < 2) return html`<div class="bar"><h1>${here?.name ?? "iomando"}</h1></div>`;
     return html`<div class="bar">
-        <h1><button aria-haspopup="dialog" aria-label=${say("choose_place", { place: here.name })} @click=${this.#open}>
-          ${here.name} ${sign("down")}</button></h1>
-        <span class="dots" aria-hidden="true">${places.map((_, index) => html`<i class=${index === place ? "here" : ""}></i>`)}</span>
+        <h1>
+          <button aria-haspopup="dialog" aria-label=${say("choose_place", { place: here.name })} @click=${this.#open}>
+            ${here.name} ${sign("down")}
+          </button>
+        </h1>
+        <span class="dots" aria-hidden="true"
+          >${places.map((_, index) => html`<i class=${index === place ? "here" : ""}></i>`)}</span
+        >
       </div>
       <dialog aria-label=${say("places")} @click=${this.#outside}>${this.#list()}</dialog>`;
   }
 
   #list() {
-    return html`<ul class="list">${this.places.map(({ name }, index) => html`<li>
-      <button class=${index === this.place ? "here" : ""} aria-current=${index === this.place ? "true" : nothing}
-        @click=${() => this.#choose(index)}>${name}${index === this.place ? sign("check") : nothing}</button></li>`)}</ul>`;
+    return html`<ul class="list">
+      ${this.places.map(
+        ({ name }, index) =>
+          html`<li>
+            <button
+              class=${index === this.place ? "here" : ""}
+              aria-current=${index === this.place ? "true" : nothing}
+              @click=${() => this.#choose(index)}
+            >
+              ${name}${index === this.place ? sign("check") : nothing}
+            </button>
+          </li>`,
+      )}
+    </ul>`;
   }
 
   get #dialog() {

@@ -7,7 +7,21 @@ export const ANSWER_MS = 12_000; // an operation's deadline: after this, silence
 
 export function pressed(state, { t, press_id, door, action, at }) {
   const others = state.presses.filter((press) => press.door !== door);
-  return [...others, { press_id, door, action, asked: at, t, link: state.link.number, state: "ASKING", reason: null, next: null, replied: false }];
+  return [
+    ...others,
+    {
+      press_id,
+      door,
+      action,
+      asked: at,
+      t,
+      link: state.link.number,
+      state: "ASKING",
+      reason: null,
+      next: null,
+      replied: false,
+    },
+  ];
 }
 
 // The reply to a press is its operation's id (what becomes of it is pushed), or a refusal.

@@ -81,15 +81,17 @@ class Receipt extends LitElement {
   render() {
     const { attempt, door, say } = this;
     return html`<ol class=${tone(attempt)} aria-label=${say("receipt_of", { door: door.name })}>
-        ${stops(attempt, door).map((stop) => this.#stop(stop))}
-      </ol>`;
+      ${stops(attempt, door).map((stop) => this.#stop(stop))}
+    </ol>`;
   }
 
   #stop(stop) {
     const { attempt, say } = this;
     const words = say(stopWords(stop, attempt), { seconds: ANSWER_MS / 1000 });
     const time = stop.ms === null ? "" : stop.name === "asked" ? "0" : took(stop.ms, say.language);
-    return html`<li class=${stop.state}><span class="dot"></span><span>${words}</span><span class="time">${time}</span></li>`;
+    return html`<li class=${stop.state}>
+      <span class="dot"></span><span>${words}</span><span class="time">${time}</span>
+    </li>`;
   }
 }
 

@@ -36,6 +36,7 @@ export class Session extends EventTarget {
 
   // From nothing: whatever was shown belonged to whoever was signed in before.
   start() {
+    this.begun = true; // before that, coming back to the page is no reason to connect
     this.live.stop();
     this.#tell({ kind: "starting" });
     this.live.start();
@@ -80,7 +81,7 @@ export class Session extends EventTarget {
   }
 
   #back() {
-    if (this.isOut) return;
+    if (this.isOut || !this.begun) return;
     this.#tell({ kind: "time" });
     if (this.live.running) this.live.nudge();
     else this.live.start();
@@ -129,7 +130,10 @@ export class Session extends EventTarget {
     if (this.isOut) return;
     const t = pageTime();
     const next = [liveUntil(this.state), ...quietEnds(this.state)].filter((moment) => moment > t);
-    this.redraw = setTimeout(() => this.#tell({ kind: "time" }), Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)));
+    this.redraw = setTimeout(
+      () => this.#tell({ kind: "time" }),
+      Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)),
+    );
   }
 }
 
@@ -137,7 +141,9 @@ const hasStrangePlace = ({ doors, places }) => doors.some((door) => !places.some
 
 function newPressId() {
   const bytes = crypto.getRandomValues(new Uint8Array(PRESS_ID_BYTES));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 }
 
 function readBefore() {

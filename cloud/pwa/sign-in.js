@@ -32,9 +32,19 @@ class SignIn extends LitElement {
       ${mark(64)}
       <h1>${say(used ? "sign_in_used" : "sign_in_title")}</h1>
       <p class="detail">${say(used ? "sign_in_used_detail" : "sign_in_detail")}</p>
-      ${used ? html`<button class="quiet" @click=${() => this.dispatchEvent(new Event("leave"))}>${say("to_the_doors")}</button>`
-        : html`<button class="strong big" aria-disabled=${step === "asking" ? "true" : "false"} @click=${this.#signIn}>
-            ${say(step === "asking" ? "sign_in_asking" : "sign_in_button")}</button>`}
+      ${
+        used
+          ? html`<button class="quiet" @click=${() => this.dispatchEvent(new Event("leave"))}>
+              ${say("to_the_doors")}
+            </button>`
+          : html`<button
+              class="strong big"
+              aria-disabled=${step === "asking" ? "true" : "false"}
+              @click=${this.#signIn}
+            >
+              ${say(step === "asking" ? "sign_in_asking" : "sign_in_button")}
+            </button>`
+      }
       <div role="status">${step === "failed" ? html`<p class="failed">${say("sign_in_failed")}</p>` : nothing}</div>
     </main>`;
   }

@@ -92,7 +92,17 @@ const caughtUp = (state, t) => ({ ...state, presses: agePresses(state, t, true) 
 function snapshot(state, { stream, n, you, places, doors, operations }, t) {
   const samePerson = state.you?.id === you.id;
   const left = samePerson ? state.doors.filter((door) => !doors.some(({ id }) => id === door.id)) : [];
-  const fresh = { ...state, session: "on", stream, n, you, places, doors, operations: [], presses: samePerson ? state.presses : [] };
+  const fresh = {
+    ...state,
+    session: "on",
+    stream,
+    n,
+    you,
+    places,
+    doors,
+    operations: [],
+    presses: samePerson ? state.presses : [],
+  };
   return withOperations(withFarewells(fresh, left), operations, t, state.operations);
 }
 
@@ -118,11 +128,19 @@ function replaced(old, news) {
 
 function withFarewells(state, left) {
   const back = state.farewells.filter((gone) => !state.doors.some(({ id }) => id === gone.id));
-  return { ...state, farewells: replaced(back, left.map(({ id, name }) => ({ id, name }))) };
+  return {
+    ...state,
+    farewells: replaced(
+      back,
+      left.map(({ id, name }) => ({ id, name })),
+    ),
+  };
 }
 
 function withOperations(state, news, t, before) {
-  const operations = replaced(state.operations, news).sort((a, b) => b.asked - a.asked).slice(0, KEPT_OPERATIONS);
+  const operations = replaced(state.operations, news)
+    .sort((a, b) => b.asked - a.asked)
+    .slice(0, KEPT_OPERATIONS);
   const learned = {};
   for (const operation of operations.filter(isSettled)) {
     const outcome = attemptKey(operation);
@@ -135,7 +153,8 @@ function withOperations(state, news, t, before) {
 // Waited for on this page: now is when she learns it. Else it ended back then, whenever we were told.
 function learnedAt(state, operation, t, before) {
   const waitedFor =
-    state.presses.some(({ press_id }) => press_id === operation.press_id) || before.some(({ id }) => id === operation.id);
+    state.presses.some(({ press_id }) => press_id === operation.press_id) ||
+    before.some(({ id }) => id === operation.id);
   if (waitedFor) return t;
   return t - Math.max(0, cloudTime(state, t) - operation.asked - lastStop(operation));
 }

@@ -65,7 +65,9 @@ export const base = css`
     text-align: center;
     text-decoration: none;
     white-space: nowrap;
-    transition: transform var(--motion), background-color var(--motion);
+    transition:
+      transform var(--motion),
+      background-color var(--motion);
   }
   .strong {
     border-color: var(--accent);

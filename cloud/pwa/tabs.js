@@ -4,7 +4,12 @@ import { sign } from "./icons.js";
 import { base } from "./styles.js";
 
 class Tabs extends LitElement {
-  static properties = { pages: { attribute: false }, page: {}, say: { attribute: false }, rail: { type: Boolean, reflect: true } };
+  static properties = {
+    pages: { attribute: false },
+    page: {},
+    say: { attribute: false },
+    rail: { type: Boolean, reflect: true },
+  };
 
   static styles = [
     base,
@@ -57,9 +62,14 @@ class Tabs extends LitElement {
   ];
 
   render() {
-    return html`<nav aria-label=${this.say("nav_label")}>${this.pages.map((page) => html`
-      <button aria-current=${page === this.page ? "page" : nothing} @click=${() => this.#go(page)}>
-        ${sign(page, 22)}<span>${this.say(`nav_${page}`)}</span></button>`)}</nav>`;
+    return html`<nav aria-label=${this.say("nav_label")}>
+      ${this.pages.map(
+        (page) =>
+          html` <button aria-current=${page === this.page ? "page" : nothing} @click=${() => this.#go(page)}>
+            ${sign(page, 22)}<span>${this.say(`nav_${page}`)}</span>
+          </button>`,
+      )}
+    </nav>`;
   }
 
   #go(page) {

@@ -8,7 +8,9 @@ const CATALOGUES = { en, es, ca };
 // The first of these languages that we speak; English when none is.
 export function chosenLanguage(...wanted) {
   for (const tag of wanted.flat()) {
-    const language = String(tag ?? "").slice(0, 2).toLowerCase();
+    const language = String(tag ?? "")
+      .slice(0, 2)
+      .toLowerCase();
     if (language in CATALOGUES) return language;
   }
   return "en";

@@ -52,7 +52,9 @@ class Told extends LitElement {
   #words(key) {
     const { attempt, door, shown } = this.view;
     const { say } = this;
-    if (key) return html`<p class="text">${say(key, this.#values())}</p>${this.#otherWay(key)}`;
+    if (key)
+      return html`<p class="text">${say(key, this.#values())}</p>
+        ${this.#otherWay(key)}`;
     if (shown === "going") return html`<p class="hidden">${door.name}: ${say(progress(attempt))}</p>`;
     if (shown !== "good") return nothing;
     const { key: word, ms } = summary(attempt);
@@ -86,7 +88,9 @@ class Told extends LitElement {
       ${mayPress ? html`<button class="strong" @click=${() => this.#fire("again")}>${say(again)}</button>` : nothing}
       ${offered.includes("help") ? this.#contact(place.help, null) : nothing}
       ${offered.includes("ask") ? this.#contact(place.help, "ask_to_be_let_in") : nothing}
-      <button class="quiet" @click=${() => this.#fire("read")}>${say(shown === "unsure" ? "i_have_looked" : "got_it")}</button>
+      <button class="quiet" @click=${() => this.#fire("read")}>
+        ${say(shown === "unsure" ? "i_have_looked" : "got_it")}
+      </button>
     </div>`;
   }
 
@@ -96,8 +100,12 @@ class Told extends LitElement {
     const { contact, name } = help;
     const phone = /^[+\d][\d\s().-]{2,}$/.test(contact);
     if (!phone && !contact.includes("@")) return html`<p class="text">${name}: ${contact}</p>`;
-    const href = phone ? `tel:${contact.replace(/[^+\d]/g, "")}` : `mailto:${encodeURIComponent(contact).replace("%40", "@")}`;
-    return html`<a class="quiet" href=${href} title=${name}>${this.say(words ?? (phone ? "call_for_help" : "ask_for_help"))}</a>`;
+    const href = phone
+      ? `tel:${contact.replace(/[^+\d]/g, "")}`
+      : `mailto:${encodeURIComponent(contact).replace("%40", "@")}`;
+    return html`<a class="quiet" href=${href} title=${name}
+      >${this.say(words ?? (phone ? "call_for_help" : "ask_for_help"))}</a
+    >`;
   }
 
   #fire(name) {

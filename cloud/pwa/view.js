@@ -10,7 +10,12 @@ const DETAILS_MS = 60 * 60_000; // how long the last receipt stays behind its ta
 const SOON_MS = 24 * 3_600_000; // "in 2 h" below, a date beyond
 
 export function cardView(state, door, t) {
-  const place = state.places.find(({ id }) => id === door.place) ?? { id: door.place, name: "", help: null, other_way: null };
+  const place = state.places.find(({ id }) => id === door.place) ?? {
+    id: door.place,
+    name: "",
+    help: null,
+    other_way: null,
+  };
   const now = cloudTime(state, t);
   const live = isLive(state, t);
   const attempt = latestAttempt(state, door, now);
@@ -51,13 +56,15 @@ function button({ door, now, live, attempt, shown }) {
 }
 
 function meaning({ door, now, live, attempt, shown }) {
-  const pending = shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
+  const pending =
+    shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
   if (!live) return { mode: "off", key: "button_no_link", why: "why_no_link" };
   if (pending) return { mode: "busy", key: progress(attempt) };
   if (shown === "going" && !door.action) return { mode: "busy", key: progress(attempt) }; // hers is the movement that is on
   if (!door.may.allowed) return notAllowed(door, now);
   if (door.action) return { mode: "ready", key: door.action };
-  if (door.state === "opening" || door.state === "closing") return { mode: "off", key: "button_is_moving", why: "why_moving" };
+  if (door.state === "opening" || door.state === "closing")
+    return { mode: "off", key: "button_is_moving", why: "why_moving" };
   if (door.state === "open") return { mode: "off", key: "button_is_open", why: "why_open" };
   if (door.state === "closed") return { mode: "off", key: "button_is_closed", why: "why_closed" };
   return { mode: "off", key: "button_nothing", why: "why_nothing" };

@@ -77,12 +77,14 @@ export default {
   refused_other: "El núvol ha dit que no. No s'ha obert res.",
   not_sent_away: "La caixa de la porta està en silenci {since}. No s'ha obert res. Fes servir la clau o demana ajuda.",
   not_sent_never: "La caixa de la porta no ha donat mai senyals. No s'ha obert res. Fes servir la clau o demana ajuda.",
-  not_sent_broker: "No hem pogut parlar amb la caixa de la porta. No s'ha obert res. Fes servir la clau o demana ajuda.",
+  not_sent_broker:
+    "No hem pogut parlar amb la caixa de la porta. No s'ha obert res. Fes servir la clau o demana ajuda.",
   not_sent_late: "Ens vam retardar, així que no s'ha obert res. Prem una altra vegada.",
   declined_late: "La premuda va arribar tard a la caixa de la porta, que no ha fet res. Prem una altra vegada.",
   declined_busy: "La porta ja s'està movent.",
   declined_moving: "La porta es mou en l'altre sentit. Espera que s'aturi.",
-  declined_updating: "La caixa de la porta s'està actualitzant. No s'ha obert res. Torna-ho a provar d'aquí a dos minuts.",
+  declined_updating:
+    "La caixa de la porta s'està actualitzant. No s'ha obert res. Torna-ho a provar d'aquí a dos minuts.",
   declined_fault: "El relé de la caixa de la porta no s'ha activat. Fes servir la clau o demana ajuda.",
   declined_full: "La caixa de la porta ha rebut massa premudes. No s'ha obert res. Espera un minut.",
   declined_unsupported: "Aquesta porta no pot fer això. No s'ha obert res.",
@@ -140,14 +142,16 @@ export default {
   log_unknown_door: "Una porta que no veus",
 
   sign_in_title: "La teva clau és a punt",
-  sign_in_detail: "Aquest enllaç serveix una vegada. Inicia la teva sessió només en aquest telèfon i en aquest navegador.",
+  sign_in_detail:
+    "Aquest enllaç serveix una vegada. Inicia la teva sessió només en aquest telèfon i en aquest navegador.",
   sign_in_button: "Entra en aquest telèfon",
   sign_in_used: "Aquest enllaç ja s'ha fet servir o ha caducat",
   sign_in_used_detail: "Els enllaços serveixen una vegada. Demana'n un de nou a qui te'l va enviar.",
   sign_in_failed: "No hi ha hagut connexió amb nosaltres, així que l'enllaç continua sense usar. Torna-ho a provar.",
   sign_in_asking: "Entrant…",
   signed_out_title: "No has iniciat la sessió",
-  signed_out_detail: "Per entrar, obre l'enllaç que et va enviar qui gestiona la teva porta. Cada enllaç serveix una vegada: si ja has fet servir el teu, demana'n un de nou.",
+  signed_out_detail:
+    "Per entrar, obre l'enllaç que et va enviar qui gestiona la teva porta. Cada enllaç serveix una vegada: si ja has fet servir el teu, demana'n un de nou.",
   signed_out_ended: "Aquesta sessió es va tancar, aquí o des d'un altre telèfon.",
   to_the_doors: "Ves a les portes",
 

@@ -147,7 +147,8 @@ export default {
   sign_in_failed: "We could not be reached, so the link has not been used. Try again.",
   sign_in_asking: "Signing in…",
   signed_out_title: "You are signed out",
-  signed_out_detail: "To get in, open the sign-in link that whoever manages your door sent you. A link works once: ask for a new one if you have used yours.",
+  signed_out_detail:
+    "To get in, open the sign-in link that whoever manages your door sent you. A link works once: ask for a new one if you have used yours.",
   signed_out_ended: "This sign-in was ended, here or on another phone.",
   to_the_doors: "Go to the doors",
 

@@ -147,7 +147,8 @@ export default {
   sign_in_failed: "No hubo conexión con nosotros, así que el enlace sigue sin usar. Prueba otra vez.",
   sign_in_asking: "Entrando…",
   signed_out_title: "No has iniciado sesión",
-  signed_out_detail: "Para entrar, abre el enlace que te envió quien gestiona tu puerta. Cada enlace sirve una vez: si ya usaste el tuyo, pide uno nuevo.",
+  signed_out_detail:
+    "Para entrar, abre el enlace que te envió quien gestiona tu puerta. Cada enlace sirve una vez: si ya usaste el tuyo, pide uno nuevo.",
   signed_out_ended: "Esta sesión se cerró, aquí o desde otro teléfono.",
   to_the_doors: "Ir a las puertas",
 
