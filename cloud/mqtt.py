@@ -8,6 +8,7 @@ import logging
 import random
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -40,7 +41,7 @@ class Connection:
         self.host, self.port, self.topic = host, port, topic
         self.up = False
         self._on_message, self._on_up, self._on_down = on_message, on_up, on_down
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._lost = asyncio.Event()
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv311)
         client.enable_logger(log)
@@ -50,7 +51,7 @@ class Connection:
             client.tls_set_context(context)
         client.on_socket_open = self._socket_open
         client.on_socket_close = self._socket_close
-        client.on_socket_register_write = lambda _c, _u, s: self._loop.add_writer(s, self._write)
+        client.on_socket_register_write = self._something_to_write
         client.on_socket_unregister_write = self._no_more_to_write
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
@@ -85,6 +86,8 @@ class Connection:
                     wait = 0.0 if self.up else wait
             except (OSError, TimeoutError, ValueError) as error:
                 log.warning("broker not reached", extra={"error": str(error)})
+            except Exception:
+                log.exception("connection to the broker failed")  # whatever it was, the next attempt may be better
             self._down()
             wait = min(BACKOFF_MAX_S, wait * 2 + 0.1)
             await asyncio.sleep(wait * random.uniform(0.5, 1))
@@ -95,22 +98,34 @@ class Connection:
 
     def _socket_open(self, _client: paho.Client, _data: object, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._loop.call_soon_threadsafe(self._loop.add_reader, sock, self._read)
+        self._on_loop(self._loop.add_reader, sock, self._read)
 
     def _socket_close(self, _client: paho.Client, _data: object, sock: Any) -> None:
         with suppress(ValueError, OSError):
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
 
+    def _something_to_write(self, _client: paho.Client, _data: object, sock: Any) -> None:
+        self._on_loop(self._loop.add_writer, sock, self._write)
+
     def _no_more_to_write(self, _client: paho.Client, _data: object, sock: Any) -> None:
         self._loop.remove_writer(sock)
 
+    def _on_loop(self, call: Callable[..., object], *arguments: object) -> None:
+        """At once, or, from the thread that connects, as soon as the loop can: its selector is not for two threads."""
+        if threading.get_ident() == self._thread:
+            call(*arguments)
+        else:
+            self._loop.call_soon_threadsafe(call, *arguments)
+
     def _read(self) -> None:
-        if self._client.loop_read() not in (
-            MQTTErrorCode.MQTT_ERR_SUCCESS,
-            MQTTErrorCode.MQTT_ERR_AGAIN,
-        ):
-            self._lost.set()
+        while True:
+            if self._client.loop_read() not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+                self._lost.set()
+                return
+            sock = self._client.socket()
+            if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
+                return  # packets that came in one TLS record are not announced by the socket: take them all
 
     def _write(self) -> None:
         self._client.loop_write()
