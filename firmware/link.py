@@ -1,15 +1,20 @@
 # One MQTT session over TLS, kept alive: connect, notice that it died, back off, connect again. Frames in and out; what
 # they mean is not known here. Nothing waits without a deadline, and nothing blocks the loop.
 import asyncio
+import gc
 import os
 import select
 import socket
+import sys
 import time
 from errno import EINPROGRESS
 
 import umqtt.simple
+from umqtt.simple import MQTTException
 
-from packets import CONNACK, PINGRESP, SUBACK
+from names import NoAddress
+from packets import CONNACK, PINGRESP, SUBACK, Malformed
+from timeofday import NoTime
 from transport import NotYet, Transport
 from waiting import readable, writable
 
@@ -28,6 +33,11 @@ WILL = b"\x00"
 
 class Down(Exception):
     # The session is over; args[0] says why, for the installer.
+    pass
+
+
+class Bug(Exception):
+    # What handles a frame failed. Nobody catches this: the unit starts again.
     pass
 
 
@@ -72,7 +82,7 @@ class Link:
         try:
             self._mqtt.publish(self._up_topic, frame)
             self._send()
-        except Exception as error:
+        except OSError as error:
             self.drop(_explain(error))
             return False
         return True
@@ -95,9 +105,10 @@ class Link:
         try:
             await self._open(host, port)
             began = self._seconds()
-            self._console.news("connected to %s:%d" % (host, port))
+            gc.collect()
+            self._console.news("connected to %s:%d; %d bytes free" % (host, port, gc.mem_free()))
             await self._live()
-        except Exception as error:
+        except (Down, OSError, ValueError, MQTTException, Malformed, NoAddress, NoTime) as error:
             self._console.say("%s:%d: %s" % (host, port, _explain(error, self._greeting)))
             if began is None:
                 self._resolver.forget(host)
@@ -157,7 +168,7 @@ class Link:
                 await readable(self._raw)
         self._transport.mute = True
         self._mqtt.pid = pid
-        call()
+        _read(call)
         self._transport.mute = False
         self._transport.packets.expect = 0
 
@@ -199,10 +210,17 @@ class Link:
                 self._pinged = None
                 continue
             self._frame = None
-            self._mqtt.wait_msg()
+            _read(self._mqtt.wait_msg)
             if self._frame is not None:
-                await self.on_frame(self._frame)
+                await self._handle(self._frame)
             await asyncio.sleep_ms(0)  # a flood must not keep the others waiting
+
+    async def _handle(self, frame):
+        try:
+            await self.on_frame(frame)
+        except Exception as error:
+            sys.print_exception(error)
+            raise Bug  # ours, not the link's: it must not be taken for a broken session
 
     def _payload(self, topic, payload):
         if topic == self._down_topic:
@@ -282,6 +300,14 @@ class Link:
         self.stamp_ms = time.ticks_ms()
 
 
+def _read(call):
+    # umqtt reads a packet, and trusts what is in it.
+    try:
+        call()
+    except (AssertionError, IndexError, NotYet):
+        raise Down("what the server sends is no MQTT")
+
+
 _TOLD = (
     # what an error of TLS says, and what it means to who stands before the unit
     ("trusted CA", "its certificate is not signed by an authority that this unit trusts (ca/0.der, ca/1.der)"),
@@ -308,7 +334,7 @@ _REFUSES_US = "it broke off the handshake: perhaps it does not accept this unit'
 
 def _explain(error, greeting=False):
     text = str(error)
-    if isinstance(error, umqtt.simple.MQTTException):
+    if isinstance(error, MQTTException):
         code = error.args[0]
         return _REFUSED[code] if 0 < code < len(_REFUSED) else "it refuses (%s)" % code
     if isinstance(error, ValueError):
@@ -321,4 +347,4 @@ def _explain(error, greeting=False):
             return _REFUSES_US if greeting else "the server hung up"
         if number in _NUMBERS:
             return _NUMBERS[number]
-    return text if text and isinstance(error, (OSError, Down)) else "%s %s" % (type(error).__name__, text)
+    return text or type(error).__name__

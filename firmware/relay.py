@@ -47,6 +47,7 @@ class Coil:
         self._changed = changed
         self._state = IDLE
         self._rmt = None  # kept for as long as the coil is used: a collected RMT would cut the pulse
+        self._cut_off = False  # the pin was taken from the RMT
         self._tick_ns = 0
         self._ends = 0
         self._end = None
@@ -80,6 +81,7 @@ class Coil:
         try:
             if self._rmt is None:
                 self._rmt, self._tick_ns = self._make_rmt(self._pin)
+                self._cut_off = False
             durations = entries(ms, self._tick_ns)
             self._rmt.write_pulses(durations, [1] * len(durations))
             on = await self._follows(True, ON_TRIES)
@@ -87,7 +89,7 @@ class Coil:
             print("coil: no pulse:", error)
         if not on:
             self.off()
-        self._end = asyncio.create_task(self._finish(ms if on else 0))
+        self._end = asyncio.create_task(self._finish(ms))
         self._judge(self.stuck_on, not on)
         return on
 
@@ -103,6 +105,7 @@ class Coil:
             self.off()
             off = await self._follows(False, OFF_TRIES)
             print("coil: the pulse did not end by itself;", "forced off" if off else "still on")
+        self._close()
         self._state = PAUSING
         self._judge(not off, self.dead)
         await asyncio.sleep_ms(self._pause_ms)
@@ -116,11 +119,18 @@ class Coil:
         return self.reads() == level
 
     def off(self):
-        # Now, whatever it was doing. Takes the pin back from the RMT. The next pulse makes a new one.
-        if self._rmt is not None:
+        # Now, whatever it was doing: the pin is taken back, the RMT plays on unheard.
+        self._pin.init(self._pin.OUT, value=0)
+        self._cut_off = True
+
+    def _close(self):
+        # An RMT that has lost its pin goes, and the next pulse makes a new one. Not before its time is over: stopped
+        # with more than 300 ms to play it trips the chip's interrupt watchdog (IDF 5). It leaves the pin floating.
+        if self._cut_off and self._rmt is not None:
             self._rmt.deinit()
             self._rmt = None
-        self._pin.init(self._pin.OUT, value=0)
+            self._pin.init(self._pin.OUT, value=0)
+        self._cut_off = False
 
     def _judge(self, stuck_on, dead):
         if (stuck_on, dead) != (self.stuck_on, self.dead):

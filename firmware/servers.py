@@ -52,17 +52,18 @@ class Lists:
     def take(self, frame):
         # What becomes of a CONFIG that is genuine and ours.
         try:
-            _, number, servers, cas = wire.config_fields(frame)
+            lists = wire.config_fields(frame)[1:]
         except ValueError:
             return REFUSED
-        if number == self._used[0]:
+        if lists == self._used:
             return IN_USE
-        if self._tried and number == self._tried[0]:
+        if lists == self._tried:
             return BEING_TRIED
-        if number <= max(self._used[0], self._bad) or self._tried or not all(config.is_host(h) for h, _ in servers):
+        taken_before = lists[0] <= max(self._used[0], self._bad)
+        if taken_before or self._tried or not all(config.is_host(host) for host, _ in lists[1]):
             return REFUSED
         try:
-            self._make((number, servers, cas))
+            self._make(lists)
             with open(self._root + _NEW, "wb") as file:
                 file.write(frame)
         except (ValueError, OSError):

@@ -66,7 +66,7 @@ class Transport:
         return count
 
     def read(self, count):
-        if self._at >= self.packets.end:
+        if count and self._at >= self.packets.end:
             raise NotYet
         stop = min(self._at + count, self.packets.end)
         data = bytes(self.packets.buffer[self._at : stop])

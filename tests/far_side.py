@@ -8,7 +8,7 @@ import contextlib
 import datetime
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -80,9 +80,10 @@ class Certificates:
         }
 
 
-def image(path: Path, files: dict[str, bytes]) -> Path:
-    """A unit's flash with the firmware and these files."""
-    flash.write(path, {**flash.firmware_files(FIRMWARE), **files})
+def image(path: Path, files: Mapping[str, bytes | None]) -> Path:
+    """A unit's flash with the firmware and these files; None takes one away."""
+    merged = {**flash.firmware_files(FIRMWARE), **files}
+    flash.write(path, {name: data for name, data in merged.items() if data is not None})
     return path
 
 
@@ -219,6 +220,7 @@ class Cloud:
     epoch: bytes = b""
     unit_s: int = 0
     ops: int = 0
+    asked: int = 0
 
     async def adopt(self) -> "Cloud":
         """Takes the unit's HELLO, welcomes it, takes its echo."""
@@ -242,8 +244,32 @@ class Cloud:
         how |= changes
         return wire.command(DOWN_PADS, 0, *how.values(), action, door, ms)
 
+    async def ask(self) -> tuple[Any, ...]:
+        """What the unit says of itself now; its clock is known again afterwards."""
+        self.asked += 1
+        nonce = b"ask-" + self.asked.to_bytes(4, "big")
+        self.session.frame(wire.ask(DOWN_PADS, 0, bytes.fromhex(UNIT), self.epoch, nonce))
+        while True:
+            heartbeat = self.read(await self.session.next_frame(wire.HEARTBEAT))
+            if heartbeat[2] == nonce:
+                return heartbeat
+
+    def read(self, heartbeat: bytes) -> tuple[Any, ...]:
+        assert wire.genuine(heartbeat, UP_PADS)
+        fields = wire.heartbeat_fields(heartbeat)
+        self.unit_s = fields[3]
+        return fields
+
+    async def door_becomes(self, state: int, door: int = 0, timeout: float = 10) -> tuple[Any, ...]:
+        """The heartbeat that says so."""
+        async with asyncio.timeout(timeout):
+            while True:
+                heartbeat = self.read(await self.session.next_frame(wire.HEARTBEAT))
+                if heartbeat[6][door] & wire.STATE_BITS == state:
+                    return heartbeat
+
     async def answer_to(self, command: bytes, timeout: float = 10) -> int:
         """Its result."""
         frame = await self.session.next_frame(wire.ANSWER, timeout)
         assert wire.genuine(frame, UP_PADS, wire.tag_of(command)), "the answer is to another command"
-        return wire.answer_fields(frame)[5]
+        return wire.answer_fields(frame)[4]

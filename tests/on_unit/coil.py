@@ -12,15 +12,21 @@ class Pin:
     OUT = 3
 
     def __init__(self):
-        self.level = 0
+        self.latch = 1  # as something left it
+        self.rmt = None  # what drives it instead
+        self.floats = False
         self.short = None  # what it reads, whatever is driven
 
     def init(self, mode, value):
         assert mode == Pin.OUT
-        self.level = value
+        self.latch = value
+        self.rmt = None
+        self.floats = False
 
     def value(self):
-        return self.level if self.short is None else self.short
+        if self.short is not None:
+            return self.short
+        return self.rmt.level if self.rmt else self.latch
 
 
 class Rmt:
@@ -29,30 +35,35 @@ class Rmt:
         self.pin = pin
         self.ends = ends
         self.starts = starts
+        self.level = 0
         self.open = True
         self.ms = []
+        self.over = 0
+        pin.rmt = self
 
     def write_pulses(self, durations, levels):
         assert self.open and levels == [1] * len(durations)
-        self.ms.append(sum(durations) * TICK_NS // 1000000)
-        self.pin.level = 1 if self.starts else 0
+        ms = sum(durations) * TICK_NS // 1000000
+        self.ms.append(ms)
+        self.over = time.ticks_add(time.ticks_ms(), ms)
+        self.level = 1 if self.starts else 0
         if self.ends and self.starts:
-            self.task = asyncio.create_task(self.play(self.ms[-1]))
+            self.task = asyncio.create_task(self.play(ms))
 
     async def play(self, ms):
         await asyncio.sleep_ms(ms)
-        if self.open:
-            self.pin.level = 0
+        self.level = 0
 
     def deinit(self):
+        assert time.ticks_diff(self.over, time.ticks_ms()) <= 300, "the chip panics"
         self.open = False
-        self.pin.level = 0
+        self.pin.rmt = None
+        self.pin.floats = True
 
 
 class Bench:
     def __init__(self, sense=None, pause_ms=50, **rmt):
         self.pin = Pin()
-        self.pin.level = 1  # as something left it
         self.sense = sense
         self.rmts = []
         self.changes = 0
@@ -74,7 +85,7 @@ class Bench:
 
 
 def test_the_coil_is_off_when_it_is_made():
-    assert Bench().pin.level == 0
+    assert Bench().pin.value() == 0
 
 
 def test_entries_last_as_long_as_asked_on_both_releases():
@@ -100,9 +111,9 @@ def test_the_rmt_of_each_release_is_made():
 async def test_a_pulse_is_on_at_once_and_ends_by_itself():
     bench = Bench()
     assert await bench.coil.pulse(100)
-    assert bench.pin.level == 1 and bench.coil.busy() and bench.coil.healthy(time.ticks_ms())
+    assert bench.pin.value() == 1 and bench.coil.busy() and bench.coil.healthy(time.ticks_ms())
     await asyncio.sleep_ms(125)
-    assert bench.pin.level == 0 and not bench.coil.fault() and bench.rmts[0].ms in ([99], [100])
+    assert bench.pin.value() == 0 and not bench.coil.fault() and bench.rmts[0].ms in ([99], [100])
     assert bench.rmts[0].open and bench.changes == 0
 
 
@@ -135,10 +146,11 @@ async def test_a_length_out_of_bounds_never_reaches_the_hardware():
 
 async def test_a_coil_that_does_not_read_on_is_a_fault_and_called_off():
     bench = Bench(starts=False)
-    assert not await bench.coil.pulse(100)
-    assert bench.pin.level == 0 and not bench.rmts[0].open
+    assert not await bench.coil.pulse(500)
+    assert bench.pin.value() == 0 and bench.pin.rmt is None
     assert bench.coil.fault() and bench.changes == 1
     await bench.idle()
+    assert not bench.rmts[0].open and not bench.pin.floats
     bench.rmt["starts"] = True
     assert await bench.coil.pulse(100)
     assert not bench.coil.fault() and bench.changes == 2
@@ -149,7 +161,7 @@ async def test_a_pulse_that_hardware_does_not_end_is_ended_by_the_program():
     bench = Bench(ends=False)
     assert await bench.coil.pulse(100)
     await bench.idle()
-    assert bench.pin.level == 0 and not bench.rmts[0].open and not bench.coil.fault()
+    assert bench.pin.value() == 0 and not bench.rmts[0].open and not bench.coil.fault() and not bench.pin.floats
 
 
 async def test_a_coil_that_stays_on_is_told_and_refuses_until_it_reads_off():
@@ -178,9 +190,10 @@ async def test_a_coil_that_comes_on_by_itself_is_told_at_the_next_look():
 
 async def test_the_sense_pin_is_believed_not_the_output():
     sense = Pin()
+    sense.latch = 0
     bench = Bench(sense=sense)
     assert not await bench.coil.pulse(100)  # the driver is dead: the output is high, its read-back low
-    assert bench.coil.dead and bench.pin.level == 0
+    assert bench.coil.dead and bench.pin.value() == 0
     await bench.idle()
 
 
@@ -188,7 +201,7 @@ async def test_an_rmt_that_cannot_be_had_is_a_fault():
     bench = Bench()
     bench.coil._make_rmt = lambda pin: 1 // 0
     assert not await bench.coil.pulse(100)
-    assert bench.coil.fault() and bench.pin.level == 0
+    assert bench.coil.fault() and bench.pin.value() == 0
     await bench.idle()
 
 
@@ -201,8 +214,12 @@ async def test_an_end_that_nobody_checked_makes_it_unhealthy():
     assert bench.coil.healthy(time.ticks_add(time.ticks_ms(), 100000))
 
 
-async def test_off_means_now():
+async def test_off_means_now_and_the_next_pulse_is_a_good_one():
     bench = Bench()
-    assert await bench.coil.pulse(1000)
+    assert await bench.coil.pulse(500)
     bench.coil.off()
-    assert bench.pin.level == 0 and not bench.rmts[0].open
+    assert bench.pin.value() == 0 and bench.pin.rmt is None
+    await bench.idle()
+    assert await bench.coil.pulse(100)
+    assert bench.pin.value() == 1 and len(bench.rmts) == 2
+    await bench.idle()

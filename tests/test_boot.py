@@ -1,0 +1,113 @@
+"""From reset to main.py, whatever is on the flash: coils off, watchdog armed, a slot that runs, or an explanation."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.board import WDT, Board
+from sim.net import Net
+from tests.far_side import DOOR, UNIT, Certificates, image
+
+SAYS_B = b"def run():\n    print('slot b runs')\n"
+RELAY = DOOR["relay"]
+Powered = Callable[..., Any]
+
+
+@pytest.fixture
+async def powered(tmp_path: Path) -> AsyncIterator[Powered]:
+    """powered(files to change, **Board's): a board that is started; None takes a file away."""
+    boards: list[Board] = []
+    net = await Net().start()
+    good = Certificates().unit_files(port=8883)
+
+    async def power(changes: dict[str, bytes | None], **how: Any) -> Board:
+        flash = image(tmp_path / f"flash{len(boards)}", {**good, **changes})
+        boards.append(Board(flash, UNIT, [DOOR], net=net, **how))
+        await boards[-1].start()
+        return boards[-1]
+
+    yield power
+    for board in boards:
+        await board.stop()
+    await net.stop()
+
+
+def changed(**fields: Any) -> dict[str, bytes | None]:
+    good = json.loads(Certificates().unit_files(port=8883)["/unit.json"])
+    return {"/unit.json": json.dumps(good | fields).encode()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"/unit.json": None}, "unit.json is missing"),
+        ({"/unit.json": b'{"unit": "3fa2'}, "unit.json is damaged"),
+        ({"/unit.json": b"\xff\xfe\x00"}, "unit.json is damaged: expected JSON"),
+        ({"/unit.json": b" " * 5000}, "unit.json has more than 4096 bytes"),
+        (changed(keepalive_s="120"), 'unit.json: keepalive_s is "120": expected a whole number of seconds, 30 to 1200'),
+        ({"/ca/0.der": None}, "ca/0.der is missing"),
+        ({"/ca/1.der": b"-----BEGIN"}, "ca/1.der has 10 bytes that are no DER"),
+        ({"/tls.key": None}, "tls.key is missing"),
+        ({"/tls.key": b"\x30\x00"}, "is no certificate or key that TLS can use"),
+        ({"/command.key": b"short"}, "command.key has 5 bytes: expected 32, or 64 with a second key"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_unit_that_is_not_set_up_says_why_and_waits(powered: Powered, changes: Any, line: str) -> None:
+    board = await powered(changes)
+    await board.console_line(line)
+    await board.console_line("its coils are off")
+    assert board.resets == [1] and board.edges == []
+
+
+async def test_a_unit_that_waits_for_its_settings_does_not_restart_and_says_it_again(powered: Powered) -> None:
+    board = await powered({"/command.key": b"secret-secret"}, scale=60)
+    await asyncio.sleep(200 / 60)
+    assert board.resets == [1]
+    assert 3 <= len([line for line in board.console if "command.key has 13 bytes" in line]) <= 5
+    assert not any("secret" in line for line in board.console)
+
+
+async def test_the_coil_is_off_before_the_program_is_looked_at(powered: Powered) -> None:
+    board = await powered({"/a/main.py": b"def run():\n    print('main runs')\n"})
+    await board.console_line("main runs")
+    assert board.pins[RELAY].drive() == 0
+
+
+@pytest.mark.parametrize("upto", [170, 200, 230])
+async def test_the_coil_is_off_with_a_damaged_file_that_still_names_its_pin(powered: Powered, upto: int) -> None:
+    whole = Certificates().unit_files(port=8883)["/unit.json"]
+    board = await powered({"/unit.json": whole[: whole.index(b'"close_relay"') + upto - 170]})
+    await board.console_line("unit.json is damaged")
+    assert board.pins[RELAY].drive() == 0
+
+
+async def test_a_damaged_pin_number_never_reaches_flash_or_console(powered: Powered) -> None:
+    board = await powered({"/unit.json": b'{"relay": 6, "relay": 1, "relay": 999999999999, "relay":, "relay'})
+    await board.console_line("unit.json is damaged")
+    assert board.pins[1].drive() is None
+
+
+async def test_the_slot_that_is_named_runs(powered: Powered) -> None:
+    board = await powered({"/active": b"b\n", "/b/main.py": SAYS_B})
+    await board.console_line("slot b runs")
+
+
+@pytest.mark.parametrize("active", [b"", b"c", b"\xff\xff", b"b", None])
+async def test_with_a_damaged_choice_slot_a_runs(powered: Powered, active: bytes | None) -> None:
+    board = await powered({"/active": active})
+    await board.console_line(f"unit {UNIT}")
+
+
+async def test_with_an_empty_slot_a_slot_b_runs(powered: Powered) -> None:
+    board = await powered({"/active": b"a", "/a/main.mpy": None, "/b/main.py": SAYS_B})
+    await board.console_line("slot b runs")
+
+
+async def test_a_program_that_never_gets_going_is_bitten(powered: Powered) -> None:
+    board = await powered({"/a/main.py": b"def run():\n    while True: pass\n"}, scale=60)
+    assert await board.reset_seen(2) == WDT

@@ -1,0 +1,156 @@
+"""A fleet moves to other servers by an authenticated CONFIG, tried first; when that fails it comes back by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware import wire
+from sim.board import HARD, Board
+from sim.net import Net
+from tests.far_side import DOOR, DOWN_PADS, UNIT, UP_PADS, Certificates, Cloud, FarSide, der, image
+
+OLD, NEW = 8883, 8884
+IN_USE, REFUSED = 0, 1
+NUMBER = 7
+
+
+@dataclass
+class Move:
+    """A unit at its old cloud, and the new one it may be sent to, which has an authority of its own."""
+
+    board: Board
+    old: FarSide
+    new: FarSide
+    new_ca: bytes
+    cloud: Cloud
+
+    def config(
+        self, number: int = NUMBER, servers: list[tuple[str, int]] | None = None, ca: bytes | None = None
+    ) -> bytes:
+        servers = servers or [("broker.new.test", NEW)]
+        return wire.config(DOWN_PADS, 0, bytes.fromhex(UNIT), number, servers, [ca or self.new_ca])
+
+    async def acknowledged(self, cloud: Cloud, timeout: float = 10) -> tuple[int, int]:
+        frame = await cloud.session.next_frame(wire.CONFIG_ACK, timeout)
+        assert wire.genuine(frame, UP_PADS)
+        return wire.config_ack_fields(frame)[2:]
+
+
+@pytest.fixture
+async def move(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Move]:
+    scale = getattr(request, "param", 5)
+    certificates, elsewhere = Certificates(), Certificates(host="broker.new.test")
+    async with AsyncExitStack() as stack:
+        old = await stack.enter_async_context(FarSide(certificates.broker()))
+        context = elsewhere.broker()
+        certificates.ca.configure_trust(context)  # the new broker knows the unit's old authority
+        new = await stack.enter_async_context(FarSide(context))
+        net = await Net().start()
+        stack.push_async_callback(net.stop)
+        net.tcp |= {OLD: ("127.0.0.1", old.port), NEW: ("127.0.0.1", new.port)}
+        flash = image(tmp_path / "flash", certificates.unit_files(port=OLD))
+        board = Board(flash, UNIT, [DOOR], net=net, scale=scale)
+        stack.push_async_callback(board.stop)
+        await board.start()
+        cloud = await Cloud(await old.session()).adopt()
+        yield Move(board, old, new, der(elsewhere.ca.cert_pem.bytes()), cloud)
+
+
+async def test_a_unit_moves_and_stays_moved(move: Move) -> None:
+    move.cloud.session.frame(move.config())
+    moved = await Cloud(await move.new.session()).adopt()
+    assert await move.acknowledged(moved) == (NUMBER, IN_USE)
+    assert move.board.resets[1:] == [HARD] and moved.epoch != move.cloud.epoch
+    moved.session.frame(move.config())  # the acknowledgement was lost, say
+    assert await move.acknowledged(moved) == (NUMBER, IN_USE)
+    moved.session.frame(move.config(servers=[("broker.other.test", NEW)]))  # that number, other servers
+    assert await move.acknowledged(moved) == (NUMBER, REFUSED)
+    move.board.reset()
+    session = await move.new.session(2)
+    assert wire.hello_fields(await session.next_frame(wire.HELLO))[9] == NUMBER
+    assert len(move.old.sessions) == 1
+
+
+async def test_a_pulse_is_not_cut_short_by_the_restart(move: Move) -> None:
+    command = move.cloud.command(ms=400)
+    move.cloud.session.frame(command)
+    move.cloud.session.frame(move.config())
+    assert await move.cloud.answer_to(command) == wire.DONE
+    await move.new.session()
+    on, off = (edge for edge in move.board.edges if edge.kind == "coil")
+    assert 395 <= (off.t_ns - on.t_ns) * 5 / 1e6 <= 405
+
+
+@pytest.mark.parametrize("move", [60], indirect=True)
+async def test_without_a_welcome_the_old_servers_are_back_after_five_minutes(move: Move) -> None:
+    move.cloud.session.frame(move.config())
+    await move.new.session()
+    back = await Cloud(await move.old.session(2, 20)).adopt()
+    assert move.board.resets[1:] == [HARD]
+    await move.board.console_line("back to the ones before")
+    back.session.frame(move.config())  # what failed is not tried again
+    assert await move.acknowledged(back) == (NUMBER, REFUSED)
+    back.session.frame(move.config(NUMBER + 1))
+    assert await Cloud(await move.new.session(2)).adopt()
+
+
+@pytest.mark.parametrize("move", [60], indirect=True)
+async def test_servers_that_nobody_can_reach_are_given_up_too(move: Move) -> None:
+    move.cloud.session.frame(move.config(servers=[("nowhere.test", 1)]))
+    assert await Cloud(await move.old.session(2, 20)).adopt()
+
+
+async def test_a_forged_welcome_confirms_nothing(move: Move) -> None:
+    move.cloud.session.frame(move.config())
+    session = await move.new.session()
+    session.frame(wire.welcome(wire.hmac_pads(bytes(32)), 0, bytes.fromhex(UNIT), b"nonce--1"))
+    session.frame(wire.welcome(DOWN_PADS, 0, bytes(4), b"nonce--1"))
+    await asyncio.sleep(0.2)
+    move.board.reset()
+    await move.old.session(2)
+
+
+async def test_a_restart_during_the_trial_ends_it(move: Move) -> None:
+    move.cloud.session.frame(move.config())
+    await move.new.session()
+    move.board.power_off()
+    move.board.power_on()
+    back = await Cloud(await move.old.session(2)).adopt()
+    hello_config = wire.hello_fields(await again(back))[9]
+    assert hello_config == 0
+    back.session.frame(move.config())
+    assert await move.acknowledged(back) == (NUMBER, REFUSED)
+
+
+async def again(cloud: Cloud) -> bytes:
+    await asyncio.sleep(0.3)  # one welcome a second is answered
+    cloud.session.frame(wire.welcome(DOWN_PADS, 0, bytes.fromhex(UNIT), b"nonce--9"))
+    return await cloud.session.next_frame(wire.HELLO)
+
+
+async def test_what_cannot_be_used_is_refused_at_once(move: Move) -> None:
+    whole = move.config()
+    body = whole[: -wire.TAG_BYTES]
+    for number, frame in (
+        (0, move.config(number=0)),
+        (8, move.config(number=8, ca=b"\x30\x03\x02\x01\x00")),
+        (9, move.config(number=9, servers=[("no host", 1)])),
+        (NUMBER, wire.seal(body[:-1], DOWN_PADS)),
+        (NUMBER, wire.seal(body + b"\x00", DOWN_PADS)),
+    ):
+        move.cloud.session.frame(frame)
+        assert await move.acknowledged(move.cloud) == (number, REFUSED)
+    assert move.board.resets == [1] and len(move.old.sessions) == 1
+
+
+async def test_a_forged_config_is_not_even_answered(move: Move) -> None:
+    whole = move.config()
+    other = wire.config(DOWN_PADS, 0, bytes(4), NUMBER, [("broker.new.test", NEW)], [move.new_ca])
+    for frame in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:30] + b"\x00" + whole[31:], other):
+        move.cloud.session.frame(frame)
+    await move.cloud.ask()
+    assert move.cloud.session.frames.empty() and move.board.resets == [1]
