@@ -16,7 +16,14 @@ def person(**fields: Any) -> Object:
 
 def place(**fields: Any) -> Object:
     help_ = {"name": "Joan, the caretaker", "contact": "+34 600 123 456"}
-    return {"id": "mallorca", "name": "Carrer Mallorca 120", "zone": "Europe/Madrid", "help": help_, "other_way": None, **fields}
+    return {
+        "id": "mallorca",
+        "name": "Carrer Mallorca 120",
+        "zone": "Europe/Madrid",
+        "help": help_,
+        "other_way": None,
+        **fields,
+    }
 
 
 def door(id: str, name: str, **fields: Any) -> Object:  # noqa: A002 - the field's own name
@@ -106,14 +113,23 @@ def long_names(now: int) -> Scene:
     return Scene(
         [
             door("garage", name, place="x"),
-            door("b", "Donaudampfschifffahrtsgesellschaftskapitänseingang", place="x", state="open", since=now - 50 * HOUR_MS),
+            door(
+                "b",
+                "Donaudampfschifffahrtsgesellschaftskapitänseingang",
+                place="x",
+                state="open",
+                since=now - 50 * HOUR_MS,
+            ),
         ],
         places=[other],
     )
 
 
 def many_doors(_: int) -> Scene:
-    rooms = [door(f"d{i}", f"Trastero {i}", drive="open", sensor=i % 3 > 0, state="closed" if i % 3 else "unknown") for i in range(1, 61)]
+    rooms = [
+        door(f"d{i}", f"Trastero {i}", drive="open", sensor=i % 3 > 0, state="closed" if i % 3 else "unknown")
+        for i in range(1, 61)
+    ]
     return Scene([door("garage", "Sótano −1"), *rooms])
 
 
@@ -133,7 +149,11 @@ def admin(now: int) -> Scene:
     """An admin, with a morning's log."""
     scene = four_doors(now)
     scene.you = person(admin=True, name="Pere Admin")
-    pere, nuria, joan = ({"id": "p1", "name": "Pere Admin"}, {"id": "p2", "name": "Núria Ferrer"}, {"id": "p3", "name": "Joan Puig"})
+    pere, nuria, joan = (
+        {"id": "p1", "name": "Pere Admin"},
+        {"id": "p2", "name": "Núria Ferrer"},
+        {"id": "p3", "name": "Joan Puig"},
+    )
     done = {"state": "DONE", "movement": "moved", "stops": {"coil": 412, "moving": 600, "done": 11200}}
     rows: list[tuple[str, Object, int, Object]] = [
         ("garage", nuria, 2, done),
@@ -145,7 +165,9 @@ def admin(now: int) -> Scene:
         ("gate", pere, 1500, {"state": "NOT_SENT", "reason": "away", "stops": {"sent": None}}),
     ]
     scene.operations = [
-        operation(where, id=f"log{i}", press_id=f"press-of-the-log-{i:06}", asked=now - ago * MINUTE_MS, person=who, **what)
+        operation(
+            where, id=f"log{i}", press_id=f"press-of-the-log-{i:06}", asked=now - ago * MINUTE_MS, person=who, **what
+        )
         for i, (where, who, ago, what) in enumerate(rows)
     ]
     return scene
@@ -160,5 +182,6 @@ def sessions(now: int) -> list[Object]:
 
 
 SCENES: dict[str, Callable[[int], Scene]] = {
-    scene.__name__: scene for scene in (one_door, no_doors, four_doors, conditions, long_names, many_doors, places, admin)
+    scene.__name__: scene
+    for scene in (one_door, no_doors, four_doors, conditions, long_names, many_doors, places, admin)
 }

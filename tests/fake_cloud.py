@@ -1,17 +1,14 @@
-"""A cloud that speaks the app's half of docs/protocol.md and does exactly as told, so that every screen can be brought about.
+"""A cloud that speaks the app's half of docs/protocol.md and does exactly as told: any screen can be brought about.
 
 It serves the real app from cloud/pwa/. It has no rules, no store and no units: a test says what is pushed, and when.
-`python -m tests.fake_cloud four_doors` shows one scene of app_scenes.py at a printed address; its doors move when pressed.
 """
 
 import asyncio
 import base64
 import copy
 import hashlib
-import itertools
 import json
 import re
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -20,13 +17,21 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from tests import app_scenes
+from tests import app_scenes, fake_doors
 from tools.parts import lit
 
 PWA = Path(__file__).resolve().parent.parent / "cloud" / "pwa"
-STARTS_AT_MS = int(datetime(2026, 11, 18, 9, 32, 7, tzinfo=UTC).timestamp() * 1000)  # a Wednesday, 10:32:07 in Barcelona
+STARTS_AT_MS = int(
+    datetime(2026, 11, 18, 9, 32, 7, tzinfo=UTC).timestamp() * 1000
+)  # a Wednesday, 10:32:07 in Barcelona
 TICK_S = 1.0
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml", ".png": "image/png"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 
 Press = dict[str, Any]
 
@@ -46,7 +51,7 @@ class FakeCloud:
         self.presses: list[Press] = []  # as they came, with `via`
         self.watches: list[dict[str, Any]] = []
         self.calls: list[str] = []
-        self.on_press: Callable[[FakeCloud, Press], Awaitable[dict[str, Any]]] = moves_the_door
+        self.on_press: Callable[[FakeCloud, Press], Awaitable[dict[str, Any]]] = fake_doors.moves
         self.sessions = app_scenes.sessions(STARTS_AT_MS)
         self.sockets: set[web.WebSocketResponse] = set()
         self.arrived = asyncio.Condition()
@@ -100,7 +105,9 @@ class FakeCloud:
         for socket in list(self.sockets):
             await socket.close(code=code)
 
-    async def push(self, *, doors: tuple[Any, ...] = (), operations: tuple[Any, ...] = (), gone: tuple[str, ...] = ()) -> None:
+    async def push(
+        self, *, doors: tuple[Any, ...] = (), operations: tuple[Any, ...] = (), gone: tuple[str, ...] = ()
+    ) -> None:
         """A change: whole objects. Kept as the truth, so that a snapshot says the same."""
         for door in doors:
             self.doors[door["id"]] = door
@@ -109,7 +116,13 @@ class FakeCloud:
         for door_id in gone:
             self.doors.pop(door_id, None)
         self.n += 1
-        change = {"type": "change", "n": self.n, "doors": list(doors), "operations": list(operations), "gone": list(gone)}
+        change = {
+            "type": "change",
+            "n": self.n,
+            "doors": list(doors),
+            "operations": list(operations),
+            "gone": list(gone),
+        }
         change = copy.deepcopy(change)
         self._history.append(change)
         await self.say(change)
@@ -122,7 +135,9 @@ class FakeCloud:
         """Push one door with these fields changed."""
         await self.push(doors=({**self.doors[door_id], "since": self.now, **fields},))
 
-    async def operation(self, operation: dict[str, Any], stops: dict[str, int] | None = None, **fields: Any) -> dict[str, Any]:
+    async def operation(
+        self, operation: dict[str, Any], stops: dict[str, int] | None = None, **fields: Any
+    ) -> dict[str, Any]:
         """Push this operation with these fields changed; returns it as it now is."""
         operation = {**operation, **fields, "stops": {**operation["stops"], **(stops or {})}}
         await self.push(operations=(operation,))
@@ -209,7 +224,9 @@ class FakeCloud:
         await self._note()
         if not self.signed_in:
             return web.json_response({"reason": "session"}, status=401)
-        return web.json_response({"type": "reply", "press_id": message["press_id"], **await self.on_press(self, message)})
+        return web.json_response(
+            {"type": "reply", "press_id": message["press_id"], **await self.on_press(self, message)}
+        )
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         self.calls.append("sign-in")
@@ -237,7 +254,9 @@ class FakeCloud:
 
     async def _page(self, _: web.Request) -> web.Response:
         text = (PWA / "index.html").read_text()
-        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": content_policy(text)})
+        return web.Response(
+            text=text, content_type="text/html", headers={"Content-Security-Policy": content_policy(text)}
+        )
 
     async def _file(self, request: web.Request) -> web.Response:
         return _served(PWA, request.match_info["path"])
@@ -252,8 +271,8 @@ def content_policy(page: str) -> str:
     assert found, "index.html has no import map"
     digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types lit-html"
     )
 
@@ -264,56 +283,3 @@ def _served(folder: Path, path: str) -> web.Response:
         raise web.HTTPNotFound
     kind = TYPES.get(file.suffix, "application/octet-stream")
     return web.Response(body=file.read_bytes(), content_type=kind, headers={"Cache-Control": "no-store"})
-
-
-_numbers = itertools.count(1)
-
-
-def recorded(cloud: FakeCloud, press: Press, **fields: Any) -> dict[str, Any]:
-    """The operation that a press becomes: allowed and sent, unless `fields` say otherwise."""
-    return app_scenes.operation(
-        press["door"],
-        id=f"op{next(_numbers)}",
-        press_id=press["press_id"],
-        action=press["action"],
-        person={"id": cloud.you["id"], "name": cloud.you["name"]},
-        asked=press["at"],
-        **fields,
-    )
-
-
-async def moves_the_door(cloud: FakeCloud, press: Press) -> dict[str, Any]:
-    """What a healthy door does, slowly enough to watch; the default for looking at scenes by hand."""
-    operation = recorded(cloud, press)
-    await cloud.push(operations=(operation,))
-    cloud.run(_move(cloud, press, operation))
-    return {"operation": operation["id"]}
-
-
-async def _move(cloud: FakeCloud, press: Press, operation: dict[str, Any]) -> None:
-    door = cloud.doors[press["door"]]
-    await asyncio.sleep(0.4)
-    if not door["sensor"]:
-        await cloud.operation(operation, {"coil": 412}, state="DONE")
-        return
-    operation = await cloud.operation(operation, {"coil": 412}, state="DONE", movement="awaited")
-    await asyncio.sleep(0.2)
-    opening = press["action"] == "open"
-    await cloud.door(door["id"], state="opening" if opening else "closing", action=None)
-    operation = await cloud.operation(operation, {"moving": 600}, movement="moving")
-    await asyncio.sleep(2)
-    after = {"open": "close", "close": "open"}[press["action"]] if door["drive"] != "open" else None
-    await cloud.door(door["id"], state="open" if opening else "closed", action=after)
-    await cloud.operation(operation, {"done": 2600}, movement="moved")
-
-
-async def show(scene: str) -> None:
-    cloud = FakeCloud(app_scenes.SCENES[scene](STARTS_AT_MS))
-    cloud.port = 8090
-    await cloud.start()
-    print(f"{scene}: {cloud.address}  (others: {' '.join(app_scenes.SCENES)})", flush=True)
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(show(sys.argv[1] if len(sys.argv) > 1 else "one_door"))

@@ -1,4 +1,4 @@
-// The root: which screen is shown. It holds the session, hands the state down and what people do up, and draws little itself.
+// The root: which screen is shown. It holds the session, hands the state down and what people do up.
 import { LitElement, html, nothing } from "lit";
 import { Unreachable } from "./api.js";
 import { appStyles } from "./app-styles.js";
@@ -88,9 +88,13 @@ class IomandoApp extends LitElement {
         <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
         ${this.#page(page, { state, t, place, say })}
       </main>
-      ${state.you.admin && wide.matches ? html`<aside><io-log-page beside .state=${state} .say=${say}></io-log-page></aside>` : nothing}
+      ${state.you.admin && wide.matches ? this.#logBeside(state, say) : nothing}
       ${this.#navigation({ state, pages, page, place, say })}
     </div>`;
+  }
+
+  #logBeside(state, say) {
+    return html`<aside><io-log-page beside .state=${state} .say=${say}></io-log-page></aside>`;
   }
 
   #placeBar({ state, place, say }) {

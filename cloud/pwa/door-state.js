@@ -1,4 +1,4 @@
-// How the door stands: shape, word, and for how long; after a success the time it took, for a moment. Only what was pushed.
+// How the door stands: shape, word, since when; after a success, for a moment, the time it took. Only what was pushed.
 import { LitElement, css, html, nothing } from "lit";
 import { since, took } from "./format.js";
 import { doorPicture, doorShape } from "./icons.js";

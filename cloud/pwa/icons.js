@@ -1,5 +1,5 @@
-// Our drawings, as inline SVG with 1.75 px strokes: the door in its four shapes and the few signs of the app. No meaning is
-// carried by a drawing alone: each stands beside its word, so all are hidden from screen readers.
+// Our drawings, as inline SVG with 1.75 px strokes: the door in its four shapes and the few signs of the app. No drawing
+// carries a meaning alone: each stands beside its word, so all are hidden from screen readers.
 import { html, svg } from "lit";
 
 const drawn = (content, size = 20, width = 20) =>
@@ -23,7 +23,8 @@ const frame = svg`<rect x="1" y="2" width="11" height="16" rx="1.75" />`;
 const DOORS = {
   closed: svg`<rect x="1" y="2" width="11" height="16" rx="1.75" fill="currentColor" />`,
   open: frame,
-  moving: svg`${frame}<rect class="leaf" x="1" y="2" width="5.5" height="16" rx="1.75" fill="currentColor" stroke="none" />`,
+  moving: svg`${frame}
+    <rect class="leaf" x="1" y="2" width="5.5" height="16" rx="1.75" fill="currentColor" stroke="none" />`,
   unknown: svg`<path d="M2.6 6.6a3.9 3.9 0 1 1 6 3.3c-1.4.9-2.1 1.7-2.1 3.1M6.5 17.2v.1" stroke-width="2.2" />`,
 };
 
@@ -36,8 +37,10 @@ const knob = (x) => svg`<circle cx=${x} cy="43" r="3" fill="var(--bg)" stroke="n
 const PICTURES = {
   closed: svg`<rect x="2" y="2" width="52" height="80" rx="5" fill="currentColor" />${knob(44)}`,
   open: svg`${tallFrame}<path d="M3 3.5 21 12v66L3 80.5Z" fill="currentColor" />`,
-  moving: svg`${tallFrame}<rect class="leaf wide" x="2" y="2" width="27" height="80" rx="5" fill="currentColor" stroke="none" />`,
-  unknown: svg`<g stroke-dasharray="4 6">${tallFrame}</g><path d="M20 35.5a8.5 8.5 0 1 1 13 7.2c-3.5 2.2-5 4-5 7.3M28 58v.1" />`,
+  moving: svg`${tallFrame}
+    <rect class="leaf wide" x="2" y="2" width="27" height="80" rx="5" fill="currentColor" stroke="none" />`,
+  unknown: svg`<g stroke-dasharray="4 6">${tallFrame}</g>
+    <path d="M20 35.5a8.5 8.5 0 1 1 13 7.2c-3.5 2.2-5 4-5 7.3M28 58v.1" />`,
 };
 
 export const doorPicture = (shape) =>

@@ -6,7 +6,11 @@ import { summary, tone } from "./outcome.js";
 import { base } from "./styles.js";
 
 class LogPage extends LitElement {
-  static properties = { state: { attribute: false }, say: { attribute: false }, beside: { type: Boolean } }; // beside: the doors
+  static properties = {
+    state: { attribute: false },
+    say: { attribute: false },
+    beside: { type: Boolean }, // the doors, on a wide screen
+  };
 
   static styles = [
     base,

@@ -101,7 +101,7 @@ class MePage extends LitElement {
           : nothing
       }
       ${this.list === false ? html`<p class="plain">${say("me_unavailable")}</p>` : nothing}
-      ${this.sure ? this.#areYouSure() : html`<button class="quiet" @click=${() => (this.sure = true)}>${say("me_sign_out")}</button>`}
+      ${this.sure ? this.#areYouSure() : this.#wayOut()}
       <div role="status">${this.failed ? html`<p class="failed">${say("me_failed")}</p>` : nothing}</div>`;
   }
 
@@ -122,6 +122,10 @@ class MePage extends LitElement {
       </div>
       ${current ? nothing : end}
     </li>`;
+  }
+
+  #wayOut() {
+    return html`<button class="quiet" @click=${() => (this.sure = true)}>${this.say("me_sign_out")}</button>`;
   }
 
   #areYouSure() {

@@ -49,7 +49,7 @@ export function tone(attempt) {
   return movement === "moved" ? "good" : "note";
 }
 
-// The stops of the path in order: {name, ms, state: reached|missed|ahead}. A door without sensor has no stops after the coil.
+// The stops of the path in order: {name, ms, state: reached|missed|ahead}; without a sensor the coil is the last one.
 export function stops(attempt, door) {
   const names = ["asked", "allowed", "sent", "coil", ...(door.sensor ? ["moving", "done"] : [])];
   const at = { asked: 0, ...attempt.stops };

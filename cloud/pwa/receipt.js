@@ -1,4 +1,4 @@
-// The chain of stops of one attempt, each with its time; the one that failed is named. Shows what was pushed, nothing else.
+// The chain of stops of one attempt, each with its time; the one that failed is named. Only what was pushed.
 import { LitElement, css, html } from "lit";
 import { took } from "./format.js";
 import { stopWords, stops, tone } from "./outcome.js";

@@ -1,4 +1,4 @@
-// Chooses the catalogue and fills its sentences. No sentence stands here, and no time or number is formed here (format.js).
+// Chooses the catalogue and fills its sentences. No sentence stands here; times and numbers are formed in format.js.
 import ca from "./texts/ca.js";
 import en from "./texts/en.js";
 import es from "./texts/es.js";

@@ -59,8 +59,8 @@ function meaning({ door, now, live, attempt, shown }) {
   const pending =
     shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
   if (!live) return { mode: "off", key: "button_no_link", why: "why_no_link" };
-  if (pending) return { mode: "busy", key: progress(attempt) };
-  if (shown === "going" && !door.action) return { mode: "busy", key: progress(attempt) }; // hers is the movement that is on
+  const hersIsMoving = shown === "going" && !door.action;
+  if (pending || hersIsMoving) return { mode: "busy", key: progress(attempt) };
   if (!door.may.allowed) return notAllowed(door, now);
   if (door.action) return { mode: "ready", key: door.action };
   if (door.state === "opening" || door.state === "closing")

@@ -1,0 +1,69 @@
+"""The browser that the app's tests press buttons in, one for all tests of a process; and the fake cloud it is shown."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.fake_cloud import FakeCloud
+from tools.parts import chromium
+
+BROWSER_ARGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PHONE = {"width": 390, "height": 844}
+ACTION_MS = 5000  # what a step in the browser may take before the test is red
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clouds() -> AsyncIterator[Callable[..., Awaitable[FakeCloud]]]:
+    """clouds(scene): a fake cloud, started; stopped after the test."""
+    started: list[FakeCloud] = []
+
+    async def start(*scene: Any) -> FakeCloud:
+        cloud = FakeCloud(*scene)
+        started.append(cloud)
+        await cloud.start()
+        return cloud
+
+    yield start
+    for cloud in started:
+        await cloud.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(browser: Browser) -> AsyncIterator[Opened]:
+    """opened(cloud, path): the app in a phone of its own, ready to be looked at. Fails on any error in the page."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    async def open_page(cloud: FakeCloud, path: str = "/", **context_options: Any) -> Page:
+        context = await browser.new_context(**{"viewport": PHONE, **context_options})
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(ACTION_MS)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+        )
+        await page.goto(cloud.address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+
+    assert not faults

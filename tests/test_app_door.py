@@ -1,0 +1,383 @@
+"""A door on the screen, in a real browser against the fake cloud: what it says, and what a press makes of it."""
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests import app_scenes
+from tests.app_scenes import door
+from tests.fake_cloud import STARTS_AT_MS, FakeCloud, Press
+from tests.fake_doors import recorded
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ASKING_WITHIN_MS = 100
+
+
+def card(page: Page, name: str = "Garage"):
+    return page.get_by_role("article", name=name)
+
+
+def button(page: Page, name: str = "Garage"):
+    return card(page, name).locator("io-open-button").get_by_role("button")
+
+
+def told(page: Page, name: str = "Garage"):
+    return card(page, name).get_by_role("status")
+
+
+def chain(page: Page, name: str = "Garage"):
+    return card(page, name).locator("io-receipt").get_by_role("listitem")
+
+
+def filled(page: Page):
+    return page.locator("io-open-button i.filled")
+
+
+def ends_as(**fields):
+    """What the cloud does with a press: record an operation that has already ended like this."""
+
+    async def on_press(cloud: FakeCloud, press: Press):
+        operation = recorded(cloud, press, **fields)
+        await cloud.push(operations=(operation,))
+        return {"operation": operation["id"]}
+
+    return on_press
+
+
+async def says_nothing(cloud: FakeCloud, press: Press):
+    return {"operation": "op-never-pushed"}
+
+
+async def pressed_to_sent(cloud: FakeCloud, page: Page):
+    """Press the button; the operation as pushed, allowed and sent, for the test to carry on."""
+    cloud.on_press = ends_as()
+    await button(page).click()
+    await cloud.until(lambda: cloud.operations)
+    return cloud.operations[0]
+
+
+async def test_a_touch_is_answered_within_100_ms_and_draws_nothing_of_the_door(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = says_nothing
+    page = await opened(cloud)
+    await expect(button(page)).to_have_text("Open")
+    took = await button(page).evaluate(
+        """async (button) => {
+            const began = performance.now();
+            button.click();
+            while (!button.textContent.includes("Asking")) await new Promise(requestAnimationFrame);
+            return performance.now() - began;
+        }"""
+    )
+
+    assert took < ASKING_WITHIN_MS
+    await cloud.until(lambda: cloud.presses)
+    await asyncio.sleep(1.2)  # a tick has passed: time alone has drawn nothing
+    await expect(card(page).get_by_text("Closed")).to_be_visible()
+    await expect(button(page)).to_have_text("Asking…")
+    await expect(filled(page)).to_have_count(0)
+
+
+async def test_a_press_carries_an_id_of_its_own_and_the_clouds_time_at_the_finger(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="ALREADY")
+    page = await opened(cloud)
+    for _ in range(2):
+        await button(page).click()
+        await asyncio.sleep(0.1)
+    first, second = cloud.presses
+
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22,36}", first["press_id"])
+    assert first["press_id"] != second["press_id"]
+    assert (first["door"], first["action"], first["via"]) == ("garage", "open", "socket")
+    assert cloud.now - 1500 < first["at"] <= cloud.now
+
+
+async def test_the_receipt_grows_live_with_what_is_pushed(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    operation = await pressed_to_sent(cloud, page)
+    await expect(button(page)).to_have_text("Sent")
+    await expect(filled(page)).to_have_count(2)
+    await expect(chain(page)).to_have_text(["asked0", "allowed8 ms", "sent10 ms", "coil on", "moving", "open"])
+
+    operation = await cloud.operation(operation, {"coil": 412}, state="DONE", movement="awaited")
+    await expect(button(page)).to_have_text("Switched")
+    await expect(filled(page)).to_have_count(3)
+
+    await cloud.door("garage", state="opening", action=None)
+    operation = await cloud.operation(operation, {"moving": 600}, movement="moving")
+    await expect(card(page).get_by_text("Opening")).to_be_visible()
+    await expect(chain(page).nth(4)).to_have_text("moving0.6 s")
+
+    await cloud.door("garage", state="open", action="close")
+    await cloud.operation(operation, {"done": 11_200}, movement="moved")
+    await expect(card(page).locator("io-door-state")).to_have_text(re.compile(r"Open\s*·\s*11\.2 s"))
+    await expect(chain(page)).to_have_count(0)
+
+
+async def test_success_is_quiet_after_four_seconds_and_its_chain_is_behind_a_tap(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    operation = await pressed_to_sent(cloud, page)
+    await cloud.door("garage", state="open", action="close")
+    await cloud.operation(operation, {"coil": 412, "moving": 600, "done": 900}, state="DONE", movement="moved")
+    state = card(page).locator("io-door-state")
+    await expect(state).to_have_text(re.compile(r"Open\s*·\s*0\.9 s"))
+    await asyncio.sleep(3)
+    await expect(state).to_have_text(re.compile("0.9 s"))
+    await expect(state).to_have_text(re.compile(r"^\s*Open\s*$"), timeout=2500)
+    await expect(filled(page)).to_have_count(0)
+
+    await card(page).get_by_role("button", name="Receipt, Garage").click()
+    await expect(chain(page)).to_have_text(
+        ["asked0", "allowed8 ms", "sent10 ms", "coil on412 ms", "moving0.6 s", "open0.9 s"]
+    )
+
+
+AWAY = "The door box has been silent since 10:02. Nothing was opened. Take your key, or call for help."
+BEGINS = "Not now. Your access begins at 12:32."
+HALF_HOUR_AGO, IN_TWO_HOURS = STARTS_AT_MS - 1_800_000, STARTS_AT_MS + 7_200_000
+REFUSED = {"state": "REFUSED", "stops": {"allowed": None, "sent": None}}
+NOT_SENT = {"state": "NOT_SENT", "stops": {"sent": None}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "sentence", "broken", "buttons"),
+    [
+        ({**REFUSED, "reason": "hours"}, BEGINS, "not allowed", ["Ask to be let in", "Got it"]),
+        ({**REFUSED, "reason": "access"}, "You no longer have access", "not allowed", ["Ask to be let in", "Got it"]),
+        ({**REFUSED, "reason": "late"}, "took too long to reach us", "came too late", ["Press again", "Got it"]),
+        ({**REFUSED, "reason": "session"}, "You were signed out", "not allowed", ["Got it"]),
+        ({**REFUSED, "reason": "unit"}, "box is out of service", "not allowed", ["Call for help", "Got it"]),
+        ({**REFUSED, "reason": "busy"}, "Too many presses at once", "not allowed", ["Got it"]),
+        ({**REFUSED, "reason": "full"}, "could not write this press down", "not allowed", ["Call for help", "Got it"]),
+        ({**REFUSED, "reason": "new-in-2030"}, "The cloud said no.", "not allowed", ["Got it"]),
+        ({**NOT_SENT, "reason": "away", "heard": HALF_HOUR_AGO}, AWAY, "not sent", ["Call for help", "Got it"]),
+        ({**NOT_SENT, "reason": "away"}, "has never been heard from", "not sent", ["Call for help", "Got it"]),
+        (
+            {**NOT_SENT, "reason": "broker"},
+            "could not reach the door box",
+            "not sent",
+            ["Try again", "Call for help", "Got it"],
+        ),
+        ({**NOT_SENT, "reason": "late"}, "We were held up", "came too late", ["Press again", "Got it"]),
+        ({**NOT_SENT, "reason": "access"}, "You no longer have access", "not sent", ["Ask to be let in", "Got it"]),
+        (
+            {"state": "DECLINED", "reason": "late"},
+            "reached the door box too late",
+            "came too late",
+            ["Press again", "Got it"],
+        ),
+        ({"state": "DECLINED", "reason": "busy"}, "The door is already moving.", "the door box said no", ["Got it"]),
+        ({"state": "DECLINED", "reason": "moving"}, "moving the other way", "the door box said no", ["Got it"]),
+        ({"state": "DECLINED", "reason": "updating"}, "is updating itself", "the door box said no", ["Got it"]),
+        (
+            {"state": "DECLINED", "reason": "fault"},
+            "did not switch",
+            "the door box said no",
+            ["Try again", "Call for help", "Got it"],
+        ),
+        ({"state": "DECLINED", "reason": "full"}, "has had too many presses", "the door box said no", ["Got it"]),
+        ({"state": "DECLINED", "reason": "unsupported"}, "cannot do that", "the door box said no", ["Got it"]),
+        (
+            {"state": "DECLINED", "reason": "unsure"},
+            "does not know where",
+            "the door box said no",
+            ["Try again", "Got it"],
+        ),
+        ({"state": "UNKNOWN"}, "It may have opened: look at the door", "no answer in 12 s", ["I have looked"]),
+        (
+            {"state": "DONE", "movement": "did_not_move", "stops": {"coil": 398}},
+            "The box switched but the door did not move.",
+            "no movement seen",
+            ["Try again", "Call for help", "Got it"],
+        ),
+        (
+            {"state": "DONE", "movement": "did_not_finish", "stops": {"coil": 398, "moving": 610}},
+            "began to move but did not arrive",
+            "did not arrive",
+            ["Try again", "Call for help", "Got it"],
+        ),
+    ],
+)
+async def test_a_failure_unfolds_says_where_it_broke_and_what_to_do(
+    opened, clouds, operation, sentence, broken, buttons
+):
+    may = {"allowed": True, "reason": None, "next": IN_TWO_HOURS}
+    cloud = await clouds(app_scenes.Scene([door("garage", "Garage", may=may)]))
+    cloud.on_press = ends_as(**operation)
+    page = await opened(cloud)
+    await button(page).click()
+    await expect(told(page)).to_contain_text(sentence)
+    await expect(chain(page).last).to_have_text(broken)
+    await expect(card(page).get_by_text("for support:")).to_contain_text(operation["state"])
+    await expect(card(page).locator("io-told .remedies > *")).to_have_text(buttons)
+
+
+async def test_a_failure_stays_until_it_is_read(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="DECLINED", reason="busy")
+    page = await opened(cloud)
+    await button(page).click()
+    got_it = page.get_by_role("button", name="Got it")
+    await got_it.click()  # at once: this tap was meant for what stood there before
+    await asyncio.sleep(4.5)
+    await expect(told(page)).to_have_text("The door is already moving.")
+
+    await got_it.click()
+    await expect(told(page)).to_be_empty()
+    await expect(chain(page)).to_have_count(0)
+
+
+async def test_help_is_a_telephone_call_away(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(**NOT_SENT, reason="away")
+    cloud.places[0]["other_way"] = "the key box beside the gate, code on the contract"
+    page = await opened(cloud)
+    await button(page).click()
+
+    await expect(page.get_by_role("link", name="Call for help")).to_have_attribute("href", "tel:+34600123456")
+    await expect(told(page)).to_contain_text("Another way in: the key box beside the gate")
+
+
+async def test_try_again_is_a_new_press_and_only_the_person_makes_it(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="DONE", movement="did_not_move", stops={"coil": 398})
+    page = await opened(cloud)
+    await button(page).click()
+    await expect(told(page)).to_contain_text("did not move")
+    await asyncio.sleep(1)
+
+    assert len(cloud.presses) == 1
+    await page.get_by_role("button", name="Try again").click()
+    await cloud.until(lambda: len(cloud.presses) == 2)
+    assert cloud.presses[0]["press_id"] != cloud.presses[1]["press_id"]
+
+
+async def test_a_failure_that_was_read_stays_read_after_a_reload(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="UNKNOWN")
+    page = await opened(cloud)
+    await button(page).click()
+    await expect(told(page)).to_contain_text("No answer in time")
+    await page.reload()
+    await expect(told(page)).to_contain_text("No answer in time")
+
+    await asyncio.sleep(0.7)
+    await page.get_by_role("button", name="I have looked").click()
+    await page.reload()
+    await expect(button(page)).to_have_text("Open")
+    await expect(told(page)).to_be_empty()
+
+
+async def test_already_is_said_without_alarm(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="ALREADY")
+    page = await opened(cloud)
+    await button(page).click()
+
+    await expect(told(page)).to_have_text("It is already open.")
+    await expect(card(page).locator("io-told .remedies")).to_have_count(0)
+
+
+async def test_a_door_without_sensor_never_claims_to_be_open(opened, clouds):
+    cloud = await clouds(app_scenes.Scene([door("garage", "Garage", sensor=False, state="unknown", action="press")]))
+    cloud.on_press = ends_as(state="DONE", stops={"coil": 390})
+    page = await opened(cloud)
+    await expect(card(page)).to_contain_text("No sensor")
+    await expect(button(page)).to_have_text("Press")
+    await expect(page.locator("io-open-button .hair i")).to_have_count(3)
+    await button(page).click()
+
+    await expect(told(page)).to_have_text("The box has switched. This door has no sensor, so look for yourself.")
+    await expect(card(page).locator("io-door-state")).to_have_text(re.compile(r"Switched\s*·\s*390 ms"))
+    await expect(card(page)).not_to_contain_text("Open")
+
+
+async def test_a_press_for_a_silent_box_waits_in_sight(opened, clouds):
+    cloud = await clouds(app_scenes.Scene([door("garage", "Garage", link="away", heard=HALF_HOUR_AGO)]))
+    cloud.on_press = ends_as(waiting=True, heard=HALF_HOUR_AGO, stops={"sent": None})
+    page = await opened(cloud)
+    await expect(card(page)).to_contain_text("Silent since 10:02")
+    await expect(card(page)).to_contain_text("was closed")
+    await button(page).click()
+
+    await expect(button(page)).to_have_text("Waiting for the door box")
+    await expect(told(page)).to_have_text("The door box has been silent since 10:02. Waiting for it a moment longer.")
+
+
+async def test_every_condition_of_a_door_has_its_word(opened, clouds):
+    page = await opened(await clouds(app_scenes.conditions(STARTS_AT_MS)))
+
+    await expect(card(page, "Garage")).to_contain_text("Opening")
+    await expect(button(page, "Garage")).to_have_text("It is moving")
+    await expect(card(page, "Ramp")).to_contain_text("Closing")
+    await expect(card(page, "Service entrance")).to_contain_text("Silent since 10:12")
+    await expect(card(page, "Roof")).to_contain_text("Not heard from yet")
+    await expect(card(page, "Pool")).to_contain_text("Unknown")
+    await expect(card(page, "Pool")).to_contain_text("The state may be wrong")
+    await expect(card(page, "Lift")).to_contain_text("does not answer")
+
+
+async def test_a_door_not_open_to_me_now_says_when_and_a_tap_says_why(opened, clouds):
+    page = await opened(await clouds(app_scenes.four_doors(STARTS_AT_MS)))
+    gate = button(page, "Courtyard gate")
+    await expect(gate).to_have_text("Opens for you in 2 h")
+    await expect(gate).to_have_attribute("aria-disabled", "true")
+    await gate.click(force=True)
+
+    await expect(told(page, "Courtyard gate")).to_have_text(BEGINS)
+
+
+async def test_a_button_that_is_off_sends_nothing(opened, clouds):
+    cloud = await clouds(app_scenes.conditions(STARTS_AT_MS))
+    page = await opened(cloud)
+    await button(page, "Garage").click(force=True)
+    await button(page, "Garage").press("Enter")
+    await button(page, "Lift").click()
+    await cloud.until(lambda: cloud.presses)
+
+    assert [press["door"] for press in cloud.presses] == ["f"]
+
+
+async def test_a_second_tap_of_the_same_finger_is_not_the_opposite_press(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="ALREADY")
+    page = await opened(cloud)
+    await expect(button(page)).to_have_text("Open")
+    await cloud.door("garage", state="open", action="close")
+    await expect(button(page)).to_have_text("Close")
+    await button(page).click()
+    await asyncio.sleep(0.7)
+    assert cloud.presses == []
+
+    await button(page).click()
+    await cloud.until(lambda: cloud.presses)
+    assert cloud.presses[0]["action"] == "close"
+
+
+async def test_a_door_given_and_taken_comes_and_goes_by_itself(opened, clouds):
+    cloud = await clouds(app_scenes.four_doors(STARTS_AT_MS))
+    page = await opened(cloud)
+    await expect(card(page, "Stairwell")).to_be_visible()
+    await cloud.push(gone=("stairs",))
+    await expect(page.get_by_text("You no longer have access to Stairwell.")).to_be_visible()
+    await expect(card(page, "Stairwell")).to_have_count(0)
+
+    await cloud.push(doors=(door("new", "Laundry"),))
+    await expect(card(page, "Laundry")).to_be_visible()
+
+
+async def test_a_door_of_a_place_never_seen_brings_its_place_along(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    await expect(card(page)).to_be_visible()
+    cloud.places.append(app_scenes.place(id="sitges", name="Passeig de la Ribera 8"))
+    await cloud.push(doors=(door("front", "Front door", place="sitges"),))
+
+    await expect(page.get_by_role("button", name="choose another place")).to_be_visible()
+    assert cloud.watches[-1]["stream"] is None

@@ -1,0 +1,139 @@
+"""The real button, pressed in a real browser, with everything real behind it: service, broker, unit, door. Plug in, and pulled."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from sim import town
+from sim.street import Street
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+
+SEEN_MS = 30_000  # for what has to travel through everything; a loaded machine is slow
+ONLINE_S = 60
+
+
+class Town:
+    """A running town and its parts."""
+
+    def __init__(self, cloud: town.Cloud, made: town.Made, street: Street) -> None:
+        self.cloud, self.made, self.street = cloud, made, street
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    home: Path = tmp_path_factory.mktemp("home")
+    cloud = town.Cloud(home)
+    made = await town.make(home, town.DEMO, cloud.broker_port)
+    street = Street(home, made, cloud.broker_port)
+    try:
+        await cloud.start()
+        await street.start()
+        await cloud.wait_for(lambda line: line["what"] == "unit online", ONLINE_S)
+        yield Town(cloud, made, street)
+    finally:
+        await street.stop()
+        await cloud.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(running: Town, browser: Browser) -> AsyncIterator[Page]:
+    """The app on a phone, signed in by a tap on the link's one button."""
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    page.set_default_timeout(SEEN_MS)
+    await page.goto(f"{running.cloud.url}/#sign-in={running.made.links[running.made.user]}")
+    await page.get_by_role("button", name="Sign in on this phone").click()
+    await expect(card(page, "Garage")).to_contain_text("Closed", timeout=SEEN_MS)
+    yield page
+    await context.close()
+
+
+def card(page: Page, door: str) -> Locator:
+    return page.get_by_role("article").filter(has_text=door)
+
+
+def button(page: Page, door: str) -> Locator:
+    return card(page, door).locator("io-open-button").get_by_role("button")
+
+
+async def test_the_secret_does_not_stay_in_the_address(page: Page) -> None:
+    assert "#" not in page.url
+
+
+async def test_a_press_opens_the_door_and_the_screen_says_so_when_it_is_so(running: Town, page: Page) -> None:
+    door, edges = running.street.door("Garage"), len(running.street.board.edges)
+
+    await button(page, "Garage").click()
+    await expect(card(page, "Garage")).to_contain_text("Opening", timeout=SEEN_MS)
+    assert door.state in ("opening", "open")
+    await expect(card(page, "Garage")).to_contain_text(re.compile(r"Open\s*·\s*\d+\.\d s"), timeout=SEEN_MS)
+
+    assert door.state == "open"
+    on = [edge for edge in running.street.board.edges[edges:] if edge.kind == "coil" and edge.value]
+    assert len(on) == 1
+    assert on[0].op is not None
+    await expect(button(page, "Garage")).to_have_text("Close")
+
+
+async def test_a_door_that_a_neighbour_moves_by_hand_moves_on_the_screen(running: Town, page: Page) -> None:
+    running.street.door("Garage").human_closes()
+
+    await expect(card(page, "Garage")).to_contain_text("Closing", timeout=SEEN_MS)
+    await expect(card(page, "Garage")).to_contain_text("Closed", timeout=SEEN_MS)
+
+
+async def test_a_door_that_does_not_move_is_said_with_what_to_do(running: Town, page: Page) -> None:
+    running.street.door("Garage").jammed = True
+    try:
+        await button(page, "Garage").click()
+        said = card(page, "Garage").get_by_text("The box switched but the door did not move")
+        await expect(said).to_be_visible(timeout=SEEN_MS)
+    finally:
+        running.street.door("Garage").jammed = False
+
+    await expect(card(page, "Garage")).to_contain_text("Closed")
+    await expect(card(page, "Garage").get_by_role("button", name=re.compile("Try again|Press again"))).to_be_visible()
+
+
+async def test_a_unit_without_power_is_silent_on_the_screen_and_a_press_opens_nothing(running: Town, page: Page) -> None:
+    board, before = running.street.board, len(running.street.board.edges)
+    board.power_off()
+    try:
+        await expect(card(page, "Stairwell")).to_contain_text(re.compile("Silent since"), timeout=SEEN_MS)
+        await button(page, "Stairwell").click()
+        await expect(card(page, "Stairwell").get_by_text("Nothing was opened")).to_be_visible(timeout=SEEN_MS)
+        assert [edge for edge in board.edges[before:] if edge.kind == "coil" and edge.value] == []
+    finally:
+        board.power_on()
+
+    await expect(card(page, "Garage")).not_to_contain_text("Silent since", timeout=SEEN_MS)
+
+
+async def test_a_service_that_dies_is_said_and_comes_back_by_itself(running: Town, page: Page) -> None:
+    running.cloud.kill()
+    await expect(page.get_by_text("We cannot be reached (your connection, or us).")).to_be_visible(timeout=SEEN_MS)
+    await expect(button(page, "Garage")).to_have_attribute("aria-disabled", "true")
+
+    await running.cloud.stop()
+    await running.cloud.start()
+    await running.cloud.wait_for(lambda line: line["what"] == "unit online", ONLINE_S)
+    await expect(page.get_by_text("We cannot be reached (your connection, or us).")).to_be_hidden(timeout=SEEN_MS)
+    await expect(button(page, "Garage")).to_have_text("Open", timeout=SEEN_MS)
+    await button(page, "Garage").click()
+    await expect(card(page, "Garage")).to_contain_text(re.compile(r"Open\s*·\s*\d+\.\d s"), timeout=SEEN_MS)
+
+
+async def test_a_session_that_is_ended_elsewhere_is_signed_out_here(running: Town, page: Page) -> None:
+    cookies = await page.context.cookies()
+    assert [cookie["httpOnly"] for cookie in cookies] == [True]
+    assert await page.evaluate("document.cookie") == ""
+
+    status = await page.evaluate("fetch('/api/v1/sign-out', {method: 'POST'}).then(r => r.status)")
+
+    assert status == 204
+    await expect(page.get_by_text("You are signed out")).to_be_visible(timeout=SEEN_MS)

@@ -1,0 +1,124 @@
+"""Getting in and out: the link is spent by a tap only, leaves the address, and an ended session shows nothing more."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def signed_out_cloud(clouds):
+    cloud = await clouds()
+    cloud.signed_in = False
+    return cloud
+
+
+def sign_in(page: Page):
+    return page.get_by_role("button", name="Sign in on this phone")
+
+
+def garage(page: Page):
+    return page.get_by_role("article", name="Garage")
+
+
+async def test_only_the_tap_spends_the_link(opened, clouds):
+    cloud = await signed_out_cloud(clouds)
+    page = await opened(cloud, "/#sign-in=GOOD")
+    await expect(sign_in(page)).to_be_visible()
+    await page.reload()
+    await expect(sign_in(page)).to_be_visible()
+    assert cloud.calls == []
+    assert cloud.good_secrets == {"GOOD"}
+
+    await sign_in(page).click()
+    await expect(garage(page)).to_be_visible()
+    assert cloud.good_secrets == set()
+
+
+async def test_a_spent_secret_is_gone_from_address_and_history(opened, clouds):
+    page = await opened(await signed_out_cloud(clouds), "/#sign-in=GOOD")
+    await sign_in(page).click()
+    await expect(garage(page)).to_be_visible()
+
+    assert await page.evaluate("location.hash") == ""
+    assert "GOOD" not in await page.evaluate("JSON.stringify(navigation.entries().map(({ url }) => url))")
+
+
+async def test_a_used_link_is_explained_and_leaves_the_address_too(opened, clouds):
+    page = await opened(await signed_out_cloud(clouds), "/#sign-in=USED")
+    await sign_in(page).click()
+
+    await expect(page.get_by_role("heading", name="This link has been used, or its time is over")).to_be_visible()
+    await expect(page.get_by_text("Ask whoever sent it for a new one.")).to_be_visible()
+    assert await page.evaluate("location.hash") == ""
+
+
+async def test_a_used_link_does_not_shut_out_who_is_signed_in(opened, clouds):
+    page = await opened(await clouds(), "/#sign-in=USED")
+    await sign_in(page).click()
+    await page.get_by_role("button", name="Go to the doors").click()
+
+    await expect(garage(page)).to_be_visible()
+
+
+async def test_a_link_that_could_not_be_tried_is_kept(opened, clouds):
+    cloud = await signed_out_cloud(clouds)
+    page = await opened(cloud, "/#sign-in=GOOD")
+    await expect(sign_in(page)).to_be_visible()
+    await cloud.stop()
+    await sign_in(page).click()
+    await expect(page.get_by_text("the link has not been used. Try again.")).to_be_visible()
+    assert await page.evaluate("location.hash") == "#sign-in=GOOD"
+
+    await cloud.start()
+    await sign_in(page).click()
+    await expect(garage(page)).to_be_visible()
+
+
+async def test_a_link_tapped_while_the_app_is_open_is_asked_about_too(opened, clouds):
+    page = await opened(await clouds())
+    await expect(garage(page)).to_be_visible()
+    await page.evaluate("() => { location.hash = 'sign-in=GOOD' }")
+
+    await expect(sign_in(page)).to_be_visible()
+
+
+async def test_who_is_not_signed_in_is_told_how_to_get_in(opened, clouds):
+    page = await opened(await signed_out_cloud(clouds))
+
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await expect(page.get_by_text("open the sign-in link")).to_be_visible()
+
+
+async def test_a_session_ended_elsewhere_takes_the_doors_off_the_screen_at_once(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    await expect(garage(page)).to_be_visible()
+    cloud.signed_in = False
+    await cloud.drop(4401)
+
+    await expect(page.get_by_text("This sign-in was ended, here or on another phone.")).to_be_visible(timeout=1000)
+    await expect(garage(page)).to_have_count(0)
+
+
+async def test_signing_out_is_asked_twice_and_then_done(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    await page.get_by_role("button", name="Me").click()
+    await page.get_by_role("button", name="Sign out on this phone").click()
+    await expect(page.get_by_text("You need a new link to get back in.")).to_be_visible()
+    assert cloud.signed_in
+
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    assert not cloud.signed_in
+
+
+async def test_another_phones_session_is_listed_and_can_be_ended(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    await page.get_by_role("button", name="Me").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Chrome on Android")).to_contain_text("This one")
+    await page.get_by_role("button", name="End the sign-in on Safari on iPhone").click()
+    await expect(page.get_by_role("listitem")).to_have_count(1)
+
+    assert [session["id"] for session in cloud.sessions] == ["s1"]
