@@ -1,0 +1,1 @@
+"""What an open costs: `python -m bench`. README.md beside this file explains every figure."""

@@ -1,0 +1,63 @@
+"""`python -m bench [--json FILE]`: everything in one run, as a table with the target beside each figure, and as JSON.
+
+Talks to 127.0.0.1 only, keeps nothing, and ends by itself. README.md beside this file explains the keys.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench import board, load, table
+from bench.figures import judged
+
+FILES = 8192  # open files of one process: two brokers' connections and the apps'
+RUN_S = 280  # the whole run; a machine that needs longer is too busy to be measured
+
+
+async def measure(say: Callable[[str], None], size: load.Size, idle: board.Size) -> dict[str, Any]:
+    """What the JSON holds."""
+    began, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="iomando-bench-"))
+    try:
+        async with asyncio.timeout(RUN_S):
+            say("watching the real firmware in MicroPython: opens, then idle hours that pass faster than ours")
+            figures = await board.measure(folder / "board", idle)
+            figures |= await load.measure(folder / "load", size, say)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    figures = {key: float(f"{value:.4g}") for key, value in figures.items()}
+    machine = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
+    took = round(time.monotonic() - began, 1)
+    return {"machine": machine, "took_s": took, "figures": figures, "targets": judged(figures)}
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(
+        prog="python -m bench", description="What an open costs, in one run of a few minutes."
+    )
+    words.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; README.md explains its keys")
+    wanted = words.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard), hard))
+    progress = Console(stderr=True)
+    result = asyncio.run(measure(lambda what: progress.print(f"{what} ...", style="dim"), load.Size(), board.Size()))
+    table.show(Console(), result["figures"])
+    if wanted.json:
+        wanted.json.write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

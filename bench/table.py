@@ -1,0 +1,74 @@
+"""The figures for people: what each is called, its unit, the target beside it. Measures and judges nothing."""
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import PERCENTS, TARGETS, Figures, Target
+
+LOADS = {
+    "one": "one in flight",
+    "late": "50 opens/s, units answer 30 ms later",
+    "fast": "200 opens/s",
+}
+OTHERS = {
+    "capacity_opens_s": ("recorded opens a second, one process", "{:,.0f}"),
+    "cpu_s_per_1000_opens": ("CPU of the cloud per 1,000 opens", "{:.3f} s"),
+    "idle_mib": ("memory, idle, one unit", "{:.0f} MiB"),
+    "fleet_mib": ("memory, idle, the whole fleet", "{:.0f} MiB"),
+    "kib_per_app": ("memory per connected app", "{:.1f} KiB"),
+    "fanout_admin_first_ms": ("an admin's change: first phone", "{:.1f} ms"),
+    "fanout_admin_median_ms": ("  half of the phones", "{:.1f} ms"),
+    "fanout_admin_last_ms": ("  last phone", "{:.1f} ms"),
+    "fanout_admin_cpu_ms": ("  CPU of the cloud", "{:.1f} ms"),
+    "fanout_door_first_ms": ("a door moves: first phone", "{:.1f} ms"),
+    "fanout_door_median_ms": ("  half of the phones", "{:.1f} ms"),
+    "fanout_door_last_ms": ("  last phone", "{:.1f} ms"),
+    "fanout_door_cpu_ms": ("  CPU of the cloud", "{:.1f} ms"),
+    "board_press_to_coil_p50_ms": ("MicroPython unit: app's press to coil on, p50", "{:.2f} ms"),
+    "board_command_to_coil_p50_ms": ("  command's bytes in to coil on, p50", "{:.2f} ms"),
+    "board_open_bytes": ("  bytes of an open", "{:,.0f} B"),
+    "board_seen_open_bytes": ("  bytes of an open with sensor", "{:,.0f} B"),
+    "board_connect_bytes": ("  bytes of a connection's beginning", "{:,.0f} B"),
+    "board_idle_hour_bytes": ("  bytes of an idle hour", "{:,.0f} B"),
+    "board_idle_day_bytes": ("  bytes of an idle day", "{:,.0f} B"),
+}
+_TARGETS = {target.figure: target for target in TARGETS}
+
+
+def show(console: Console, figures: Figures) -> None:
+    console.print(_loads(figures))
+    console.print(_others(figures))
+    for target in TARGETS:
+        if not target.met(figures[target.figure]):
+            off = abs(figures[target.figure] / target.limit - 1)
+            console.print(f"missed by {off:.0%}: {target.figure}", style="bold red", highlight=False)
+
+
+def _loads(figures: Figures) -> Table:
+    table = Table(title="press → relay, ms: p50 / p90 / p99", title_justify="left")
+    for heading in ("load", "floor: bare MQTT", "iomando", "ratio", "target"):
+        table.add_column(heading, justify="left" if heading == "load" else "right")
+    for load, words in LOADS.items():
+        cells = [
+            " / ".join(f"{figures[f'{kind}_{load}_p{percent}_{unit}']:{form}}" for percent in PERCENTS)
+            for kind, unit, form in (("floor", "ms", ".2f"), ("relay", "ms", ".2f"), ("relay", "ratio", ".1f"))
+        ]
+        wanted = [(percent, _TARGETS.get(f"relay_{load}_p{percent}_ratio")) for percent in PERCENTS]
+        targets = ", ".join(f"p{percent} {_bound(target)}" for percent, target in wanted if target)
+        table.add_row(words, *cells, targets)
+    return table
+
+
+def _others(figures: Figures) -> Table:
+    table = Table(show_header=False)
+    for justify in ("left", "right", "right"):
+        table.add_column(justify=justify)
+    for key, (words, form) in OTHERS.items():
+        target = _TARGETS.get(key)
+        met = "" if target is None else "[green]✓[/]" if target.met(figures[key]) else "[red]✗[/]"
+        table.add_row(words, form.format(figures[key]), f"{_bound(target)} {met}" if target else "")
+    return table
+
+
+def _bound(target: Target | None) -> str:
+    return "" if target is None else f"{'≥' if target.least else '≤'} {target.limit:,g}"
