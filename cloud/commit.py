@@ -75,9 +75,11 @@ class GroupCommit:
             for sql, parameters in statements:
                 try:
                     outcomes.append(connection.execute(sql, parameters).rowcount)
-                except sqlite3.OperationalError:
-                    raise
-                except sqlite3.Error as error:
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                        raise  # not this statement's fault: the disk is full, broken or busy
+                    outcomes.append(error)
+                except Exception as error:  # noqa: BLE001 - values that SQLite cannot hold raise whatever they like
                     outcomes.append(error)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
