@@ -68,6 +68,7 @@ class Board:
         self._news = asyncio.Event()
         self._boot: Event | None = None
         self._powered = False
+        self.timeline.catch_up = self._catch_up
 
     # --- what a person does to a board
 
@@ -142,11 +143,15 @@ class Board:
     def _now(self) -> int:
         return self.timeline.reach(self.timeline.now())
 
+    def _catch_up(self, t_ns: int) -> None:
+        if self.program is not None:
+            self.program.take_requests(t_ns)
+
     def _start(self, cause: int) -> None:
         def boot(t_ns: int) -> None:
             self._boot = None
             self.chip.boot(t_ns, cause)
-            self.program = Program(self.image, self.chip.take, self.chip.woken, self._line, self._ended)
+            self.program = Program(self.image, self.chip.take, self._line, self._ended)
 
         due_ns = self.timeline.now() + self.timeline.length_ns(self.boot_ms * 1000)
         self._boot = self.timeline.at(due_ns, boot)

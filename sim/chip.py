@@ -89,13 +89,14 @@ class Chip:
         if self._board.program is None:
             return None  # what was due by then has reset the board: the program was dead already
         try:
-            return self._handlers[kind](t_ns, packet[HEAD_SIZE:])
+            answer = self._handlers[kind](t_ns, packet[HEAD_SIZE:])
         except Panic as panic:
             self._board.panic(t_ns, str(panic))
             return None
-
-    def woken(self) -> None:
-        self._board.interrupt(calls.IRQ_WAKE, 0)
+        if answer is not None and self._watchdog is not None:  # the program cannot help how long this host took
+            length_ns, due_ns = self._watchdog
+            self._watchdog = (length_ns, due_ns + self._timeline.now() - t_ns)
+        return answer
 
     def rtc_us(self, t_ns: int) -> int:
         since_ns, then_us = self._rtc

@@ -42,12 +42,13 @@ class Program:
         self,
         image: Path,
         request: Callable[[bytes], bytes | None],
-        woken: Callable[[], None],
         line: Callable[[str], None],
         ended: Callable[[], None],
     ) -> None:
-        self._request, self._woken, self._line, self._ended = request, woken, line, ended
+        self._request, self._line, self._ended = request, line, ended
         self._half_line = b""
+        self._held: bytes | None = None  # a packet from after the time that was asked for
+        self._taking = False
         self._loop = asyncio.get_running_loop()
         self._requests, far_requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._interrupts, far_interrupts = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -73,27 +74,23 @@ class Program:
         self._requests.setblocking(False)
         self._interrupts.setblocking(False)
         os.set_blocking(self._console, False)
-        self._loop.add_reader(self._requests, self._take_requests)
-        self._loop.add_reader(self._interrupts, self._take_wakes)
+        self._loop.add_reader(self._requests, self.take_requests)
         self._loop.add_reader(self._console, self.read_console)
         self._loop.add_reader(self._death, self._died)
 
     def interrupt(self, kind: int, number: int) -> None:
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
-            self._interrupts.send(
-                bytes((kind, number))
-            )  # a program that does not listen loses interrupts, as a board's
+            self._interrupts.send(bytes((kind, number)))  # who does not listen loses interrupts, as on a board
 
     def signal(self, number: int) -> None:
         if self.process.returncode is None:
             self.process.send_signal(number)
 
     def kill(self) -> None:
-        """End it now. What it asked for before still counts; nothing comes after."""
+        """End it now; what it asked for and nobody took is lost."""
         if self.process.returncode is None:
             self.process.kill()
             self.process.wait()
-            self._take_requests()
             self._close()
 
     def read_console(self) -> None:
@@ -110,35 +107,42 @@ class Program:
             for line in lines:
                 self._line(line.decode(errors="replace").rstrip("\r"))
 
-    def _take_requests(self) -> None:
-        while self._requests.fileno() >= 0:
-            try:
-                packet = self._requests.recv(PACKET_MAX)
-            except (BlockingIOError, ConnectionResetError):
-                return
-            if not packet:
-                self._loop.remove_reader(self._requests)
-                return
-            answer = self._request(packet)
-            if answer is not None and self._requests.fileno() >= 0:
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    if packet[0] in calls.LONG:
-                        self._requests.send(struct.pack(calls.SIZE, len(answer)))
-                    if answer:
-                        self._requests.send(answer)
-
-    def _take_wakes(self) -> None:
+    def take_requests(self, until_ns: int | None = None) -> None:
+        """All that came, or what was asked for up to a time."""
+        if self._taking:
+            return
+        self._taking = True
         try:
-            if self._interrupts.recv(PACKET_MAX):
-                self._woken()
-                return
-        except (BlockingIOError, ConnectionResetError):
-            pass
-        self._loop.remove_reader(self._interrupts)
+            while (packet := self._next_request()) is not None:
+                if until_ns is not None and struct.unpack_from(calls.HEAD, packet)[1] * 1000 > until_ns:
+                    self._held = packet
+                    self._loop.call_soon(self.take_requests)  # nothing on the socket will say that it is there
+                    return
+                self._answer(packet)
+        finally:
+            self._taking = False
+
+    def _next_request(self) -> bytes | None:
+        packet, self._held = self._held, None
+        if packet is None and self._requests.fileno() >= 0:
+            with contextlib.suppress(BlockingIOError, ConnectionResetError):
+                packet = self._requests.recv(PACKET_MAX)
+                if not packet:
+                    self._loop.remove_reader(self._requests)
+        return packet or None
+
+    def _answer(self, packet: bytes) -> None:
+        answer = self._request(packet)
+        if answer is not None and self._requests.fileno() >= 0:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                if packet[0] in calls.LONG:
+                    self._requests.send(struct.pack(calls.SIZE, len(answer)))
+                if answer:
+                    self._requests.send(answer)
 
     def _died(self) -> None:
         self.process.wait()
-        self._take_requests()
+        self.take_requests()
         self._close()
         self._ended()
 
@@ -148,7 +152,7 @@ class Program:
         self.read_console()
         if self._half_line:
             self._line(self._half_line.decode(errors="replace"))
-        for descriptor in (self._requests, self._interrupts, self._console, self._death):
+        for descriptor in (self._requests, self._console, self._death):
             self._loop.remove_reader(descriptor)
         self._requests.close()
         self._interrupts.close()

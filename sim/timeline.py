@@ -35,6 +35,7 @@ class Timeline:
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns: int | None = None
         self._reached_ns = 0
+        self.catch_up: Action = lambda _: None  # lets others happen what they did by then, before the next event
 
     @staticmethod
     def now() -> int:
@@ -53,16 +54,24 @@ class Timeline:
         return event
 
     def reach(self, t_ns: int) -> int:
-        """Let everything due by `t_ns` happen; the time to date what comes now, never before what has happened."""
-        while self._events and self._events[0][0] <= t_ns:
-            due_ns, _, event = heapq.heappop(self._events)
-            action, event.action = event.action, None
-            if action is not None:
-                self._reached_ns = max(self._reached_ns, due_ns)
-                action(due_ns)
+        """Let everything up to `t_ns` happen; the time to date what comes now, never before what has happened."""
+        while True:
+            step_ns = min(t_ns, self._events[0][0]) if self._events else t_ns
+            self.catch_up(step_ns)
+            if self._events and self._events[0][0] <= step_ns:
+                self._happen()
+            elif step_ns == t_ns:
+                break
         self._reached_ns = max(self._reached_ns, t_ns)
         self._set_alarm()
         return self._reached_ns
+
+    def _happen(self) -> None:
+        due_ns, _, event = heapq.heappop(self._events)
+        action, event.action = event.action, None
+        if action is not None:
+            self._reached_ns = max(self._reached_ns, due_ns)
+            action(due_ns)
 
     def clear(self) -> None:
         self._events.clear()

@@ -211,8 +211,10 @@ except OSError as error:
     print("timeout", error.args[0], time.ticks_diff(time.ticks_ms(), start))
 s.setblocking(True)
 print("waits")
-s.recv(1)
-print("ended")
+try:
+    s.recv(1)
+finally:
+    print("ended")
 """,
         net=net,
         scale=100,

@@ -42,7 +42,6 @@ SHIM_HEAP = 44  # "<I" bytes of Python heap that the shims take
 # Interrupts, from the bench to the program.
 IRQ_PIN = 1
 IRQ_TIMER = 2
-IRQ_WAKE = 3  # asked for by the program itself, one byte on the same socket: look at your flags
 
 TCP = 6
 UDP = 17

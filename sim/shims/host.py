@@ -16,7 +16,6 @@ now_us = _native_time.ticks_us  # the host's monotonic clock, as the bench sees 
 interrupts = -1  # file descriptor to poll for interrupts
 handlers = {}  # (kind, number) -> function
 counted = []  # sockets whose byte counts the bench has not heard yet
-dispatching = False
 
 _requests = None
 _interrupts = None
@@ -54,29 +53,19 @@ def _receive(size):
     return memoryview(_reply)[:size]
 
 
-# Makes a poll that is under way look at its flags; one byte, so that any thread may do it.
-def wake():
-    _interrupts.write(b"\x00")
-
-
 # Runs what interrupts ask for; called where MicroPython runs its scheduler: while the program waits.
 def dispatch():
-    global dispatching
     ran = 0
-    dispatching = True
-    try:
-        while _pending.poll(0):
-            if _interrupts.readinto(_packet) != 2:
-                raise SystemExit
-            handler = handlers.get((_packet[0], _packet[1]))
-            if handler and ran < QUEUE_DEPTH:
-                ran += 1
-                try:
-                    handler()
-                except Exception as error:  # as on the board: printed, and the program goes on
-                    sys.print_exception(error)
-    finally:
-        dispatching = False
+    while _pending.poll(0):
+        if _interrupts.readinto(_packet) != 2:
+            raise SystemExit
+        handler = handlers.get((_packet[0], _packet[1]))
+        if handler and ran < QUEUE_DEPTH:
+            ran += 1
+            try:
+                handler()
+            except Exception as error:  # as on the board: printed, and the program goes on
+                sys.print_exception(error)
 
 
 def report_counts():

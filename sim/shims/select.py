@@ -82,23 +82,17 @@ class poll:
 class ThreadSafeFlag(io.IOBase):
     def __init__(self):
         self.state = 0
-        self._awaited = False
 
+    # By the program or by an interrupt's handler, between two looks of a poll; the unix port's threads are not served.
     def set(self):
         self.state = 1
-        if self._awaited and not host.dispatching:
-            host.wake()
 
     def clear(self):
         self.state = 0
 
     async def wait(self):
         if not self.state:
-            self._awaited = True
-            try:
-                await _until_set(self)
-            finally:
-                self._awaited = False
+            await _until_set(self)
         self.state = 0
 
 

@@ -2,7 +2,6 @@
 # Mbed TLS of the unix port judges them by the host's. Everything else is MicroPython's tls. Never here: sockets.
 
 import tls as _native
-
 from shims import time
 
 PROTOCOL_TLS_CLIENT = _native.PROTOCOL_TLS_CLIENT
