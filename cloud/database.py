@@ -54,22 +54,30 @@ def engine(path: Path) -> AsyncEngine:
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(made.sync_engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        # A reader that turns writer half-way fails on a busy file; taking the lock first waits instead.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    event.listen(made.sync_engine, "begin", _begin)
     return made
 
 
+def _begin(connection: sa.Connection) -> None:
+    # A reader that turns writer half-way fails on a busy file; taking the lock first waits instead.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _no_transactions_of_its_own(connection: Any, _record: object) -> None:
+    # Left to itself the driver begins none before CREATE TABLE, and a migration that ends half-way stays half-way.
+    connection.isolation_level = None
+
+
 def migrate(path: Path) -> None:
-    """Bring the file to this program's schema. Raises NewerSchema, and then has changed nothing."""
+    """Bring the file to this program's schema, whole or not at all. Raises NewerSchema and then has changed nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     scripts = ScriptDirectory.from_config(config)
     plain = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_S})
+    event.listen(plain, "connect", _no_transactions_of_its_own)
+    event.listen(plain, "begin", _begin)
     try:
         with plain.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
@@ -99,7 +107,8 @@ def backup(path: Path, label: str) -> Path:
     """A consistent copy beside the file, made before anything is changed; the oldest ones go."""
     folder = path.parent / "backups"
     folder.mkdir(exist_ok=True, mode=0o700)
-    target = folder / f"{path.stem}-{label}-{len(list(folder.iterdir())):03d}.db"
+    numbers = [kept.stem.rpartition("-")[2] for kept in folder.glob("*.db")]
+    target = folder / f"{path.stem}-{label}-{1 + max((int(n) for n in numbers if n.isdigit()), default=0):03d}.db"
     partial = target.with_suffix(".partial")
     source, copy = sqlite3.connect(path), sqlite3.connect(partial)
     with source, copy:
