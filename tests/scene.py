@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from yarl import URL
 
 from firmware import wire
@@ -27,7 +28,7 @@ FINAL = {"REFUSED", "NOT_SENT", "DONE", "ALREADY", "DECLINED", "UNKNOWN"}
 
 
 class Scene:
-    """`people`: (id, token) of two users and the admin. `forged`: operation ids that the story made up itself."""
+    """`people`: (id, token) of the users, then the admin's. `forged`: operation ids that the story made up itself."""
 
     def __init__(
         self,
@@ -44,11 +45,15 @@ class Scene:
         self.forged: set[str] = set()
         self.coil_may_stay_on = False
         self.phones: list[Phone] = []
+        self.grants: dict[str, str] = {}  # person → her grant for the first door, as it was in the beginning
+        self._http: aiohttp.ClientSession | None = None
 
     # --- who is there
 
     async def enter(self) -> None:
         """The first user watches, the unit is online, its doors are where they are."""
+        found = query(self.cloud.home, "SELECT id, person FROM grants WHERE door = ?", (self.door,))
+        self.grants = {row["person"]: row["id"] for row in found}
         await self.new_phone()
         await self.shown(lambda door: door["link"] == "online", "the unit online")
         if self.view["sensor"]:
@@ -57,13 +62,25 @@ class Scene:
     async def leave(self) -> None:
         for phone in self.phones:
             await phone.close()
+        if self._http is not None:
+            await self._http.close()
+
+    @property
+    def nobody(self) -> aiohttp.ClientSession:
+        """HTTP without a person."""
+        self._http = self._http or aiohttp.ClientSession(headers={"Origin": self.cloud.url})
+        return self._http
+
+    async def health(self) -> dict[str, Any]:
+        async with self.nobody.get(f"http://127.0.0.1:{self.cloud.admin_port}/healthz") as response:
+            return await response.json()
 
     @property
     def phone(self) -> Phone:
         return self.phones[0]
 
     async def new_phone(self, who: int = 0, *, through: Proxy | None = None) -> Phone:
-        """Signed in and watching. 0 and 1 are users, 2 is the admin."""
+        """Signed in and watching; -1 is the admin."""
         phone = Phone(self.cloud.url)
         self.phones.append(phone)
         phone.http.cookie_jar.update_cookies({"iomando": self.people[who][1]}, URL(self.cloud.url))
@@ -97,9 +114,9 @@ class Scene:
     async def shown_state(self, state: str) -> None:
         await self.shown(lambda door: door["state"] == state, f"the door {state}")
 
-    async def online(self, *, after: int | None = None) -> None:
-        """The cloud's log tells that the unit came back; from line `after` on (else from its start)."""
-        await self.logged("unit online", unit=self.unit, after=after or 0)
+    async def online(self, *, after: int = 0) -> None:
+        """The cloud's log tells that the unit came back; from line `after` on."""
+        await self.logged("unit online", unit=self.unit, after=after)
 
     def log_end(self) -> int:
         return len(self.cloud.log)
@@ -166,9 +183,11 @@ class Scene:
         await self.proxy.reset()
 
     async def back(self) -> None:
-        """The link is well again; what hangs in it is gone."""
+        """The link is well again, the unit is connected; what hung in the link is gone."""
+        said = len(self.board.console)
         self.proxy.heal()
         await self.proxy.reset()
+        await self.board.console_line("connected to", SOON_S, since=said)
 
     async def away(self) -> None:
         """Cut off, and known to be."""
@@ -275,7 +294,8 @@ class Scene:
         return "\n".join(["the unit's console:", *self.board.console[-30:], "the cloud's log:", *log, "edges:", *edges])
 
     async def check(self) -> None:
-        for operation in [o for phone in self.phones for o in phone.operations.values()]:
+        watching = [phone for phone in self.phones if phone.ws is not None and not phone.ws.closed]
+        for operation in [o for phone in watching for o in phone.operations.values()]:
             assert operation["state"] in FINAL, f"the story ended before its operation did: {operation}"
         pulsed = Counter(edge.op for edge in self.coil_edges())
         rows = self.rows()
@@ -286,9 +306,9 @@ class Scene:
             await self.coil_off(op)
         for row in rows.values():
             assert row["state"] in FINAL, dict(row)
-        for phone in self.phones:
+        for phone in watching:
             for op, operation in phone.operations.items():
-                if phone.ws is not None and op in rows and not phone.ws.closed:
+                if op in rows:
                     assert operation["state"] == rows[op]["state"], (operation, dict(rows[op]))
 
 

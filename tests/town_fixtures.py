@@ -54,6 +54,7 @@ class Story:
     alone: bool
     hostile: bool
     gates: bool
+    users: int
     board: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -65,7 +66,7 @@ class Story:
 
 
 def story(
-    *doors: DoorPlan, alone: bool = False, hostile: bool = False, gates: bool = False, **board: Any
+    *doors: DoorPlan, alone: bool = False, hostile: bool = False, gates: bool = False, users: int = 2, **board: Any
 ) -> Callable[[Tell], Callable[..., Awaitable[None]]]:
     """`hostile`: the broker is an attacker's. `gates`: the cloud has the steps of inside_cloud. The rest: Board's."""
 
@@ -73,7 +74,7 @@ def story(
         async def test(stories: dict[str, asyncio.Task[None]]) -> None:
             await stories[told.name]
 
-        told = Story(tell, doors or (STRIKE,), alone or gates, hostile, gates, board)
+        told = Story(tell, doors or (STRIKE,), alone or gates, hostile, gates, users, board)
         test.__name__, test.__doc__, test.__module__ = told.name, tell.__doc__, tell.__module__
         test.story = told  # pyright: ignore[reportFunctionMemberAccess] - found again by together()
         return test
@@ -154,8 +155,10 @@ class Town:
         self._open: list[Board | Proxy | Net] = []
 
     async def start(self) -> None:
-        made = await town.make(self.home, tuple(told.plan() for told in self.stories), UNIT_PORT, 2 * len(self.stories))
-        tokens = await self._tokens(made)
+        users = sum(told.users for told in self.stories)
+        made = await town.make(self.home, tuple(told.plan() for told in self.stories), UNIT_PORT, users)
+        people = await self._people(made, users)
+        admin = people.pop()
         if self.stories[0].gates:
             (self.home / "gates").mkdir()
         if self.stories[0].hostile:
@@ -164,11 +167,11 @@ class Town:
             self.cloud = town.Cloud(self.home, broker_url=self.hostile.url)
         await self.cloud.start()
         doors, firmware = iter(made.doors.values()), flash.firmware_files(FIRMWARE)
-        for number, (told, unit) in enumerate(zip(self.stories, made.units, strict=True)):
+        for told, unit in zip(self.stories, made.units, strict=True):
             files = firmware | town.unit_files(self.home, made, unit, UNIT_PORT)
             board, proxy = await self._board(told, unit, files)
-            people = [*tokens[2 * number : 2 * number + 2], tokens[-1]]
-            scene = Scene(self.cloud, board, proxy, [next(doors) for _ in told.doors], people, self.hostile)
+            mine = [people.pop(0) for _ in range(told.users)]
+            scene = Scene(self.cloud, board, proxy, [next(doors) for _ in told.doors], [*mine, admin], self.hostile)
             self.scenes.append((told, scene))
 
     async def stop(self) -> None:
@@ -182,9 +185,9 @@ class Town:
             await self.hostile.stop()
         await nothing_left_of(self.home)
 
-    async def _tokens(self, made: town.Made) -> list[tuple[str, str]]:
+    async def _people(self, made: town.Made, count: int) -> list[tuple[str, str]]:
         """(person, token) of each user, and of the admin at the end; made while nobody serves."""
-        users = [made.user, *(f"user{n + 2}" for n in range(2 * len(self.stories) - 1))]
+        users = [made.user, *(f"user{n + 2}" for n in range(count - 1))]
         with Home(self.home) as opened:
             store = Store(opened.database)
             sessions, found = Sessions(store, Clock()), []
