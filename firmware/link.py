@@ -71,7 +71,7 @@ class Link:
         return self._transport.bytes_in, self._transport.bytes_out, self._transport.packets.dropped
 
     def drop(self, why):
-        # Ends the session, if there is one; the next one is tried at once or soon.
+        # Ends the session, or the attempt at one; the next is made at once or soon.
         self._why = why
         self._wake.set()
 
@@ -104,6 +104,8 @@ class Link:
         began = None
         try:
             await self._open(host, port)
+            if self._why:
+                raise Down(self._why)
             began = self._seconds()
             gc.collect()
             self._console.news("connected to %s:%d; %d bytes free" % (host, port, gc.mem_free()))
@@ -112,12 +114,15 @@ class Link:
             self._console.say("%s:%d: %s" % (host, port, _explain(error, self._greeting)))
             if began is None:
                 self._resolver.forget(host)
+            if isinstance(error, ValueError):  # a certificate was refused: perhaps it is the clock that is wrong
+                self._time_of_day.doubt()
         finally:
             self.up = False
             self._close()
         return 0 if began is None else self._seconds() - began
 
     async def _open(self, host, port):
+        self._why = None
         self._greeting = False  # TLS and MQTT are being agreed on
         self._alive()
         self._console.say("looking up %s" % host)
@@ -139,6 +144,8 @@ class Link:
     async def _connect(self, address, port):
         self._raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._raw.setblocking(False)
+        if hasattr(socket, "TCP_NODELAY"):  # or an answer waits until what went before it was acknowledged
+            self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self._raw.connect(socket.getaddrinfo(address, port)[0][-1])
         except OSError as error:
@@ -176,7 +183,6 @@ class Link:
         self._mqtt.subscribe(self._down_topic)
 
     async def _live(self):
-        self._why = None
         self._wake.clear()
         self._pinged = None
         self._half_since = None
@@ -326,7 +332,8 @@ _REFUSED = (
 _NUMBERS = {
     12: "not enough memory",
     111: "nothing listens there",
-    113: "no way to that address",
+    113: "the way to that address is broken",
+    118: "there is no way to that address",
 }
 _HUNG_UP = (32, 104, -29312, -30592)  # broken pipe, reset, end of file, alert: a refusal shows as any of them
 _REFUSES_US = "it broke off the handshake: perhaps it does not accept this unit's certificate (tls.crt)"

@@ -3,6 +3,7 @@
 import sntp
 
 REFRESH_S = 86400
+RETRY_S = 3600  # after a time server that does not answer, while the clock is plausible
 
 
 class NoTime(Exception):
@@ -18,12 +19,12 @@ class TimeOfDay:
         self._set = set_
         self._seconds = seconds
         self._console = console
-        self._asked = None  # unit second of the last good answer
+        self._due = 0  # unit second from which on it is asked again
         self._turn = 0
 
     async def settle(self):
         # Asks one server a time: the next attempt asks the next. NoTime when the clock is not set at the end.
-        if self._asked is not None and self._seconds() - self._asked < REFRESH_S:
+        if self._seconds() < self._due:
             return
         name = self._servers[self._turn % len(self._servers)]
         self._console.say("asking %s for the time" % name)
@@ -35,9 +36,14 @@ class TimeOfDay:
             why = str(error)
         if unix is not None:
             self._set(unix)
-            self._asked = self._seconds()
-        else:
-            self._turn += 1
-            self._resolver.forget(name)
-            if not sntp.plausible(self._get()):
-                raise NoTime("the time is not known yet (%s: %s), so no certificate can be checked" % (name, why))
+            self._due = self._seconds() + REFRESH_S
+            return
+        self._turn += 1
+        self._resolver.forget(name)
+        if not sntp.plausible(self._get()):
+            raise NoTime("the time is not known yet (%s: %s), so no certificate can be checked" % (name, why))
+        self._due = self._seconds() + RETRY_S
+
+    def doubt(self):
+        # Ask again before the next certificate.
+        self._due = 0

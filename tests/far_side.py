@@ -49,8 +49,8 @@ class Certificates:
     ca: trustme.CA = field(default_factory=trustme.CA)
     host: str = HOST
 
-    def broker(self, *, host: str | None = None, ca: trustme.CA | None = None, expired: bool = False) -> ssl.SSLContext:
-        until = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1) if expired else None
+    def broker(self, *, host: str | None = None, ca: trustme.CA | None = None, days: int = 30) -> ssl.SSLContext:
+        until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
         leaf = (ca or self.ca).issue_cert(host or self.host, not_after=until)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.maximum_version = ssl.TLSVersion.TLSv1_2  # all that the board speaks

@@ -1,5 +1,6 @@
 """From reset to main.py, whatever is on the flash: coils off, watchdog armed, a slot that runs, or an explanation."""
 
+import ast
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
@@ -8,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from firmware import config, readback
 from sim.board import WDT, Board
 from sim.net import Net
-from tests.far_side import DOOR, UNIT, Certificates, image
+from tests.far_side import DOOR, FIRMWARE, UNIT, Certificates, image
 
 SAYS_B = b"def run():\n    print('slot b runs')\n"
 RELAY = DOOR["relay"]
@@ -70,6 +72,19 @@ async def test_a_unit_that_waits_for_its_settings_does_not_restart_and_says_it_a
     assert board.resets == [1]
     assert 3 <= len([line for line in board.console if "command.key has 13 bytes" in line]) <= 5
     assert not any("secret" in line for line in board.console)
+
+
+def test_what_is_said_about_pins_in_three_files_is_the_same() -> None:
+    """boot.py is never updated over the air, so it imports nothing; the other two must not outgrow it."""
+    tree = ast.parse((FIRMWARE / "boot.py").read_text())
+    safe = next(n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "SAFE")
+    assert ast.literal_eval(safe) == config.RELAY_PINS == tuple(readback.OFFSETS)
+
+
+def test_the_input_of_an_output_is_turned_on_and_nothing_else_of_it() -> None:
+    registers = {readback.IO_MUX + 0x70: 0x2800}
+    readback.enable(registers, 18)
+    assert registers == {0x3FF49070: 0x2A00}
 
 
 async def test_the_coil_is_off_before_the_program_is_looked_at(powered: Powered) -> None:

@@ -68,7 +68,7 @@ async def test_a_broker_with_a_wrong_certificate_is_told_and_never_spoken_to(str
     certificates = street.certificates
     wrong = {
         "not signed by an authority that this unit trusts": certificates.broker(ca=trustme.CA()),
-        "has expired": certificates.broker(expired=True),
+        "has expired": certificates.broker(days=-1),
         "made out to another name": certificates.broker(host="elsewhere.iomando.test"),
     }
     powered = False
@@ -293,6 +293,29 @@ async def test_without_the_time_no_certificate_is_judged_and_with_it_all_is_well
         asked = street.net.times.asked
         await until(lambda: street.net.times.asked > asked, 10)
         assert far.sessions == []
+        street.net.times.offset_s = 0
+        await far.session()
+
+
+async def test_a_time_server_that_went_away_keeps_no_unit_offline_whose_clock_is_right(street: Street) -> None:
+    async with FarSide(street.certificates.broker()) as far:
+        street.lead_to(far)
+        await street.board.start()
+        await far.session()
+        street.net.times.mood = "silent"
+        street.board.reset()
+        began = time.monotonic()
+        (await far.session(2)).cut()
+        await far.session(3)
+        assert (time.monotonic() - began) * SCALE < 15
+
+
+async def test_a_clock_that_jumped_is_asked_for_again_when_a_certificate_is_refused(street: Street) -> None:
+    async with FarSide(street.certificates.broker()) as far:
+        street.lead_to(far)
+        street.net.times.offset_s = 31 * 86400  # ahead: the certificate has expired
+        await street.board.start()
+        await street.told("has expired")
         street.net.times.offset_s = 0
         await far.session()
 

@@ -85,7 +85,7 @@ async def test_a_pulse_is_not_cut_short_by_the_restart(move: Move) -> None:
     assert 395 <= (off.t_ns - on.t_ns) * 5 / 1e6 <= 405
 
 
-@pytest.mark.parametrize("move", [60], indirect=True)
+@pytest.mark.parametrize("move", [100], indirect=True)
 async def test_without_a_welcome_the_old_servers_are_back_after_five_minutes(move: Move) -> None:
     move.cloud.session.frame(move.config())
     await move.new.session()
@@ -98,7 +98,7 @@ async def test_without_a_welcome_the_old_servers_are_back_after_five_minutes(mov
     assert await Cloud(await move.new.session(2)).adopt()
 
 
-@pytest.mark.parametrize("move", [60], indirect=True)
+@pytest.mark.parametrize("move", [100], indirect=True)
 async def test_servers_that_nobody_can_reach_are_given_up_too(move: Move) -> None:
     move.cloud.session.frame(move.config(servers=[("nowhere.test", 1)]))
     assert await Cloud(await move.old.session(2, 20)).adopt()
