@@ -71,6 +71,15 @@ class AppSocket:
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(code, why))
 
+    @property
+    def dropped(self) -> bool:
+        return self._closing is not None
+
+    async def gone(self) -> None:
+        """Whoever ends the connection lets the reason be said first."""
+        if self._closing is not None:
+            await asyncio.wait((self._closing,))
+
     def may_speak(self, now: float) -> bool:
         return self._bucket.take(now)
 

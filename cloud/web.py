@@ -196,7 +196,7 @@ class Web:
         try:
             if await self._first(ws, socket):
                 async for message in ws:
-                    if not self._sessions.alive(session):
+                    if socket.dropped or not self._sessions.alive(session):
                         break
                     if message.type is not WSMsgType.TEXT or not socket.may_speak(self._clock.mono()):
                         socket.drop(
@@ -207,6 +207,7 @@ class Web:
                     await self._hear(socket, session, message.data)
         finally:
             self._live.leave(socket)
+            await socket.gone()
         return ws
 
     async def _first(self, ws: web.WebSocketResponse, socket: AppSocket) -> bool:
