@@ -1,4 +1,4 @@
-"""The machine under the cloud misbehaves: stopped, its clock stepped, its disk full, started twice. Doors stay truthful."""
+"""The machine under the cloud misbehaves: stopped, its clock stepped, its disk full, a service started twice."""
 
 import asyncio
 import resource
@@ -8,7 +8,7 @@ import pytest
 
 from cloud.operations import COMMAND_LIFE_S
 from sim import town
-from tests.scene import Scene, until
+from tests.scene import Scene
 from tests.town_fixtures import story, together
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
