@@ -23,6 +23,7 @@ from sim.timeline import Event, Timeline
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.reset_cause()
 BOOT_MS = 300  # from reset to the first line of boot.py on an ESP32
+OP_FRESH_NS = 1_000_000_000  # a program tells the operation just before it switches the coil
 COIL_LINE = re.compile(r"^coil (\d+) \d+ ms op ([0-9a-f]{16})\b")
 
 
@@ -64,7 +65,7 @@ class Board:
         ]
         self.chip = Chip(self)
         self.program: Program | None = None
-        self._ops: dict[int, str] = {}
+        self._ops: dict[int, tuple[int, str]] = {}  # of each door: when it was told, the operation
         self._news = asyncio.Event()
         self._boot: Event | None = None
         self._powered = False
@@ -209,7 +210,7 @@ class Board:
     def _line(self, text: str) -> None:
         self.console.append(text)
         if match := COIL_LINE.match(text):
-            self._ops[int(match[1])] = match[2]
+            self._ops[int(match[1])] = (self.timeline.now(), match[2])
         self._tell()
 
     def _record(self, t_ns: int, door: int, kind: str, name: str, value: int) -> None:
@@ -217,5 +218,9 @@ class Board:
         if kind == "coil":
             if self.program is not None:
                 self.program.read_console()
-            op = self._ops.get(door) if value else self._ops.pop(door, None)
+            told_ns, op = self._ops.get(door, (0, None))
+            if not value:
+                self._ops.pop(door, None)
+            elif t_ns - told_ns > OP_FRESH_NS:
+                op = None
         self.edges.add(Edge(t_ns, self.unit, door, kind, name, value, op))

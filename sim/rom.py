@@ -3,6 +3,7 @@
 Made once per process in a folder of its own that goes with the process. Never here: firmware (flash.py).
 """
 
+import atexit
 import functools
 import subprocess
 import tempfile
@@ -30,11 +31,12 @@ def compiled(source: Path, name: str) -> bytes:
 
 
 class Rom:
-    """Folders of the compiled shims and of the frozen libraries; kept as long as this object is."""
+    """Folders of the compiled shims and of the frozen libraries."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="iomando-rom-")
-        root = Path(self._folder.name)
+        folder = tempfile.TemporaryDirectory(prefix="iomando-rom-")
+        atexit.register(folder.cleanup)
+        root = Path(folder.name)
         self.path, self.frozen = root / "shims-path", root / "frozen"
         for source in sorted((HERE / "shims").glob("*.py")):
             self._put(self.path / "shims" / source.with_suffix(".mpy").name, source, f"shims/{source.name}")

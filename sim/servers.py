@@ -82,7 +82,7 @@ class NameServer(_Server):
         return number + b"\x81\x80" + struct.pack(">4H", 1, 1, 0, 0) + data[12:end] + record
 
     async def _address(self, name: str) -> str | None:
-        if name in self.addresses or self._resolve is None or name.split(".")[-1] in LOCAL_ZONES:
+        if name in self.addresses or self._resolve is None or name.rsplit(".", maxsplit=1)[-1] in LOCAL_ZONES:
             return self.addresses.get(name, LOOPBACK)
         try:
             return await asyncio.to_thread(self._resolve, name)

@@ -12,6 +12,18 @@ from sim import flash
 from sim.board import Board
 
 UNIT = "3fa2b81c"
+DOOR = {"drive": "toggle", "relay": 18, "closed_contact": 32, "open_contact": 33, "travel_s": 0.2}
+OP = "00112233aabbccdd"
+PULSE = f"""
+import machine, esp32
+pin = machine.Pin(18, machine.Pin.OUT, value=0)
+rmt = esp32.RMT(pin=pin, resolution_hz=312500)
+def pulse(ms):
+    print("coil 0 %d ms op {OP}" % ms)
+    n, rest = divmod(ms * 312500 // 1000, 32767)
+    entries = [32767] * n + [rest]
+    rmt.write_pulses(entries, [1] * len(entries))
+"""
 Run = Callable[..., Awaitable[Board]]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -229,8 +229,8 @@ finally:
 def tls_server(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = ssl.TLSVersion.TLSv1_2  # the board has no more
-    validity = {"not_before": datetime(2023, 1, 1, tzinfo=UTC), "not_after": datetime(2040, 1, 1, tzinfo=UTC)}
-    authority.issue_cert("broker.example", key_type=trustme.KeyType.ECDSA, **validity).configure_cert(context)
+    starts, ends = datetime(2023, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+    authority.issue_cert("broker.example", not_before=starts, not_after=ends).configure_cert(context)
     return context
 
 
