@@ -170,8 +170,8 @@ class Store:
             await c.execute(table.insert().values(**values))
 
     async def remove_grant(self, grant: str) -> str | None:
-        """The person whose grant it was; it, and every command of hers for that door that was not made yet, end in
-        one commit."""
+        """The person whose grant it was. With her last one for that door every command of hers for it that was not
+        made yet ends, in the same commit."""
         grants, doors, table = schema.grants, schema.doors, schema.operations
         async with self.engine.begin() as c:
             row = (await c.execute(sa.select(grants, doors.c.place).join(doors).where(grants.c.id == grant))).first()
@@ -179,7 +179,8 @@ class Store:
                 return None
             await c.execute(grants.delete().where(grants.c.id == grant))
             await c.execute(_bump(row.place))
-            unsent = sa.and_(table.c.person == row.person, table.c.door == row.door)
+            left = sa.exists().where(grants.c.person == row.person, grants.c.door == row.door)
+            unsent = sa.and_(table.c.person == row.person, table.c.door == row.door, ~left)
             await c.execute(_cancel(unsent, "access"))
             return row.person
 
