@@ -3,17 +3,21 @@
 Never here: what should become of any of it.
 """
 
+import atexit
+import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import msgspec
+import sqlalchemy as sa
 
 from cloud import database, schema
 from cloud.operations import Operation
 from cloud.sealing import Sealer
-from cloud.store import SessionRow, Store
+from cloud.store import SessionRow
 from tests.unit_side import SECRET, UNIT
 
 ASKED = 1_790_000_000_000
@@ -43,29 +47,43 @@ def operation(**how: object) -> Operation:
 def _empty() -> Path:
     """A database as its migrations make it, made once for all tests of a process."""
     folder = Path(tempfile.mkdtemp(prefix="iomando-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     database.migrate(folder / "empty.db")
     return folder / "empty.db"
 
 
-def empty_database(folder: Path) -> Path:
-    path = folder / "iomando.db"
+@cache
+def _inhabited() -> Path:
+    path = _empty().with_name("inhabited.db")
     shutil.copy(_empty(), path)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for table, values in _inhabitants():
+            connection.execute(table.insert().values(**values))
+    engine.dispose()
     return path
 
 
-async def inhabited(store: Store, since: int = ASKED) -> Store:
-    """A place with an admin, two people, a unit and three doors that both people may open; everyone is signed in."""
-    await store.add(schema.places, id="home", name="Home", zone="Europe/Madrid")
-    await store.add(schema.units, id=UNIT, key_0=Sealer(SEALING_KEY).seal(SECRET, UNIT), slot=0)
-    for person in SESSIONS:
-        await store.add(schema.people, id=person, name=person.title(), language="en")
-    await store.add(schema.admins, place="home", person="adm")
+def _inhabitants() -> Iterator[tuple[sa.Table, dict[str, object]]]:
+    yield schema.places, {"id": "home", "name": "Home", "zone": "Europe/Madrid"}
+    yield schema.units, {"id": UNIT, "key_0": Sealer(SEALING_KEY).seal(SECRET, UNIT), "slot": 0}
+    for person, session in SESSIONS.items():
+        yield schema.people, {"id": person, "name": person.title(), "language": "en"}
+        row = SessionRow(session, hashlib.sha256(person.encode()).digest(), person, "a phone", ASKED, ASKED)
+        yield schema.sessions, msgspec.structs.asdict(row)
+    yield schema.admins, {"place": "home", "person": "adm"}
     for number, (door, (drive, sensor)) in enumerate(DOORS.items()):
         values = {"id": door, "place": "home", "name": door, "unit": UNIT, "number": number, "drive": drive}
-        await store.add(schema.doors, **values, sensor=sensor, travel_s=12.0, pulse_ms=500)
+        yield schema.doors, {**values, "sensor": sensor, "travel_s": 12.0, "pulse_ms": 500}
         for person in ("ana", "pau"):
-            await store.add(schema.grants, id=f"{person}-{door}", person=person, door=door)
-    for person, session in SESSIONS.items():
-        row = SessionRow(session, f"token of {person}".encode(), person, "a phone", since, since)
-        await store.add(schema.sessions, **msgspec.structs.asdict(row))
-    return store
+            yield schema.grants, {"id": f"{person}-{door}", "person": person, "door": door}
+
+
+def inhabited_database(folder: Path) -> Path:
+    """A place with an admin, two people, a unit and three doors that both people may open; everyone is signed in, with
+    her own name for a token."""
+    return Path(shutil.copy(_inhabited(), folder / "iomando.db"))
+
+
+def empty_database(folder: Path) -> Path:
+    return Path(shutil.copy(_empty(), folder / "iomando.db"))

@@ -1,0 +1,112 @@
+"""What a removal ends, in the commit that makes it; and links that are spent once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cloud import schema
+from cloud.operations import Operation, State
+from cloud.store import SessionRow, Store
+from tests.given import ASKED, SESSIONS, inhabited_database, operation
+from tests.unit_side import UNIT
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(inhabited_database(tmp_path))
+    yield store
+    await store.close()
+
+
+async def everything(store: Store) -> list[Operation]:
+    return await store.recent([], ["home"], 0, 1000)
+
+
+# -- removals end what was not sent, in the same commit
+
+
+async def waiting_and_sent(store: Store) -> None:
+    """For each person and door an operation that waits and one whose command was made."""
+    for person in ("ana", "pau"):
+        for door in ("gate", "lobby"):
+            for command in (None, b"c"):
+                name = f"{person}-{door}-{'sent' if command else 'waits'}"
+                how = {"person": person, "session": SESSIONS[person], "door": door, "command": command}
+                assert await store.record(operation(id=name, press_id=name, **how), 1)
+
+
+REMOVALS = {
+    "access": (lambda store: store.remove_grant("ana-gate"), {"ana-gate-waits"}),
+    "session": (lambda store: store.end_session(SESSIONS["ana"], ASKED), {"ana-gate-waits", "ana-lobby-waits"}),
+    "unit": (
+        lambda store: store.revoke_unit(UNIT, ASKED),
+        {f"{p}-{d}-waits" for p in ("ana", "pau") for d in ("gate", "lobby")},
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REMOVALS)
+async def test_a_removal_ends_just_what_waits_for_it(store: Store, reason: str) -> None:
+    remove, ended = REMOVALS[reason]
+    await waiting_and_sent(store)
+
+    assert await remove(store) is not False
+
+    found = {o.id: (o.state, o.reason) for o in await everything(store)}
+    assert {id_ for id_, (state, _) in found.items() if state is State.NOT_SENT} == ended
+    assert {why for state, why in found.values() if state is State.NOT_SENT} == {reason}
+
+
+async def test_a_removal_leaves_what_another_grant_still_allows(store: Store) -> None:
+    await store.add(schema.grants, id="second", person="ana", door="gate")
+    await waiting_and_sent(store)
+
+    await store.remove_grant("ana-gate")
+
+    assert State.NOT_SENT not in {o.state for o in await everything(store)}
+
+
+async def test_a_grant_that_is_not_there_is_not_removed(store: Store) -> None:
+    assert await store.remove_grant("no such") is None
+    assert (await store.snapshot()).places["home"].policy == 1
+
+
+async def test_revoking_a_unit_destroys_its_keys(store: Store) -> None:
+    assert await store.revoke_unit(UNIT, ASKED)
+
+    (unit,) = await store.units()
+    assert (unit.keys, unit.revoked) == ((None, None), ASKED)
+    assert (await store.snapshot()).revoked == frozenset({UNIT})
+    assert not await store.revoke_unit(UNIT, ASKED + 1)
+
+
+# -- sessions and links
+
+
+def session_row(n: int = 1) -> SessionRow:
+    return SessionRow(f"s{n}", f"token {n}".encode(), "", "a phone", ASKED, ASKED)
+
+
+async def test_of_fifty_at_once_one_spends_a_link(store: Store) -> None:
+    await store.add(schema.links, secret=b"hash", person="ana", expires=ASKED + 1)
+
+    people = await asyncio.gather(*(store.add_session(b"hash", session_row(n), ASKED) for n in range(50)))
+
+    assert sorted(filter(None, people)) == ["ana"]
+    assert len([s for s in await store.sessions() if s.id.startswith("s") and s.id[1:].isdigit()]) == 1
+
+
+@pytest.mark.parametrize(("now", "person"), [(ASKED, "ana"), (ASKED + 1, None), (ASKED + 2, None)])
+async def test_a_link_is_good_before_its_end(store: Store, now: int, person: str | None) -> None:
+    await store.add(schema.links, secret=b"hash", person="ana", expires=ASKED + 1)
+
+    assert await store.add_session(b"hash", session_row(), now) == person
+
+
+async def test_an_ended_session_is_gone_and_stays_ended(store: Store) -> None:
+    await store.end_session(SESSIONS["ana"], ASKED)
+    await store.end_session(SESSIONS["ana"], ASKED + 50)
+
+    assert SESSIONS["ana"] not in {s.id for s in await store.sessions()}
