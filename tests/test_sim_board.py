@@ -203,6 +203,7 @@ async def test_an_operation_is_told_of_the_coil_that_its_line_announced_and_of_n
         PULSE
         + """
 pin.init(pin.OUT, value=1)
+pin.value()
 pin.value(0)
 rmt = esp32.RMT(pin=pin, resolution_hz=312500)
 pulse(20)
