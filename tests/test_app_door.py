@@ -233,15 +233,36 @@ async def test_a_failure_stays_until_it_is_read(opened, clouds):
     await expect(chain(page)).to_have_count(0)
 
 
-async def test_help_is_a_telephone_call_away(opened, clouds):
+@pytest.mark.parametrize(
+    ("contact", "words", "link"),
+    [
+        ("+34 600 123 456", "Call for help", "tel:+34600123456"),
+        ("tel:+34600000000", "Call for help", "tel:+34600000000"),
+        ("porteria@example.org", "Ask for help", "mailto:porteria@example.org"),
+        ("https://example.org/help", "Ask for help", "https://example.org/help"),
+    ],
+)
+async def test_help_is_one_tap_away(opened, clouds, contact, words, link):
     cloud = await clouds()
     cloud.on_press = ends_as(**NOT_SENT, reason="away")
-    cloud.places[0]["other_way"] = "the key box beside the gate, code on the contract"
+    cloud.places[0] |= {"help": {"name": "Joan", "contact": contact}, "other_way": "the key box beside the gate"}
     page = await opened(cloud)
     await button(page).click()
 
-    await expect(page.get_by_role("link", name="Call for help")).to_have_attribute("href", "tel:+34600123456")
+    await expect(page.get_by_role("link", name=words)).to_have_attribute("href", link)
     await expect(told(page)).to_contain_text("Another way in: the key box beside the gate")
+
+
+@pytest.mark.parametrize("contact", ["Joan, 2nd floor", "javascript:alert(1)", "data:text/html,x@y"])
+async def test_what_is_no_address_is_read_out_and_never_a_link(opened, clouds, contact):
+    cloud = await clouds()
+    cloud.on_press = ends_as(**NOT_SENT, reason="away")
+    cloud.places[0]["help"] = {"name": "Joan", "contact": contact}
+    page = await opened(cloud)
+    await button(page).click()
+
+    await expect(card(page).get_by_text(f"Joan: {contact}")).to_be_visible()
+    await expect(page.get_by_role("link")).to_have_count(0)
 
 
 async def test_try_again_is_a_new_press_and_only_the_person_makes_it(opened, clouds):

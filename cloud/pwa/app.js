@@ -196,7 +196,7 @@ class IomandoApp extends LitElement {
   #leaveLink() {
     this.#forgetLink();
     this.secret = null;
-    if (this.session.state.session === "unknown") this.session.start();
+    if (!this.session.begun) this.session.start();
   }
 }
 

@@ -55,6 +55,9 @@ class DoorState extends LitElement {
       :host([large]) .text::after {
         content: "\\200b"; /* the line below the word is always there: nothing moves when a time appears in it */
       }
+      .more {
+        display: inline-block;
+      }
       :host([large]) .dot {
         display: none;
       }
@@ -103,10 +106,12 @@ class DoorState extends LitElement {
     const kind = live ? (away ? "away" : shape) : "past";
     return html`<p class=${fresh ? "fresh" : kind}>
       <span class="shape">${this.large ? doorPicture(shape) : doorShape(shape)}</span>
-      <span class="text"
-        ><span class="word">${word}</span>${more ? html`<span class="dot"> · </span>${more}` : nothing}</span
-      >
+      <span class="text"><span class="word">${word}</span> ${more ? this.#more(more) : nothing}</span>
     </p>`;
+  }
+
+  #more(text) {
+    return html`<span class="more"><span class="dot">· </span>${text}</span>`;
   }
 
   #away() {

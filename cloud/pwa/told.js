@@ -7,6 +7,13 @@ import { base } from "./styles.js";
 
 const APPEARED_MS = 600; // a tap this soon was meant for what stood here before
 
+// Only these schemes become a link, whatever an admin has typed.
+function contactLink(contact) {
+  if (/^(tel|mailto|https):/.test(contact)) return contact;
+  if (/^[+\d][\d\s().-]{2,}$/.test(contact)) return `tel:${contact.replace(/[^+\d]/g, "")}`;
+  return /^[^\s@:/?]+@[^\s@:/?]+$/.test(contact) ? `mailto:${contact}` : null;
+}
+
 class Told extends LitElement {
   // why: the key of the reason that was asked for by tapping a button that is off
   static properties = { view: { attribute: false }, say: { attribute: false }, why: {} };
@@ -98,14 +105,10 @@ class Told extends LitElement {
   #contact(help, words) {
     if (!help) return nothing;
     const { contact, name } = help;
-    const phone = /^[+\d][\d\s().-]{2,}$/.test(contact);
-    if (!phone && !contact.includes("@")) return html`<p class="text">${name}: ${contact}</p>`;
-    const href = phone
-      ? `tel:${contact.replace(/[^+\d]/g, "")}`
-      : `mailto:${encodeURIComponent(contact).replace("%40", "@")}`;
-    return html`<a class="quiet" href=${href} title=${name}
-      >${this.say(words ?? (phone ? "call_for_help" : "ask_for_help"))}</a
-    >`;
+    const link = contactLink(contact);
+    if (!link) return html`<p class="text">${name}: ${contact}</p>`;
+    const call = link.startsWith("tel:") ? "call_for_help" : "ask_for_help";
+    return html`<a class="quiet" href=${link} title=${name}>${this.say(words ?? call)}</a>`;
   }
 
   #fire(name) {
