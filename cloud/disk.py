@@ -41,8 +41,12 @@ class Disk:
         if self.reserved() or shutil.disk_usage(self._folder).free < 2 * self._size:
             return
         partial = self._reserve.with_suffix(".partial")
-        with partial.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, self._size)
+        try:
+            with partial.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._size)
+        except OSError:
+            partial.unlink(missing_ok=True)  # half a reserve would take the last room and be none
+            raise
         partial.rename(self._reserve)
 
     def give_up(self) -> bool:

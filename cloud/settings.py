@@ -86,25 +86,35 @@ def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) 
 
 
 def _typed(name: str, kind: type, value: object) -> Any:
+    """Environments hold text only; in a TOML file 8080.5 or true is no port."""
     try:
-        return kind(value)
-    except (TypeError, ValueError) as error:
-        raise BadSetting(f"{name} is {value!r}, but should be a {kind.__name__}") from error
+        if isinstance(value, str) or (isinstance(value, kind) and not isinstance(value, bool)):
+            return kind(value)
+    except ValueError as error:
+        raise BadSetting(f"{name} is {value!r}, but should be {_KINDS[kind]}") from error
+    raise BadSetting(f"{name} is {value!r}, but should be {_KINDS[kind]}")
+
+
+_KINDS = {int: "a whole number", str: "text", Path: "a folder"}
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    """An address of one of these schemes: host and maybe port, nothing behind it."""
+    try:
+        parts = urlsplit(text)
+        port_is_none_or_good = parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and port_is_none_or_good and parts.path in ("", "/")
 
 
 def _check(settings: Settings) -> None:
     for name in ("port", "admin_port", "broker_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise BadSetting(f"{name} is {getattr(settings, name)}, but a port is 1 to 65535 (0: any free one)")
-    if settings.public_url and urlsplit(settings.public_url).scheme not in (
-        "http",
-        "https",
-    ):
-        raise BadSetting(f"public_url is {settings.public_url!r}, but should start with https://")
-    if settings.broker_url and urlsplit(settings.broker_url).scheme not in (
-        "mqtt",
-        "mqtts",
-    ):
+    if settings.public_url and not _is_url(settings.public_url, ("http", "https")):
+        raise BadSetting(f"public_url is {settings.public_url!r}, but should look like https://doors.example")
+    if settings.broker_url and not _is_url(settings.broker_url, ("mqtt", "mqtts")):
         raise BadSetting(f"broker_url is {settings.broker_url!r}, but should look like mqtts://broker.example:8883")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")
