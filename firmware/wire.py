@@ -116,7 +116,7 @@ NO_NONCE = bytes(8)  # in a HELLO: "I am here, welcome me"; never adopted
 
 
 def hmac_pads(secret):
-    # The two padded keys of HMAC (RFC 2104) for a secret of at most 64 bytes: made once, so that a tag costs two hashes.
+    # The two padded keys of HMAC (RFC 2104) for a secret of at most 64 bytes: made once, then a tag costs two hashes.
     block = secret + bytes(64 - len(secret))
     return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
 
@@ -153,7 +153,8 @@ def genuine(frame, pads, bound=b""):
 
 
 def shape(frame):
-    # (type, key slot) of a frame of this version whose length is right for its type, else None. Authenticates nothing.
+    # The fields (type, key slot) of a frame of this version and of a length right for its type, else None.
+    # Authenticates nothing.
     size = len(frame)
     if size < 4 or size > MAX_FRAME or frame[0] != VERSION or frame[2] >= KEY_SLOTS or frame[3] != 0:
         return None
@@ -174,7 +175,7 @@ def welcome(pads, slot, unit, nonce):
 
 
 def welcome_fields(frame):
-    # (unit, nonce)
+    # The fields (unit, nonce)
     return struct.unpack(WELCOME_BODY, frame[:-TAG_BYTES])[4:]
 
 
@@ -183,7 +184,7 @@ def ask(pads, slot, unit, epoch, nonce):
 
 
 def ask_fields(frame):
-    # (unit, epoch, nonce)
+    # The fields (unit, epoch, nonce)
     return struct.unpack(ASK_BODY, frame[:-TAG_BYTES])[4:]
 
 
@@ -209,7 +210,7 @@ def command(pads, slot, unit, epoch, not_after, op_id, action, door, pulse_ms, a
 
 
 def command_fields(frame):
-    # (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
+    # The fields (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
     return struct.unpack(COMMAND_BODY, frame[:-TAG_BYTES])[4:]
 
 
@@ -235,7 +236,7 @@ def answer(pads, slot, epoch, up_count, op_id, unit_s, result, door, journal_seq
 
 
 def answer_fields(frame):
-    # (epoch, up_count, op_id, unit_s, result, door, journal_seq)
+    # The fields (epoch, up_count, op_id, unit_s, result, door, journal_seq)
     return struct.unpack(ANSWER_BODY, frame[:-TAG_BYTES])[4:]
 
 
@@ -275,7 +276,7 @@ def hello(
 
 
 def hello_fields(frame):
-    # (epoch, up_count, nonce, unit_s, cause, faults, doors, (ago, ago, ago, ago), firmware, config)
+    # The fields (epoch, up_count, nonce, unit_s, cause, faults, doors, (ago, ago, ago, ago), firmware, config)
     f = struct.unpack(HELLO_BODY, frame[:-TAG_BYTES])[4:]
     return f[:7] + (f[7:11],) + f[11:]
 
@@ -315,7 +316,7 @@ def heartbeat(
 
 
 def heartbeat_fields(frame):
-    # (epoch, up_count, echo, unit_s, why, faults, doors, (ago, ago, ago, ago), bytes_in, bytes_out)
+    # The fields (epoch, up_count, echo, unit_s, why, faults, doors, (ago, ago, ago, ago), bytes_in, bytes_out)
     f = struct.unpack(HEARTBEAT_BODY, frame[:-TAG_BYTES])[4:]
     return f[:7] + (f[7:11],) + f[11:]
 
@@ -342,7 +343,7 @@ def config(pads, slot, unit, number, servers, cas):
 
 
 def config_fields(frame):
-    # (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame to the byte.
+    # The fields (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame to the byte.
     start = struct.calcsize(CONFIG_BODY)
     unit, number = struct.unpack(CONFIG_BODY, frame[:start])[4:]
     settings = bytes(frame[start:-TAG_BYTES])
@@ -380,7 +381,7 @@ def config_ack(pads, slot, epoch, up_count, number, result):
 
 
 def config_ack_fields(frame):
-    # (epoch, up_count, number, result)
+    # The fields (epoch, up_count, number, result)
     return struct.unpack(CONFIG_ACK_BODY, frame[:-TAG_BYTES])[4:]
 
 

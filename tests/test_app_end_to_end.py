@@ -1,4 +1,4 @@
-"""The real button in a real browser, with everything real behind it: service, broker, unit, door. Plug in, and pulled."""
+"""The real button in a real browser, with the real service, broker, unit and door behind it. Plug in, and pulled."""
 
 import re
 from collections.abc import AsyncIterator
