@@ -103,22 +103,22 @@ for wrong in ("machine.Timer(-1)", "machine.Timer(4)", "machine.Timer(3).init(pe
     except ValueError as error:
         print(error)
 print("busy")
-until = time.ticks_add(time.ticks_ms(), 200)
+until = time.ticks_add(time.ticks_ms(), 400)
 while time.ticks_diff(until, time.ticks_ms()) > 0:
     pass
 print("idle")
-time.sleep_ms(50)
+time.sleep_ms(2)
 print("end")
 """
     )
     await board.console_line("end")
     busy, idle, end = (board.console.index(word) for word in ("busy", "idle", "end"))
     assert board.console.count("once") == 1
-    assert 3 <= board.console[:busy].count("tick") <= 5
+    assert board.console[:busy].count("tick") >= 2
     assert idle == busy + 1
     assert (
-        1 <= board.console[idle:end].count("tick") <= 8 + 3
-    )  # what the scheduler's queue held, and those of the last 50 ms
+        8 <= board.console[idle:end].count("tick") <= 12
+    )  # the queue held 8 of the 20; a few more may have come after
 
 
 async def test_nvs_keeps_what_was_committed(run: Run) -> None:

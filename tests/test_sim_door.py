@@ -26,7 +26,7 @@ class Bench:
         self.edges: list[tuple[str, str, int]] = []
         self.times: list[int] = []
         self.door = Door(
-            0, {"drive": "toggle"} | WIRING | wiring, self.pins, self.timeline, self._record, stays_open_s=20
+            0, {"drive": "toggle"} | WIRING | wiring, self.pins, self.timeline, self._record, stays_open_s=100
         )
         for pin in (CLOSED, OPEN):
             self.pins.configure(self.now, pin, 1, PULL_UP, 2)
@@ -126,15 +126,15 @@ async def test_open_drive_opens_again_while_closing_and_closes_itself(bench: typ
     assert await b.after(10) == "open"
     b.pulse()
     assert b.state == "open"
-    assert await b.after(40) == "closed"
+    assert await b.after(120) == "closed"
 
 
 async def test_a_gate_stays_open_while_its_coil_is_on(bench: type[Bench]) -> None:
     b = bench(drive="open", travel_s=1)
     b.pins.set(b.now, RELAY, 1)
-    assert await b.after(100) == "open"
+    assert await b.after(140) == "open"
     b.pins.set(b.now, RELAY, 0)
-    assert await b.after(60) == "closed"
+    assert await b.after(120) == "closed"
 
 
 async def test_two_channels_open_and_close_and_say_which_coil_it_was(bench: type[Bench]) -> None:
