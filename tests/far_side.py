@@ -234,15 +234,14 @@ class Cloud:
         return self
 
     def command(self, action: int = wire.PRESS, *, door: int = 0, ms: int = 0, **changes: Any) -> bytes:
+        """A new one for this unit and moment; `changes`: unit, epoch, not_after or op_id."""
         self.ops += 1
-        how: dict[str, Any] = {
-            "unit": bytes.fromhex(UNIT),
-            "epoch": self.epoch,
-            "not_after": self.unit_s + 9,
-            "op_id": self.ops.to_bytes(8, "big"),
-        }
-        how |= changes
-        return wire.command(DOWN_PADS, 0, *how.values(), action, door, ms)
+        unit = changes.pop("unit", bytes.fromhex(UNIT))
+        epoch = changes.pop("epoch", self.epoch)
+        not_after = changes.pop("not_after", self.unit_s + 9)
+        op_id = changes.pop("op_id", self.ops.to_bytes(8, "big"))
+        assert not changes
+        return wire.command(DOWN_PADS, 0, unit, epoch, not_after, op_id, action, door, ms)
 
     async def ask(self) -> tuple[Any, ...]:
         """What the unit says of itself now; its clock is known again afterwards."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -49,11 +50,20 @@ class Cloud:
         self.ready = asyncio.Event()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         self._client.tls_set(str(folder / "ca.pem"), str(folder / "cloud.crt"), str(folder / "cloud.key"))
-        self._client.on_connect = lambda *_: self._client.subscribe("u/#")
-        self._client.on_subscribe = lambda *_: self._loop.call_soon_threadsafe(self.ready.set)
-        self._client.on_message = lambda _, __, m: self._loop.call_soon_threadsafe(self._heard.put_nowait, m.payload)
+        self._client.on_connect = self._connected
+        self._client.on_subscribe = self._subscribed
+        self._client.on_message = self._message
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
+
+    def _connected(self, *_: Any) -> None:
+        self._client.subscribe("u/#")
+
+    def _subscribed(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self.ready.set)
+
+    def _message(self, _: Any, __: Any, message: mqtt.MQTTMessage) -> None:
+        self._loop.call_soon_threadsafe(self._heard.put_nowait, bytes(message.payload))
 
     def send(self, frame: bytes, *, qos: int = 0, retain: bool = False) -> None:
         self._client.publish(DOWN.decode(), frame, qos, retain)

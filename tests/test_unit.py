@@ -24,7 +24,7 @@ Unit = tuple[Board, FarSide, Cloud]
 
 @asynccontextmanager
 async def powered(
-    folder: Path, *doors: dict[str, Any], extra: dict[str, bytes] | None = None, **how: Any
+    folder: Path, *doors: dict[str, Any], extra: dict[str, bytes] | None = None, scale: int = SCALE, **how: Any
 ) -> AsyncIterator[tuple[Board, FarSide]]:
     certificates = Certificates()
     wiring = list(doors) or [DOOR]
@@ -32,7 +32,7 @@ async def powered(
         net = await Net().start()
         net.tcp[8883] = ("127.0.0.1", far.port)
         files = certificates.unit_files(port=8883, doors=wiring) | (extra or {})
-        board = Board(image(folder / "flash", files), UNIT, wiring, net=net, **{"scale": SCALE} | how)
+        board = Board(image(folder / "flash", files), UNIT, wiring, net=net, scale=scale, **how)
         try:
             await board.start()
             yield board, far
