@@ -343,7 +343,7 @@ def config(pads, slot, unit, number, servers, cas):
 
 
 def config_fields(frame):
-    # The fields (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame to the byte.
+    # The fields (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame exactly.
     start = struct.calcsize(CONFIG_BODY)
     unit, number = struct.unpack(CONFIG_BODY, frame[:start])[4:]
     settings = bytes(frame[start:-TAG_BYTES])
