@@ -43,6 +43,7 @@ class Connection:
         self._on_message, self._on_up, self._on_down = on_message, on_up, on_down
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._lost = asyncio.Event()
+        self._reading = self._stuck = False
         self._client = client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv311)
         client.enable_logger(log)
         client.suppress_exceptions = False
@@ -51,8 +52,6 @@ class Connection:
             client.tls_set_context(context)
         client.on_socket_open = self._socket_open
         client.on_socket_close = self._socket_close
-        client.on_socket_register_write = self._something_to_write
-        client.on_socket_unregister_write = self._no_more_to_write
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
@@ -62,7 +61,10 @@ class Connection:
     def publish(self, topic: str, payload: bytes) -> bool:
         if not self.up:
             return False
-        return self._client.publish(topic, payload, qos=0).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        handed_over = self._client.publish(topic, payload, qos=0).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        if not self._reading:
+            self._flush()
+        return handed_over
 
     async def close(self) -> None:
         self._task.cancel()
@@ -101,15 +103,10 @@ class Connection:
         self._on_loop(self._loop.add_reader, sock, self._read)
 
     def _socket_close(self, _client: paho.Client, _data: object, sock: Any) -> None:
+        self._stuck = False
         with suppress(ValueError, OSError):
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
-
-    def _something_to_write(self, _client: paho.Client, _data: object, sock: Any) -> None:
-        self._on_loop(self._loop.add_writer, sock, self._write)
-
-    def _no_more_to_write(self, _client: paho.Client, _data: object, sock: Any) -> None:
-        self._loop.remove_writer(sock)
 
     def _on_loop(self, call: Callable[..., object], *arguments: object) -> None:
         """At once, or, from the thread that connects, as soon as the loop can: its selector is not for two threads."""
@@ -119,16 +116,31 @@ class Connection:
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def _read(self) -> None:
-        while True:
-            if self._client.loop_read() not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
-                self._lost.set()
-                return
-            sock = self._client.socket()
-            if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
-                return  # packets that came in one TLS record are not announced by the socket: take them all
+        self._reading = True
+        try:
+            while True:
+                if self._client.loop_read() not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+                    self._lost.set()
+                    return
+                sock = self._client.socket()
+                if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
+                    break  # packets that came in one TLS record are not announced by the socket: take them all
+        finally:
+            self._reading = False
+        self._flush()
 
-    def _write(self) -> None:
-        self._client.loop_write()
+    def _flush(self) -> None:
+        """Write what paho still holds. It writes by itself, at once; but not inside a callback, nor what a full socket
+        did not take: for that the loop says when."""
+        if self._client.want_write():
+            self._client.loop_write()
+        stuck, sock = self._client.want_write(), self._client.socket()
+        if sock is not None and stuck != self._stuck:
+            self._stuck = stuck
+            if stuck:
+                self._loop.add_writer(sock, self._flush)
+            else:
+                self._loop.remove_writer(sock)
 
     def _connected(
         self,
