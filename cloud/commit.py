@@ -7,15 +7,17 @@ fails fails alone.
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 from cloud import database
 
 BATCH = 500  # statements in one commit: beyond that the first one waits too long for the last
 Statement = tuple[str, Sequence[object]]
 Outcome = int | Exception
+Batch = list[tuple[Statement, asyncio.Future[int]]]
 
 
 class Full(Exception):
@@ -28,44 +30,57 @@ class GroupCommit:
     def __init__(self, path: Path, make_room: Callable[[], bool] = lambda: False) -> None:
         self._connection = database.connect(path)
         self._make_room = make_room
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        self._waiting: list[tuple[Statement, asyncio.Future[int]]] = []
-        self._running: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._waiting: Batch = []
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._work: SimpleQueue[Batch | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="commit", daemon=True)
+        self._thread.start()
 
     async def write(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[int] = self._loop.create_future()
         self._waiting.append(((sql, parameters), done))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run(), name="group commit")
+        if self._idle.is_set():
+            self._idle.clear()
+            self._loop.call_soon(self._hand_over)  # after what else arrived in this turn of the loop
         return await done
 
     async def close(self) -> None:
-        while self._running:
-            await self._running
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
-        self._thread.shutdown()
+        await self._idle.wait()
+        self._work.put(None)
+        await self._loop.run_in_executor(None, self._thread.join)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                try:
-                    statements = [statement for statement, _ in batch]
-                    outcomes = await loop.run_in_executor(self._thread, self._commit, statements)
-                    if isinstance(outcomes[0], Full) and self._make_room():
-                        outcomes = await loop.run_in_executor(self._thread, self._commit, statements)
-                except Exception as error:  # noqa: BLE001 - whoever waits must learn of it
-                    outcomes = [error] * len(batch)
-                for (_, done), outcome in zip(batch, outcomes, strict=True):
-                    if done.cancelled():
-                        continue
-                    if isinstance(outcome, Exception):
-                        done.set_exception(outcome)
-                    else:
-                        done.set_result(outcome)
-        finally:
-            self._running = None
+    def _hand_over(self) -> None:
+        batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        self._work.put(batch)
+
+    def _serve(self) -> None:
+        """The thread. A queue and a call back, not an executor and its futures: half the way, twice an open."""
+        while (batch := self._work.get()) is not None:
+            outcomes: list[Outcome]
+            try:
+                outcomes = self._commit([statement for statement, _ in batch])
+            except Exception as error:  # noqa: BLE001 - whoever waits must learn of it
+                outcomes = [error] * len(batch)
+            self._loop.call_soon_threadsafe(self._committed, batch, outcomes)
+        self._connection.close()
+
+    def _committed(self, batch: Batch, outcomes: list[Outcome]) -> None:
+        if isinstance(outcomes[0], Full) and self._make_room():
+            self._work.put(batch)
+            return
+        for (_, done), outcome in zip(batch, outcomes, strict=True):
+            if done.cancelled():
+                continue
+            if isinstance(outcome, Exception):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)
+        if self._waiting:
+            self._hand_over()
+        else:
+            self._idle.set()
 
     def _commit(self, statements: list[Statement]) -> list[Outcome]:
         connection = self._connection
