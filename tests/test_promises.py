@@ -8,7 +8,7 @@ TESTS = Path(__file__).parent
 PROMISES = (TESTS.parent / "docs" / "promises.md").read_text()
 
 
-def tests_that_exist() -> set[str]:
+def names_of_tests() -> set[str]:
     return {
         node.name
         for path in TESTS.glob("test_*.py")
@@ -21,7 +21,7 @@ def test_every_test_that_a_promise_names_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", PROMISES))
 
     assert named
-    assert named - tests_that_exist() == set()
+    assert named - names_of_tests() == set()
 
 
 def test_every_promise_names_a_test_or_says_that_it_is_not_built() -> None:
