@@ -62,6 +62,7 @@ class Client:
         self.name = next(value for ((key, value),) in subject if key == "commonName")
         self.topics: list[str] = []
         self.will: tuple[str, bytes] | None = None
+        self.heard: list[int] = []  # first bytes of all its packets
         self._reader, self._writer = reader, writer
 
     def send(self, data: bytes) -> None:
@@ -87,6 +88,7 @@ class Client:
                     shift += 7
                     if byte < 0x80:
                         break
+                self.heard.append(first)
                 take(self, first, await self._reader.readexactly(size))
         self._writer.close()
 
