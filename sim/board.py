@@ -66,6 +66,7 @@ class Board:
         self.chip = Chip(self)
         self.program: Program | None = None
         self._ops: dict[int, tuple[int, str]] = {}  # of each door: when it was told, the operation
+        self._on_for: dict[tuple[int, str], str | None] = {}  # of each coil: the operation it went on for last
         self._news = asyncio.Event()
         self._boot: Event | None = None
         self._powered = False
@@ -218,9 +219,11 @@ class Board:
         if kind == "coil":
             if self.program is not None:
                 self.program.read_console()
-            told_ns, op = self._ops.get(door, (0, None))
-            if not value:
-                self._ops.pop(door, None)
-            elif t_ns - told_ns > OP_FRESH_NS:
-                op = None
+            op = self._announced(t_ns, door) if value else self._on_for.get((door, name))
+            self._on_for[door, name] = op
         self.edges.add(Edge(t_ns, self.unit, door, kind, name, value, op))
+
+    def _announced(self, t_ns: int, door: int) -> str | None:
+        """The operation that the program told of last, once, and only if it did so just now."""
+        told_ns, op = self._ops.pop(door, (0, None))
+        return op if t_ns - told_ns < OP_FRESH_NS else None

@@ -106,6 +106,7 @@ print("busy")
 until = time.ticks_add(time.ticks_ms(), 400)
 while time.ticks_diff(until, time.ticks_ms()) > 0:
     pass
+machine.Pin(32).value()  # whatever was due by now has been sent
 print("idle")
 time.sleep_ms(2)
 print("end")
