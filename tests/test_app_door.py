@@ -279,6 +279,69 @@ async def test_try_again_is_a_new_press_and_only_the_person_makes_it(opened, clo
     assert cloud.presses[0]["press_id"] != cloud.presses[1]["press_id"]
 
 
+async def test_try_again_is_not_offered_when_it_would_do_the_opposite(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="DONE", movement="did_not_finish", stops={"coil": 398, "moving": 600})
+    page = await opened(cloud)
+    await button(page).click()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await cloud.door("garage", state="open", action="close")
+
+    await expect(button(page)).to_have_text("Close")
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+async def test_who_asked_to_close_is_not_told_of_opening(opened, clouds):
+    cloud = await clouds(app_scenes.Scene([door("garage", "Garage", state="open", action="close")]))
+    cloud.on_press = ends_as(state="UNKNOWN")
+    page = await opened(cloud)
+    await button(page).click()
+
+    await expect(told(page)).to_have_text(
+        "No answer in time. It may have moved: look at the door before pressing again."
+    )
+
+
+async def test_a_receipt_that_is_no_news_any_more_still_tells_its_story(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="DECLINED", reason="fault")
+    page = await opened(cloud)
+    await button(page).click()
+    await expect(told(page)).to_contain_text("did not switch")
+    await asyncio.sleep(0.7)
+    await page.get_by_role("button", name="Got it").click()
+    await page.get_by_role("button", name="Receipt, Garage").click()
+
+    await expect(chain(page).last).to_have_text("the door box said no")
+    await expect(told(page)).to_contain_text("did not switch")
+
+
+async def test_the_live_chain_can_be_folded_away(opened, clouds):
+    cloud = await clouds()
+    page = await opened(cloud)
+    await pressed_to_sent(cloud, page)
+    await expect(chain(page)).to_have_count(6)
+    await page.get_by_role("button", name="Receipt, Garage").click()
+
+    await expect(chain(page)).to_have_count(0)
+
+
+async def test_a_browser_that_keeps_nothing_opens_doors_all_the_same(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="UNKNOWN")
+    page = await opened(cloud, "/app/tokens.css")
+    await page.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })"
+    )
+    await page.goto(cloud.address)
+    await button(page).click()
+    await expect(told(page)).to_contain_text("No answer in time")
+    await asyncio.sleep(0.7)
+    await page.get_by_role("button", name="I have looked").click()
+
+    await expect(told(page)).to_be_empty()
+
+
 async def test_a_failure_that_was_read_stays_read_after_a_reload(opened, clouds):
     cloud = await clouds()
     cloud.on_press = ends_as(state="UNKNOWN")

@@ -194,6 +194,10 @@ async def test_before_the_first_picture_nothing_is_drawn_and_then_the_reason_sai
     await expect(page.get_by_role("heading", name="We cannot be reached")).to_be_visible()
     await expect(page.get_by_role("button")).to_have_count(0)
 
+    await cloud.drop()
+    for _ in range(10):
+        assert await page.get_by_role("heading", name="We cannot be reached").count() == 1
+        await asyncio.sleep(0.1)
     cloud.answering = True
     await cloud.drop()
     await expect(button(page)).to_have_text("Open", timeout=BACK_MS)

@@ -43,7 +43,10 @@ export async function signIn(secret) {
   throw new Unreachable(`sign-in: ${reason}`);
 }
 
-export const signOut = async () => (await call("POST", "sign-out", {})).ok;
+export async function signOut() {
+  const response = await call("POST", "sign-out", {});
+  if (!response.ok && response.status !== 401) throw new Unreachable(`sign-out: ${response.status}`);
+}
 
 // The list, or null when not signed in.
 export async function sessions() {
@@ -53,7 +56,10 @@ export async function sessions() {
   return json(response);
 }
 
-export const endSession = async (id) => (await call("DELETE", `sessions/${encodeURIComponent(id)}`)).ok;
+export async function endSession(id) {
+  const response = await call("DELETE", `sessions/${encodeURIComponent(id)}`);
+  if (!response.ok && response.status !== 404) throw new Unreachable(`sessions: ${response.status}`);
+}
 
 // The body of a reply, or null when not signed in.
 export async function press(body) {

@@ -1,15 +1,16 @@
 // One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action} and
 // "read" {key}. Everything shown comes from its view (view.js).
 import { LitElement, html, nothing } from "lit";
+import { cardStyles } from "./door-card-styles.js";
 import "./door-state.js";
+import { at, span } from "./format.js";
 import { sign } from "./icons.js";
 import "./open-button.js";
-import { at, span } from "./format.js";
+import { sentence } from "./outcome.js";
 import "./receipt.js";
 import { attemptKey } from "./store.js";
 import { base } from "./styles.js";
 import "./told.js";
-import { cardStyles } from "./door-card-styles.js";
 
 class DoorCard extends LitElement {
   static properties = {
@@ -27,13 +28,13 @@ class DoorCard extends LitElement {
     const before = changed.get("view");
     if (before?.button.mode !== this.view.button.mode || before?.button.key !== this.view.button.key)
       this.asked = false;
-    if (before?.attempt?.press_id !== this.view.attempt?.press_id) this.unfolded = false;
+    if (before?.attempt?.press_id !== this.view.attempt?.press_id) this.unfolded = undefined;
   }
 
   render() {
     const { door, live, attempt, shown, told } = this.view;
     const failed = shown === "bad" || shown === "unsure";
-    const open = attempt && (failed || this.unfolded || (shown === "going" && this.look === "solo"));
+    const open = attempt && (failed || (this.unfolded ?? (shown === "going" && this.look === "solo")));
     const slip = open || told || this.asked;
     return html`<article class="${live ? "" : "past"} ${attempt && !failed ? "detailed" : ""}" aria-labelledby="name">
       <div class="head">
@@ -51,7 +52,7 @@ class DoorCard extends LitElement {
           <io-told
             .view=${this.view}
             .say=${this.say}
-            why=${this.asked ? this.view.button.why : ""}
+            why=${this.#why() ?? ""}
             @again=${this.#press}
             @read=${this.#read}
           ></io-told>
@@ -59,6 +60,13 @@ class DoorCard extends LitElement {
         </div>
       </div>
     </article>`;
+  }
+
+  // What she asked to be told by a tap: why the button is off, or how that last press ended.
+  #why() {
+    const { attempt, button, door, shown } = this.view;
+    if (this.asked) return button.why;
+    return this.unfolded && !shown ? sentence(attempt, door) : null;
   }
 
   #details(open) {
@@ -110,7 +118,7 @@ class DoorCard extends LitElement {
   #read() {
     const { attempt, shown } = this.view;
     this.asked = false;
-    this.unfolded = false;
+    this.unfolded = undefined;
     if (shown) this.dispatchEvent(new CustomEvent("read", { detail: { key: attemptKey(attempt) } }));
   }
 }

@@ -1,5 +1,5 @@
-// Our drawings, as inline SVG with 1.75 px strokes: the door in its four shapes and the few signs of the app. No drawing
-// carries a meaning alone: each stands beside its word, so all are hidden from screen readers.
+// Our drawings, as inline SVG with 1.75 px strokes: the door in its four shapes and the few signs of the app.
+// No drawing carries a meaning alone: each stands beside its word, so all are hidden from screen readers.
 import { html, svg } from "lit";
 
 const drawn = (content, size = 20, width = 20) =>
@@ -82,9 +82,10 @@ export const mark = (size) =>
       stroke-width="3.5"
       stroke-linecap="round"
     />
-    <path d="M26.5 19.2 36 23v21h-9.5z" fill="var(--on-accent)" />
+    <path d="M26 18.5 36.5 22v22H26z" fill="var(--on-accent)" />
+    <circle cx="33.2" cy="33" r="1.4" fill="var(--accent)" />
     <path
-      d="M13 51h5.5M21.2 51h5.5M29.3 51h5.5M37.4 51h5.5M45.5 51H51"
+      d="M13 51.5h3.6M21.6 51.5h3.6M30.2 51.5h3.6M38.8 51.5h3.6M47.4 51.5H51"
       stroke="var(--on-accent)"
       stroke-width="2.5"
       stroke-linecap="round"

@@ -146,7 +146,7 @@ class MePage extends LitElement {
 
   async #end(id) {
     await this.#reach(async () => {
-      this.failed = !(await endSession(id));
+      await endSession(id);
       await this.#load();
     });
   }

@@ -61,7 +61,7 @@ export class Session extends EventTarget {
 
   read(key) {
     this.#tell({ kind: "read", key });
-    localStorage.setItem(READ_KEY, JSON.stringify(this.state.read.slice(-READ_KEPT)));
+    keepRead(this.state.read.slice(-READ_KEPT));
   }
 
   readFarewell(id) {
@@ -146,10 +146,19 @@ function newPressId() {
     .replaceAll("/", "_");
 }
 
+// A browser may refuse its storage; then a reload tells a read failure once more.
 function readBefore() {
   try {
     return JSON.parse(localStorage.getItem(READ_KEY)) ?? [];
   } catch {
     return [];
+  }
+}
+
+function keepRead(keys) {
+  try {
+    localStorage.setItem(READ_KEY, JSON.stringify(keys));
+  } catch {
+    return;
   }
 }

@@ -27,7 +27,7 @@ export function reduce(state, event) {
     case "message":
       return hear(state, event.message, event.t);
     case "down":
-      return { ...state, link: { ...state.link, up: false, since: event.t } };
+      return state.link.up ? { ...state, link: { ...state.link, up: false, since: event.t } } : state;
     case "pressed":
       return { ...state, presses: pressed(state, event) };
     case "read":

@@ -75,8 +75,13 @@ class Told extends LitElement {
     const next = (attempt && nextAccess(attempt, door)) ?? door.may.next;
     return {
       since: heard ? since(heard, now, this.say, place.zone) : "",
+      opened: this.say(this.#action === "open" ? "part_opened" : "part_moved"),
       at: next ? at(next, now, this.say, place.zone) : "",
     };
+  }
+
+  get #action() {
+    return (this.view.attempt ?? this.view.door).action;
   }
 
   #otherWay(key) {
@@ -90,7 +95,9 @@ class Told extends LitElement {
     const { say } = this;
     const offered = remedies(key);
     const again = offered.includes("press") ? "press_again" : "try_again";
-    const mayPress = button.mode === "ready" && (offered.includes("again") || offered.includes("press"));
+    // Not the opposite, if the door has moved since.
+    const sameAgain = button.mode === "ready" && button.action === this.#action;
+    const mayPress = sameAgain && (offered.includes("again") || offered.includes("press"));
     return html`<div class="remedies">
       ${mayPress ? html`<button class="strong" @click=${() => this.#fire("again")}>${say(again)}</button>` : nothing}
       ${offered.includes("help") ? this.#contact(place.help, null) : nothing}
