@@ -103,6 +103,10 @@ class UnitLink:
         self.last_asked = mono
         return wire.ask(self._down(), self.slot, self.raw, self.epoch, nonce)
 
+    def expect(self, mono: float) -> None:
+        """A sign of life is due from a unit whose connection may have ended with the broker's; silence makes it away."""
+        self.asked = mono if self.link == "online" else None
+
     def command(self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float) -> bytes | None:
         """The bytes that may leave for this operation, or None while the unit's clock is not known well enough."""
         offset = self.offset(recorded_mono)

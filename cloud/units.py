@@ -116,7 +116,7 @@ class Units:
             self._publish(link, link.ask(nonce, mono) or link.welcome(nonce, mono))
 
     def broker_came(self) -> None:
-        """After a connection is (back) up nobody's silence means anything: ask everyone."""
+        """After a connection is (back) up nobody's silence means anything: greet everyone, and see who answers."""
         self._show_all()
         self._tasks.append(asyncio.create_task(self._greet(), name="greet"))
 
@@ -190,7 +190,7 @@ class Units:
         for number, unit in enumerate(list(self._units.values())):
             if not self.broker_up:
                 return
-            unit.asked = None
+            unit.expect(self._clock.mono())
             self._publish(unit, unit.welcome(secrets.token_bytes(8), self._clock.mono()))
             if number % WELCOMES_A_SECOND == WELCOMES_A_SECOND - 1:
                 await asyncio.sleep(1)
