@@ -6,7 +6,6 @@ dies with the cloud.
 """
 
 import asyncio
-import ctypes
 import datetime
 import hashlib
 import logging
@@ -33,7 +32,6 @@ START_S = 15
 STOP_S = 5
 RENEWAL_CHECK_S = 3600
 BACKOFF_S = (0.1, 0.5, 2, 5)
-_PR_SET_PDEATHSIG = 1
 
 _CONFIG = """\
 per_listener_settings false
@@ -152,13 +150,13 @@ class Broker:
     async def _supervise(self) -> None:
         while True:
             self._process = await asyncio.create_subprocess_exec(
+                *_confined(_user()),
                 *self._program(),
                 "-c",
                 str(self._folder / "mosquitto.conf"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                preexec_fn=_confine(_user()),
             )
             if self._process.stdout:
                 async for line in self._process.stdout:
@@ -245,14 +243,10 @@ def _user() -> pwd.struct_passwd | None:
     return None
 
 
-def _confine(user: pwd.struct_passwd | None) -> Callable[[], None]:
-    libc = ctypes.CDLL(None)
-
-    def confine() -> None:
-        if user:
-            os.setgroups([])
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return confine
+def _confined(user: pwd.struct_passwd | None) -> list[str]:
+    """Words before a command: it runs as this user, and the kernel ends it when we end, however that comes about."""
+    setpriv = shutil.which("setpriv") or shutil.which("setpriv", path="/usr/bin:/bin")
+    if setpriv is None:
+        return []
+    owner = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"] if user else []
+    return [setpriv, *owner, "--pdeathsig", "KILL", "--"]

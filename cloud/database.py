@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -58,9 +54,14 @@ def engine(path: Path) -> AsyncEngine:
     return made
 
 
+def reads(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections for reading only: they see one moment, and keep nobody from writing."""
+    return engine.execution_options(reads=True)
+
+
 def _begin(connection: sa.Connection) -> None:
     # A reader that turns writer half-way fails on a busy file; taking the lock first waits instead.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
 
 
 def _no_transactions_of_its_own(connection: Any, _record: object) -> None:
@@ -70,10 +71,17 @@ def _no_transactions_of_its_own(connection: Any, _record: object) -> None:
 
 def migrate(path: Path) -> None:
     """Bring the file to this program's schema, whole or not at all. Raises NewerSchema and then has changed nothing."""
+    if _current(path) == _newest():
+        return
+    from alembic import command  # 11 MiB of memory that a start without migration does without
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_migrations()))
     scripts = ScriptDirectory.from_config(config)
     plain = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_S})
     event.listen(plain, "connect", _no_transactions_of_its_own)
@@ -101,6 +109,29 @@ def migrate(path: Path) -> None:
     finally:
         plain.dispose()
     path.chmod(0o600)
+
+
+def _current(path: Path) -> str | None:
+    """The revision a file is at; None: it is not there, or has none."""
+    if not path.exists():
+        return None
+    connection = sqlite3.connect(path, timeout=BUSY_S)
+    try:
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:  # no such table: a first start that was interrupted
+        return None
+    finally:
+        connection.close()
+    return found[0] if found else None
+
+
+def _newest() -> str:
+    """A migration's file begins with its revision."""
+    return max(path.name.partition("_")[0] for path in (_migrations() / "versions").glob("*.py"))
+
+
+def _migrations() -> Path:
+    return Path(__file__).parent / "migrations"
 
 
 def backup(path: Path, label: str) -> Path:

@@ -130,10 +130,9 @@ class Live:
                 shown.append(self._views.door(found, self._views.verdict(person, door)))
             else:
                 gone.append(door)
-        self._push(
-            frozenset({person}),
-            encode(Change(self._next(), self._clock.now(), doors=shown, gone=gone)),
-        )
+        places = [self._views.place(self._policy.snapshot.places[p]) for p in sorted({door.place for door in shown})]
+        change = Change(self._next(), self._clock.now(), doors=shown, gone=gone, places=places)
+        self._push(frozenset({person}), encode(change))
 
     def _picture(self, person: str, history: list[Operation], n: int) -> Snapshot:
         who = self._policy.snapshot.people[person]

@@ -141,6 +141,7 @@ class Change(msgspec.Struct, tag="change", tag_field="type", frozen=True):
     doors: list[DoorView] = []
     operations: list[OperationView] = []
     gone: list[str] = []
+    places: list[PlaceView] = []
 
 
 class Tick(msgspec.Struct, tag="tick", tag_field="type", frozen=True):

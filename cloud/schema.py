@@ -119,4 +119,5 @@ operations = sa.Table(
     sa.UniqueConstraint("person", "press_id"),
     sa.Index("operations_state", "state"),
     sa.Index("operations_recorded", "recorded"),
+    sa.Index("operations_place", "place", "recorded"),  # each app that connects asks for its place's latest
 )

@@ -29,7 +29,7 @@ def heap_bytes() -> int:
     return HEAP_WORDS_K * 1024 * WORD_FACTOR + int(SHIM_HEAP * HEAP_OVERHEAD)
 
 
-def _dying_with_us() -> list[str]:
+def dying_with_us() -> list[str]:
     """Words before a command that make the kernel kill it when we die; without setpriv it ends at its next request."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
@@ -55,7 +55,7 @@ class Program:
         self._console, far_console = os.pipe()
         far = (far_requests.fileno(), far_interrupts.fileno())
         argv = [
-            *(*_dying_with_us(), *parts.micropython(), "-X", f"heapsize={heap_bytes()}", "-m", "shims.start"),
+            *(*dying_with_us(), *parts.micropython(), "-X", f"heapsize={heap_bytes()}", "-m", "shims.start"),
             *(str(image), str(image.stat().st_size), *map(str, far), str(rom().frozen)),
         ]
         environment = {"MICROPYPATH": f"{rom().path}:.frozen", "PATH": os.defpath, "TZ": "UTC0"}

@@ -5,7 +5,6 @@ For the demo, the tests and the bench. The cloud runs as its own process, as in 
 """
 
 import asyncio
-import ctypes
 import datetime
 import json
 import os
@@ -29,11 +28,11 @@ from cloud.people import add_grant
 from cloud.sealing import Sealer, sealing_key
 from cloud.sessions import Sessions
 from cloud.store import Store
+from sim.program import dying_with_us
 
 START_S = 30
 STOP_S = 10
 BROKER_NAME = "broker.iomando.test"
-_PR_SET_PDEATHSIG = 1
 TLS_1_2_ONLY = """\
 openssl_conf = conf
 [conf]
@@ -192,12 +191,11 @@ class Cloud:
         }
         environment |= {f"IOMANDO_{name.upper()}": value for name, value in self._settings.items()}
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cloud.cli", "serve"),
+            *(*dying_with_us(), sys.executable, "-m", "cloud.cli", "serve"),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=stderr,
-            preexec_fn=_die_with_parent,
         )
 
     async def wait_for(
@@ -322,7 +320,3 @@ def _unit_json(unit: str, plan: UnitPlan, broker_port: int) -> bytes:
         "doors": [door.on_unit() for door in plan.doors],
     }
     return json.dumps(config).encode()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

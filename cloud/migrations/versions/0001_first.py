@@ -97,3 +97,4 @@ def upgrade() -> None:
     )
     op.create_index("operations_state", "operations", ["state"])
     op.create_index("operations_recorded", "operations", ["recorded"])
+    op.create_index("operations_place", "operations", ["place", "recorded"])
