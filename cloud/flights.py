@@ -82,8 +82,6 @@ class Flights:
         if operation.command is not None:
             self._commands[operation.id] = operation.command
         self._next(flight)
-        if flight.moving:
-            self.watch_movement(flight, operations.MOVE_START_S)
 
     def armed(self, flight: Flight, command: bytes) -> None:
         flight.operation = msgspec.structs.replace(flight.operation, command=command)

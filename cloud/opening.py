@@ -20,7 +20,6 @@ from cloud.messages import PostedPress, Press, Refused, Reply
 from cloud.operations import (
     Event,
     IllegalEvent,
-    Movement,
     Operation,
     Sensor,
     State,
@@ -63,7 +62,10 @@ class Opening:
         now, mono = self._clock.now(), self._clock.mono()
         for operation in await self._store.unfinished(now - RESTART_WINDOW_MS):
             age = max(0.0, (now - operation.recorded) / 1000)
-            self._flights.add(Flight(operation, mono - age, resumed=True))
+            flight = Flight(operation, mono - age, resumed=True)
+            self._flights.add(flight)
+            if flight.moving:
+                self._watch(flight)
 
     async def close(self) -> None:
         self._flights.close()
@@ -103,7 +105,7 @@ class Opening:
             self.dropped["answer"] += 1
             return
         if flight.moving:
-            self._flights.watch_movement(flight, operations.MOVE_START_S)
+            self._watch(flight)
             self._look(flight)
 
     def unit_came(self, unit: str) -> None:
@@ -212,13 +214,27 @@ class Opening:
 
     async def _arm(self, flight: Flight) -> None:
         """Make the command of an operation that was recorded while its unit was away, put it on disk, send it."""
-        operation, unit = flight.operation, self._units.of(flight.operation.unit)
-        door = self._policy.snapshot.doors.get(operation.door)
-        if not self._allowed(flight) or unit is None or door is None or not self._units.ready(unit.id):
-            return
-        command = unit.command(operation.id, operation.action, door.number, door.pulse_ms, flight.recorded)
-        if command is None or not await self._store.arm(operation, command, self._policy.version(door.place)):
-            return
+        for _ in range(DECIDE_TRIES):
+            operation, unit = flight.operation, self._units.of(flight.operation.unit)
+            door = self._policy.snapshot.doors.get(operation.door)
+            if not operation.waiting or not self._allowed(flight) or door is None:
+                return
+            if unit is None or not self._units.ready(unit.id):
+                return
+            command = unit.command(operation.id, operation.action, door.number, door.pulse_ms, flight.recorded)
+            if command is None:
+                return
+            try:
+                armed = await self._store.arm(operation, command, self._policy.version(door.place))
+            except Full:
+                log.exception("no room for a command", extra={"op": operation.id})
+                return
+            if armed:
+                self._armed(flight, command, door)
+                return
+            await self._policy.refresh()
+
+    def _armed(self, flight: Flight, command: bytes, door: access.Door) -> None:
         if flight.operation.waiting:
             self._flights.armed(flight, command)
             flight.before = self._units.seen(door.unit, door.number).state
@@ -271,19 +287,23 @@ class Opening:
             flight.operation = operations.see(flight.operation, seen, self._clock.now())
         except IllegalEvent:
             return
-        operation = flight.operation
-        if operation.movement is Movement.MOVING:
-            door = self._policy.snapshot.doors[operation.door]
-            wait = operations.movement_deadline_s(Movement.MOVING, door.travel_s)
-            self._flights.watch_movement(flight, wait)
+        if flight.moving:
+            self._watch(flight)
         self._keep(flight)
 
+    def _watch(self, flight: Flight) -> None:
+        """Give the movement up when its time has come."""
+        door = self._policy.snapshot.doors.get(flight.operation.door)
+        if flight.operation.movement:
+            travel_s = door.travel_s if door else 0
+            self._flights.watch_movement(flight, operations.movement_deadline_s(flight.operation.movement, travel_s))
+
     def _keep(self, flight: Flight) -> None:
-        self._spawn(self._settle(flight.operation))
+        self._spawn(self._settle(flight, flight.operation))
         self._flights.settled(flight)
 
-    async def _settle(self, operation: Operation) -> None:
-        """On disk, then on the screens."""
+    async def _settle(self, flight: Flight, operation: Operation) -> None:
+        """On disk, then on the screens; what waited for room is written as it stands by then."""
         while True:
             try:
                 await self._store.settle(operation)
@@ -291,6 +311,7 @@ class Opening:
             except Full:
                 log.exception("no room to settle", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
+                operation = flight.operation
         outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
         log.info("settled", extra={"op": operation.id, **outcome})
         self._live.operation(operation)
