@@ -230,12 +230,13 @@ class World:
             self.units.broker_came()
 
     async def crash(self) -> None:
-        """The process ends in the middle of whatever it was doing; what is committed stays."""
+        """The process ends in the middle of whatever it was doing; what is committed stays. The next takes a while."""
         self.opening._flights.close()
         for task in [*self.opening._tasks, *self.units._tasks]:
             task.cancel()
         await asyncio.gather(*self.opening._tasks, *self.units._tasks, return_exceptions=True)
         await self.store.close()
+        self.time.jump(ANSWER_GAP_S)
 
     def take(self, frame: bytes) -> None:
         """A frame of the unit arrives at the cloud."""
