@@ -92,9 +92,8 @@ async def test_a_command_decided_on_a_policy_that_has_changed_is_decided_again(w
     op = await world.opens()
     await world.store.remove_grant("pau-lobby")  # by another process: this one has not heard of it
     world.broker_comes()
-    await world.passes(0.5)
 
-    assert world.ana.operations(op)[-1]["state"] == "DONE"
+    await world.ana.sees(op, state="DONE")
     assert len(world.unit.pulses) == 1
 
 
