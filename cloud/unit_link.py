@@ -104,7 +104,7 @@ class UnitLink:
         return wire.ask(self._down(), self.slot, self.raw, self.epoch, nonce)
 
     def expect(self, mono: float) -> None:
-        """A sign of life is due from a unit whose connection may have ended with the broker's; silence makes it away."""
+        """A sign of life is due from a unit whose connection may have ended with its broker: silence makes it away."""
         self.asked = mono if self.link == "online" else None
 
     def command(self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float) -> bytes | None:
