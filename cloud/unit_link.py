@@ -178,7 +178,7 @@ class UnitLink:
     ) -> News:
         epoch, up_count, op_id, unit_s, result, _door, _seq = wire.answer_fields(frame)
         command = commands.get(op_id.hex())
-        if command is None:
+        if command is None or wire.command_fields(command)[0] != self.raw:  # only whom it was sent to may answer it
             return News(dropped="operation")
         if not wire.genuine(frame, pads, wire.tag_of(command)):
             return News(dropped="tag")

@@ -232,6 +232,16 @@ def test_an_answer_to_nothing_we_asked_changes_nothing(unit: UnitSide, cloud: Cl
     cloud.unmoved_by(unit.answer(command), "operation")
 
 
+def test_an_answer_to_another_units_command_changes_nothing(unit: UnitSide, cloud: Cloud) -> None:
+    """A broker sees every command; with the key of one stolen unit it could else answer for every door."""
+    other = bytes.fromhex("aabbccdd")
+    down, _ = wire.direction_pads(SECRET[::-1], other)
+    command = wire.command(down, 0, other, unit.epoch, 109, bytes.fromhex(OP), wire.OPEN, 0, 0)
+    cloud.commands[OP] = command
+
+    cloud.unmoved_by(unit.answer(command), "operation")
+
+
 def test_an_answer_that_comes_twice_counts_once(unit: UnitSide, cloud: Cloud) -> None:
     answer = unit.answer(cloud.command())
     assert cloud.take(answer).answer
