@@ -187,7 +187,11 @@ class Scene:
         said = len(self.board.console)
         self.proxy.heal()
         await self.proxy.reset()
-        await self.board.console_line("connected to", SOON_S, since=said)
+        await self.connected(since=said)
+
+    async def connected(self, *, since: int) -> None:
+        """The unit's own word for it, from this line of its console on."""
+        await self.board.console_line("connected to", SOON_S, since=since)
 
     async def away(self) -> None:
         """Cut off, and known to be."""
