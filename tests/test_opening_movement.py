@@ -50,6 +50,19 @@ async def test_a_door_that_moved_before_its_answer_came_has_moved(world: World) 
     await world.ana.sees(op, movement="moving")
 
 
+async def test_a_picture_that_was_out_of_date_is_no_movement(world: World) -> None:
+    """The door closed, and the cloud has not heard of it yet: it still believes it open."""
+    world.unit.moves(0, wire.OPENED)
+    await world.quiet()
+    world.unit.leaves()
+    world.unit.moves(0, wire.CLOSED)
+    world.unit.reached = True
+
+    op = await world.opens("gate", "open")
+
+    assert (await world.on_disk(op)).movement is Movement.AWAITED
+
+
 async def test_a_door_that_does_not_leave_its_place_did_not_move(world: World) -> None:
     op = await world.opens("gate")
     await world.passes(5.5)

@@ -81,6 +81,13 @@ async def test_a_decision_on_another_policy_is_not_recorded(store: Store, seen: 
     assert not await store.record(operation(), seen)
 
 
+async def test_a_unit_that_is_marked_revoked_gets_nothing_recorded_whatever_the_policy_says(store: Store) -> None:
+    await store.commits.write("UPDATE units SET revoked = 1")
+
+    assert not await store.record(operation(), 1)
+    assert await everything(store) == []
+
+
 async def test_a_change_that_concerns_another_place_stops_nothing(store: Store) -> None:
     await store.add(schema.places, id="office", name="Office", zone="UTC", policy=9)
 

@@ -74,6 +74,7 @@ async def test_a_grant_that_is_not_there_is_not_removed(store: Store) -> None:
 
 
 async def test_revoking_a_unit_destroys_its_keys(store: Store) -> None:
+    await store.commits.write("UPDATE units SET key_1 = x'00'")
     assert await store.revoke_unit(UNIT, ASKED)
 
     (unit,) = await store.units()

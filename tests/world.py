@@ -29,18 +29,20 @@ from tests.given import ASKED, SEALING_KEY, SESSIONS
 from tests.unit_side import UNIT, UnitSide, commands
 
 STEP_S = 0.25  # how far time jumps at once: what falls due in between is done at its end
-PATIENCE_S = 5  # real seconds until something that should have been pushed is missed
+PACE = 0.01  # of real time, while a test waits for the disk: deadlines are reached by jumps, not by a busy machine
+PATIENCE_S = 10  # real seconds until something that should have been pushed is missed
 ANSWER_GAP_S = 1  # a unit answers one WELCOME and one ASK a second
 
 
 class Time(Clock):
-    """The loop's time and the cloud's: both jump when told. `slept` is time that only the cloud's clock counts."""
+    """The loop's time and the cloud's: both nearly stand still, and jump when told. `slept`: only the cloud's clock
+    counts it, as a machine that slept does."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._real, self._ahead, self.slept = self._loop.time, 0.0, 0.0
         self._start = self._real()
-        self._loop.time = lambda: self._real() + self._ahead
+        self._loop.time = lambda: self._start + (self._real() - self._start) * PACE + self._ahead
 
     def passed(self) -> float:
         return self._loop.time() - self._start
@@ -177,7 +179,7 @@ class Phone:
 
     async def sees(self, op_id: str, **fields: object) -> dict[str, Any]:
         """The first picture of this operation with these fields; waits for it."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S * PACE):
             while True:
                 for picture in self.operations(op_id):
                     if all(picture[name] == value for name, value in fields.items()):
