@@ -6,6 +6,7 @@ fails fails alone.
 """
 
 import asyncio
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from cloud import database
+
+log = logging.getLogger("iomando.commit")
 
 BATCH = 500  # statements in one commit: beyond that the first one waits too long for the last
 Statement = tuple[str, Sequence[object]]
@@ -67,7 +70,7 @@ class GroupCommit:
         self._connection.close()
 
     def _committed(self, batch: Batch, outcomes: list[Outcome]) -> None:
-        if isinstance(outcomes[0], Full) and self._make_room():
+        if isinstance(outcomes[0], Full) and self._made_room():
             self._work.put(batch)
             return
         for (_, done), outcome in zip(batch, outcomes, strict=True):
@@ -81,6 +84,13 @@ class GroupCommit:
             self._hand_over()
         else:
             self._idle.set()
+
+    def _made_room(self) -> bool:
+        try:
+            return self._make_room()
+        except Exception:  # whoever waits must be told that it is full, or nothing is ever written again
+            log.exception("no room could be made")
+            return False
 
     def _commit(self, statements: list[Statement]) -> list[Outcome]:
         connection = self._connection

@@ -232,6 +232,21 @@ async def test_with_room_again_it_writes_again(path: Path) -> None:
     await disk.commits.close()
 
 
+async def test_when_not_even_the_reserve_can_be_given_up_it_says_so_and_writes_again_later(path: Path) -> None:
+    """A disk that turns read-only refuses to delete as well."""
+
+    def read_only() -> bool:
+        raise OSError(30, "Read-only file system")
+
+    disk = Disk(path, pages=4)
+    disk.commits._make_room = read_only
+    full_at = await asyncio.wait_for(disk.fill(), 10)
+    disk.limit(10)
+
+    assert await asyncio.wait_for(disk.commits.write(INSERT, (full_at, "x" * 3000)), 10) == 1
+    await disk.commits.close()
+
+
 # -- a process that dies
 
 BURST = """
