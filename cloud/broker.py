@@ -149,25 +149,29 @@ class Broker:
 
     async def _supervise(self) -> None:
         while True:
-            self._process = await asyncio.create_subprocess_exec(
-                *_confined(_user()),
-                *self._program(),
-                "-c",
-                str(self._folder / "mosquitto.conf"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            if self._process.stdout:
-                async for line in self._process.stdout:
-                    log.info(
-                        "mosquitto",
-                        extra={"line": line.decode(errors="replace").rstrip()},
-                    )
-            code = await self._process.wait()
-            log.error("broker ended", extra={"code": code})
+            try:
+                await self._run()
+            except Exception:  # no memory for a process now; there may be some at the next attempt
+                log.exception("broker could not be run")
+                await self._stop()
             await asyncio.sleep(BACKOFF_S[min(self.restarts, len(BACKOFF_S) - 1)])
             self.restarts += 1
+
+    async def _run(self) -> None:
+        """From its start to its end."""
+        self._process = await asyncio.create_subprocess_exec(
+            *_confined(_user()),
+            *self._program(),
+            "-c",
+            str(self._folder / "mosquitto.conf"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        if self._process.stdout:
+            async for line in self._process.stdout:
+                log.info("mosquitto", extra={"line": line.decode(errors="replace").rstrip()})
+        log.error("broker ended", extra={"code": await self._process.wait()})
 
     async def _listening(self) -> None:
         async with asyncio.timeout(START_S):
@@ -183,7 +187,10 @@ class Broker:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL_CHECK_S)
-            await self.renew()
+            try:
+                await self.renew()
+            except Exception:  # a full disk today must not let the certificate run out next month
+                log.exception("the broker's certificate could not be renewed; tried again in an hour")
 
     async def renew(self) -> bool:
         """A new certificate when the old one nears its end. The broker is started again with it: units come back by
