@@ -55,7 +55,7 @@ class Connection:
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
-        client.on_message = lambda _c, _u, m: self._on_message(m.topic, bytes(m.payload))
+        client.on_message = self._message
         self._task = asyncio.create_task(self._keep(), name="mqtt")
 
     def publish(self, topic: str, payload: bytes) -> bool:
@@ -160,6 +160,14 @@ class Connection:
         self.up = True
         log.info("broker connected")
         self._on_up()
+
+    def _message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        try:
+            self._on_message(message.topic, bytes(message.payload))
+        except UnicodeDecodeError:
+            pass  # no topic of ours: a broker's mischief
+        except Exception:  # paho would hand us the same message again and again, and no other
+            log.exception("a message could not be taken")
 
     def _disconnected(self, *_args: object) -> None:
         self._lost.set()
