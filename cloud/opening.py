@@ -92,7 +92,7 @@ class Opening:
             known = await self._store.press(session.person, press.press_id)
             if known:
                 return _reply(known)
-            await self._policy.refresh()
+            await self._policy.refresh(flight.operation.place)
         log.warning("decided too often", extra={"session": session.id})
         return Reply(press.press_id, refused=Refused("access"))
 
@@ -232,7 +232,7 @@ class Opening:
             if armed:
                 self._armed(flight, command, door)
                 return
-            await self._policy.refresh()
+            await self._policy.refresh(flight.operation.place)
 
     def _armed(self, flight: Flight, command: bytes, door: access.Door) -> None:
         if flight.operation.waiting:

@@ -68,7 +68,7 @@ class People:
         person = await self._store.remove_grant(grant)
         if person is None or found is None:
             return False
-        await self._policy.refresh()
+        await self._policy.refresh(self._policy.snapshot.doors[found.door].place)
         self._opening.recheck()
         self._live.access_changed(person, [found.door])
         log.info("access removed", extra={"grant": grant, "by": by})

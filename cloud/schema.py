@@ -59,6 +59,7 @@ doors = sa.Table(
     sa.Column("travel_s", sa.Float, nullable=False),
     sa.Column("pulse_ms", sa.Integer, nullable=False),
     sa.UniqueConstraint("unit", "number"),
+    sa.Index("doors_place", "place"),
 )
 
 grants = sa.Table(
@@ -69,6 +70,7 @@ grants = sa.Table(
     sa.Column("door", sa.Text, sa.ForeignKey("doors.id"), nullable=False),
     sa.Column("starts", sa.BigInteger),
     sa.Column("ends", sa.BigInteger),
+    sa.Index("grants_door", "door"),
 )
 
 links = sa.Table(

@@ -61,6 +61,7 @@ class Store:
         self.path = path
         self.commits = GroupCommit(path, make_room)
         self.engine = database.engine(path)
+        self.reads = database.reads(self.engine)
 
     async def close(self) -> None:
         await self.commits.close()
@@ -122,47 +123,44 @@ class Store:
         query = sa.select(table).where(theirs, table.c.recorded >= since)
         return await self._operations(query.order_by(table.c.recorded.desc()).limit(limit))
 
-    async def snapshot(self) -> access.Snapshot:
-        async with self.engine.connect() as c:
-            places = {
-                r.id: access.Place(
-                    r.id,
-                    r.name,
-                    r.zone,
-                    r.policy,
-                    r.help_name,
-                    r.help_contact,
-                    r.other_way,
-                )
-                for r in await _all(c, schema.places)
-            }
-            doors = {
-                r.id: access.Door(
-                    r.id,
-                    r.place,
-                    r.name,
-                    r.unit,
-                    r.number,
-                    r.drive,
-                    r.sensor,
-                    r.travel_s,
-                    r.pulse_ms,
-                )
-                for r in await _all(c, schema.doors)
-            }
-            people = {r.id: access.Person(r.id, r.name, r.language) for r in await _all(c, schema.people)}
-            grants: dict[tuple[str, str], tuple[access.Grant, ...]] = {}
-            for r in await _all(c, schema.grants):
-                grant = access.Grant(r.id, r.person, r.door, r.starts, r.ends)
-                grants[r.person, r.door] = (*grants.get((r.person, r.door), ()), grant)
-            admins: dict[str, frozenset[str]] = {}
-            for r in await _all(c, schema.admins):
-                admins[r.place] = admins.get(r.place, frozenset()) | {r.person}
-            revoked = frozenset(r.id for r in await _all(c, schema.units) if r.revoked is not None)
-        return access.Snapshot(places, doors, people, grants, admins, revoked)
+    async def snapshot(self, place: str | None = None) -> access.Snapshot:
+        """Everything, or what belongs to one place: its doors, their grants and units, and the people concerned."""
+        places, doors, grants, admins = schema.places, schema.doors, schema.grants, schema.admins
+        people, units = schema.people, schema.units
+        granted = sa.select(grants.c.person).join(doors).where(doors.c.place == place)
+        managing = sa.select(admins.c.person).where(admins.c.place == place)
+        hung = sa.select(doors.c.unit).where(doors.c.place == place)
+        async with self.reads.connect() as c:
+
+            async def rows(table: sa.Table, here: sa.ColumnElement[bool], *names: str) -> list[Any]:
+                query = sa.select(*(table.c[name] for name in names))
+                return list(await c.execute(query if place is None else query.where(here)))
+
+            place_rows = await rows(places, places.c.id == place, *access.Place.__struct_fields__)
+            door_rows = await rows(doors, doors.c.place == place, *access.Door.__struct_fields__)
+            of_place = grants.c.door.in_(sa.select(doors.c.id).where(doors.c.place == place))
+            grant_rows = await rows(grants, of_place, *access.Grant.__struct_fields__)
+            admin_rows = await rows(admins, admins.c.place == place, "place", "person")
+            concerned = sa.or_(people.c.id.in_(granted), people.c.id.in_(managing))
+            person_rows = await rows(people, concerned, *access.Person.__struct_fields__)
+            unit_rows = await rows(units, units.c.id.in_(hung), "id", "revoked")
+        found = access.Snapshot(
+            places={row[0]: access.Place(*row) for row in place_rows},
+            doors={row[0]: access.Door(*row) for row in door_rows},
+            people={row[0]: access.Person(*row) for row in person_rows},
+            grants={},
+            admins={},
+            revoked=frozenset(unit for unit, revoked in unit_rows if revoked is not None),
+        )
+        for grant in (access.Grant(*row) for row in grant_rows):
+            key = grant.person, grant.door
+            found.grants[key] = (*found.grants.get(key, ()), grant)
+        for managed, person in admin_rows:
+            found.admins[managed] = found.admins.get(managed, frozenset()) | {person}
+        return found
 
     async def units(self) -> list[UnitRow]:
-        async with self.engine.connect() as c:
+        async with self.reads.connect() as c:
             return [UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked) for r in await _all(c, schema.units)]
 
     async def add(self, table: sa.Table, **values: Any) -> None:
@@ -209,7 +207,7 @@ class Store:
 
     async def sessions(self) -> list[SessionRow]:
         table = schema.sessions
-        async with self.engine.connect() as c:
+        async with self.reads.connect() as c:
             rows = await c.execute(sa.select(table).where(table.c.ended.is_(None)))
             return [SessionRow(r.id, r.token, r.person, r.device, r.created, r.used) for r in rows]
 
@@ -225,7 +223,7 @@ class Store:
             await c.execute(table.update().where(table.c.id == session).values(used=now))
 
     async def _operations(self, query: sa.Select[Any]) -> list[Operation]:
-        async with self.engine.connect() as c:
+        async with self.reads.connect() as c:
             return [_operation(r) for r in await c.execute(query)]
 
     async def _operation(self, query: sa.Select[Any]) -> Operation | None:

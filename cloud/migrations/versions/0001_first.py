@@ -95,6 +95,8 @@ def upgrade() -> None:
         *[sa.Column(name, whole) for name in ("allowed", "sent", "coil", "moving", "done")],
         sa.UniqueConstraint("person", "press_id"),
     )
+    op.create_index("doors_place", "doors", ["place"])
+    op.create_index("grants_door", "grants", ["door"])
     op.create_index("operations_state", "operations", ["state"])
     op.create_index("operations_recorded", "operations", ["recorded"])
     op.create_index("operations_place", "operations", ["place", "recorded"])
