@@ -145,7 +145,13 @@ def sim(
 
 
 def main() -> None:
-    app()
+    if sys.argv[1:] != ["serve"]:
+        app()
+        return
+    try:
+        serve()  # nothing to parse: what typer parses with (pydantic) would take 7 MiB for as long as the service runs
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
 
 
 if __name__ == "__main__":
