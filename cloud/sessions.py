@@ -51,7 +51,8 @@ class Sessions:
             secrets.token_hex(8),
             _hash(token),
             "",
-            device[:DEVICE_CHARS] or "unknown",
+            device[:DEVICE_CHARS].encode(errors="replace").decode()
+            or "unknown",  # headers may hold bytes that are no text
             now,
             now,
         )
@@ -94,4 +95,4 @@ class Sessions:
 
 
 def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
