@@ -200,6 +200,8 @@ class World:
         self.unit = PlayedUnit(self)
         await self.start()
         await self.quiet()
+        for phone in (self.ana, self.pau, self.adm):
+            phone.told.clear()
         return self
 
     async def __aexit__(self, *_: object) -> None:
