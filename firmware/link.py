@@ -79,13 +79,7 @@ class Link:
         # True when the frame was handed over; it may still be lost, as everything at QoS 0.
         if not self.up or not self._transport.room(len(frame)):
             return False
-        try:
-            self._mqtt.publish(self._up_topic, frame)
-            self._send()
-        except OSError as error:
-            self.drop(_explain(error))
-            return False
-        return True
+        return self._attempt(self._mqtt.publish, self._up_topic, frame) and self._attempt(self._send)
 
     async def run(self):
         failures = 0
@@ -240,14 +234,14 @@ class Link:
             self._alive()
             now = time.ticks_ms()
             if self._stalled_since is not None:
-                self._send()
+                self._attempt(self._send)
             next_ms = TICK_MS
             if self._pinged is None:
                 idle = max(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
                 if idle >= ping_ms:
                     self._pinged = now
                     self._mqtt.ping()
-                    self._send()
+                    self._attempt(self._send)
                 else:
                     next_ms = min(next_ms, ping_ms - idle)
             for since, most, why in (
@@ -275,6 +269,15 @@ class Link:
                 self._wake.clear()
         except asyncio.TimeoutError:
             pass
+
+    def _attempt(self, call, *args):
+        # A connection that broke ends the session, whoever finds out first; it is no fault of the program.
+        try:
+            call(*args)
+            return True
+        except OSError as error:
+            self.drop(_explain(error))
+            return False
 
     def _send(self):
         now = time.ticks_ms()
