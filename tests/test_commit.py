@@ -211,6 +211,7 @@ async def test_when_it_is_full_the_reserve_is_given_up_once_and_then_it_says_so(
 async def test_a_batch_that_does_not_fit_is_refused_whole(path: Path) -> None:
     disk = Disk(path, pages=4)
     await disk.fill()
+    disk.limit(3)  # room for some of the batch
     before = rows(path)
 
     batch = [disk.commits.write(INSERT, (1000 + n, "x" * 3000)) for n in range(20)]

@@ -60,6 +60,13 @@ def test_the_same_process_cannot_hold_it_twice(tmp_path: Path) -> None:
         pass
 
 
+def test_an_owner_of_long_ago_is_not_named(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("4194304194304\n")
+
+    with Home(tmp_path), pytest.raises(InUse, match=f"by process {os.getpid()}\\."), Home(tmp_path):
+        pass
+
+
 def test_a_folder_left_is_taken_again(tmp_path: Path) -> None:
     for _ in range(2):
         with Home(tmp_path / "home") as home:

@@ -193,7 +193,8 @@ async def test_a_revoked_unit_is_told_nothing_and_believed_nothing(world: World)
 
     assert world.units.of(UNIT) is None
     assert world.broker.down == []
-    assert [door["state"] for m in world.ana.told for door in m.get("doors", []) if door["state"] != "unknown"] == []
+    assert world.ana.told == []
+    assert world.units.strangers["topic"] == 3
 
 
 async def test_a_revoked_unit_stays_so_after_a_restart(world: World) -> None:
