@@ -68,7 +68,7 @@ class People:
         person = await self._store.remove_grant(grant)
         if person is None or found is None:
             return False
-        await self._policy.refresh(self._policy.snapshot.doors[found.door].place)
+        await self._policy.refresh(self._policy.snapshot.doors[found.door].place, person)
         self._opening.recheck()
         self._live.access_changed(person, [found.door])
         log.info("access removed", extra={"grant": grant, "by": by})

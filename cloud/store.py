@@ -4,7 +4,7 @@ Recording and settling an operation are driver-level statements through the grou
 Decides nothing: conditions that must hold at the commit itself are in the statement.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,27 +123,35 @@ class Store:
         query = sa.select(table).where(theirs, table.c.recorded >= since)
         return await self._operations(query.order_by(table.c.recorded.desc()).limit(limit))
 
-    async def snapshot(self, place: str | None = None) -> access.Snapshot:
-        """Everything, or what belongs to one place: its doors, their grants and units, and the people concerned."""
+    async def snapshot(self, place: str | None = None, person: str | None = None) -> access.Snapshot:
+        """Everything; or one place, with its doors and units and all who may enter there; or, at that place, what
+        concerns one person, without doors and units."""
         places, doors, grants, admins = schema.places, schema.doors, schema.grants, schema.admins
         people, units = schema.people, schema.units
-        granted = sa.select(grants.c.person).join(doors).where(doors.c.place == place)
-        managing = sa.select(admins.c.person).where(admins.c.place == place)
-        hung = sa.select(doors.c.unit).where(doors.c.place == place)
+        of_place = grants.c.door.in_(sa.select(doors.c.id).where(doors.c.place == place))
+        there = (
+            sa.select(grants.c.person).where(of_place).union(sa.select(admins.c.person).where(admins.c.place == place))
+        )
         async with self.reads.connect() as c:
 
-            async def rows(table: sa.Table, here: sa.ColumnElement[bool], *names: str) -> list[Any]:
+            async def rows(table: sa.Table, names: tuple[str, ...], *only: sa.ColumnElement[bool]) -> Sequence[Any]:
                 query = sa.select(*(table.c[name] for name in names))
-                return list(await c.execute(query if place is None else query.where(here)))
+                return (await c.execute(query if place is None else query.where(*only))).all()
 
-            place_rows = await rows(places, places.c.id == place, *access.Place.__struct_fields__)
-            door_rows = await rows(doors, doors.c.place == place, *access.Door.__struct_fields__)
-            of_place = grants.c.door.in_(sa.select(doors.c.id).where(doors.c.place == place))
-            grant_rows = await rows(grants, of_place, *access.Grant.__struct_fields__)
-            admin_rows = await rows(admins, admins.c.place == place, "place", "person")
-            concerned = sa.or_(people.c.id.in_(granted), people.c.id.in_(managing))
-            person_rows = await rows(people, concerned, *access.Person.__struct_fields__)
-            unit_rows = await rows(units, units.c.id.in_(hung), "id", "revoked")
+            def hers(column: sa.Column[str]) -> tuple[sa.ColumnElement[bool], ...]:
+                return () if person is None else (column == person,)
+
+            place_rows = await rows(places, access.Place.__struct_fields__, places.c.id == place)
+            grant_rows = await rows(grants, access.Grant.__struct_fields__, of_place, *hers(grants.c.person))
+            admin_rows = await rows(admins, ("place", "person"), admins.c.place == place, *hers(admins.c.person))
+            who = hers(people.c.id) or (people.c.id.in_(there),)
+            person_rows = await rows(people, access.Person.__struct_fields__, *who)
+            door_rows: Sequence[Any] = ()
+            unit_rows: Sequence[Any] = ()
+            if person is None:
+                door_rows = await rows(doors, access.Door.__struct_fields__, doors.c.place == place)
+                hung = sa.select(doors.c.unit).where(doors.c.place == place)
+                unit_rows = await rows(units, ("id", "revoked"), units.c.id.in_(hung))
         found = access.Snapshot(
             places={row[0]: access.Place(*row) for row in place_rows},
             doors={row[0]: access.Door(*row) for row in door_rows},
@@ -155,8 +163,8 @@ class Store:
         for grant in (access.Grant(*row) for row in grant_rows):
             key = grant.person, grant.door
             found.grants[key] = (*found.grants.get(key, ()), grant)
-        for managed, person in admin_rows:
-            found.admins[managed] = found.admins.get(managed, frozenset()) | {person}
+        for managed, admin in admin_rows:
+            found.admins[managed] = found.admins.get(managed, frozenset()) | {admin}
         return found
 
     async def units(self) -> list[UnitRow]:
