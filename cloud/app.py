@@ -34,7 +34,7 @@ from cloud.web import Web
 log = logging.getLogger("iomando")
 
 DISK_CHECK_S = 60
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, not bound to
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 class Service:
@@ -108,17 +108,14 @@ async def _broker(
 ) -> Broker | None:
     if settings.broker_url:
         return None
-    names = [
-        settings.broker_name,
-        *({"localhost", "127.0.0.1"} - {settings.broker_name}),
-    ]
+    names = dict.fromkeys([settings.broker_name, "localhost", "127.0.0.1", settings.broker_host])
     broker = Broker(
         mosquitto,
         authority,
         home.keys,
         settings.broker_host,
         settings.broker_port,
-        names,
+        [name for name in names if name not in EVERYWHERE],
         now,
     )
     stack.push_async_callback(broker.close)
@@ -128,10 +125,7 @@ async def _broker(
 
 def _connection(settings: Settings, broker: Broker | None, units: Units) -> Connection:
     if broker:
-        host, port = (
-            ("127.0.0.1" if broker.host == EVERYWHERE else broker.host),
-            broker.port,
-        )
+        host, port = ("127.0.0.1" if broker.host in EVERYWHERE else broker.host), broker.port
         context: ssl.SSLContext | None = broker.cloud_context()
     else:
         address = urlsplit(settings.broker_url)

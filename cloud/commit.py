@@ -23,7 +23,11 @@ Outcome = int | Exception
 Batch = list[tuple[Statement, asyncio.Future[int]]]
 
 
-class Full(Exception):
+class NotWritten(Exception):
+    """Nothing of it is on disk: the file is locked, broken, or there is no room."""
+
+
+class Full(NotWritten):
     """There is no room left to record anything."""
 
 
@@ -110,6 +114,7 @@ class GroupCommit:
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            failure = Full(str(error)) if "full" in str(error) or "disk I/O" in str(error) else error
+            kind = Full if "full" in str(error) or "disk I/O" in str(error) else NotWritten
+            failure = kind(str(error))
             return [failure] * len(statements)
         return outcomes

@@ -40,7 +40,7 @@ PRAGMAS = (
 
 
 def engine(path: Path) -> AsyncEngine:
-    made = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_S})
+    made = create_async_engine(f"sqlite+aiosqlite:///{path}", hide_parameters=True, connect_args={"timeout": BUSY_S})
 
     @event.listens_for(made.sync_engine, "connect")
     def settings(connection: Any, _record: object) -> None:

@@ -120,10 +120,12 @@ class Flights:
             if not flight.moving:
                 self._drop(flight)
             return
-        if flight.operation.state is State.SENT:
-            self._call(flight, what)
-        if op_id in self._flights:
-            self._next(flight)
+        try:
+            if flight.operation.state is State.SENT:
+                self._call(flight, what)
+        finally:
+            if op_id in self._flights:
+                self._next(flight)
 
     def _drop(self, flight: Flight) -> None:
         operation = flight.operation

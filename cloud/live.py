@@ -27,6 +27,7 @@ KEPT_CHANGES = 2000  # what an app that was away for a minute may have missed; b
 SLOW_BYTES = (
     128 * 1024
 )  # unsent bytes at which an app is dropped: it comes back to a snapshot, and holds up nobody meanwhile
+SOCKETS = 20  # of one person: phones, tabs and some that are not known to be dead; each may hold SLOW_BYTES
 HISTORY_MS = 24 * 3600 * 1000
 HISTORY = 20  # operations in a snapshot: what became of the presses of the last day
 
@@ -50,7 +51,7 @@ class Live:
             store,
             clock,
         )
-        self._watchers: dict[str, set[Watcher]] = {}
+        self._watchers: dict[str, dict[Watcher, None]] = {}  # the oldest first
         self._kept: deque[tuple[int, frozenset[str], bytes]] = deque(maxlen=KEPT_CHANGES)
         self._n = 0
         self._ticking: asyncio.Task[None] | None = None
@@ -74,21 +75,26 @@ class Live:
     async def join(self, watcher: Watcher, stream: str | None, seen: int) -> None:
         """From here on the watcher gets every change; first what it missed, or a whole picture."""
         missed = self._missed(watcher.person, seen) if stream == self.stream else None
-        if missed is None:
+        while missed is None:
             # What is pushed while the history is read follows the picture: some of it twice, none of it lost.
             before = self._n
             places = self._policy.admin_places(watcher.person)
             since = self._clock.now() - HISTORY_MS
             history = await self._store.recent([watcher.person], places, since, HISTORY)
             watcher.write(encode(self._picture(watcher.person, history, before)))
-            missed = self._missed(watcher.person, before) or []
+            missed = self._missed(watcher.person, before)
         for message in missed:
             watcher.write(message)
-        self._watchers.setdefault(watcher.person, set()).add(watcher)
+        of = self._watchers.setdefault(watcher.person, {})
+        of[watcher] = None
+        if len(of) > SOCKETS:
+            oldest = next(iter(of))
+            self.leave(oldest)
+            oldest.drop(4429, "too many windows of one person")
 
     def leave(self, watcher: Watcher) -> None:
-        of = self._watchers.get(watcher.person, set())
-        of.discard(watcher)
+        of = self._watchers.get(watcher.person, {})
+        of.pop(watcher, None)
         if not of:
             self._watchers.pop(watcher.person, None)
 
@@ -110,7 +116,8 @@ class Live:
     def doors(self, doors: Iterable[access.Door]) -> None:
         for door in doors:
             by_verdict: dict[access.Verdict, set[str]] = {}
-            for person in self._policy.viewers(door.id):
+            viewers = self._policy.viewers(door.id)
+            for person in viewers:
                 by_verdict.setdefault(self._views.verdict(person, door.id), set()).add(person)
             for verdict, people in by_verdict.items():
                 change = Change(
@@ -118,7 +125,8 @@ class Live:
                     self._clock.now(),
                     doors=[self._views.door(door, verdict)],
                 )
-                self._push(frozenset(people), encode(change))
+                # What is kept of a push refers to the one set of viewers, where all of them see the same.
+                self._push(viewers if len(people) == len(viewers) else frozenset(people), encode(change))
 
     def access_changed(self, person: str, doors: Iterable[str]) -> None:
         """Tell one person how these doors look to her now, or that they are gone."""

@@ -13,7 +13,7 @@ from collections import Counter
 
 from cloud import access, operations
 from cloud.clock import Clock
-from cloud.commit import Full
+from cloud.commit import NotWritten
 from cloud.flights import AGAIN, DEADLINE, Flight, Flights
 from cloud.live import Live
 from cloud.messages import PostedPress, Press, Refused, Reply
@@ -34,7 +34,8 @@ from cloud.units import Units
 log = logging.getLogger("iomando.opening")
 
 DECIDE_TRIES = 3  # a policy that changes between decision and record more often than this is not a race any more
-SETTLE_AGAIN_S = 2  # a result that could not be written (disk full) is tried again at this pace
+SETTLE_AGAIN_S = 2  # a result that could not be written (disk full, file locked) is tried again at this pace
+CLOSE_S = 5  # at the end results that cannot be written are left to the next start, which finds them unsettled
 RESTART_WINDOW_MS = (operations.DEADLINE_S + operations.LATE_AFTER_S) * 1000
 
 
@@ -69,7 +70,10 @@ class Opening:
 
     async def close(self) -> None:
         self._flights.close()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            _, unwritten = await asyncio.wait(self._tasks, timeout=CLOSE_S)
+            for task in unwritten:
+                task.cancel()
 
     async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
         """One press, from the app to the unit. The reply is only its id or a refusal; what becomes of it is pushed."""
@@ -84,8 +88,8 @@ class Opening:
                     recorded = await self._store.record_refused(operation)
                 else:
                     recorded = await self._store.record(operation, policy)
-            except Full:
-                log.exception("no room to record", extra={"op": operation.id})
+            except NotWritten:
+                log.exception("not recorded", extra={"op": operation.id})
                 return Reply(press.press_id, refused=Refused("full"))
             if recorded:
                 return self._recorded(flight)
@@ -114,6 +118,8 @@ class Opening:
         for flight in self._flights.of_unit(unit):
             if flight.operation.state is not State.SENT:
                 continue
+            if flight.resumed and flight.operation.command is None:
+                continue  # how long it has waited only the process knew that began it: its command is never made now
             if flight.operation.command is None:
                 self._spawn(self._arm(flight))
             else:
@@ -226,8 +232,8 @@ class Opening:
                 return
             try:
                 armed = await self._store.arm(operation, command, self._policy.version(door.place))
-            except Full:
-                log.exception("no room for a command", extra={"op": operation.id})
+            except NotWritten:
+                log.exception("command not written", extra={"op": operation.id})
                 return
             if armed:
                 self._armed(flight, command, door)
@@ -308,8 +314,8 @@ class Opening:
             try:
                 await self._store.settle(operation)
                 break
-            except Full:
-                log.exception("no room to settle", extra={"op": operation.id})
+            except NotWritten:
+                log.exception("not settled", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
                 operation = flight.operation
         outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}

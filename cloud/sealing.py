@@ -5,9 +5,14 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
+
+
+class BadSeal(Exception):
+    """This was not sealed under our key and for this context, or has changed since."""
 
 
 class Sealer:
@@ -21,7 +26,10 @@ class Sealer:
         return nonce + self._cipher.encrypt(nonce, secret, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
-        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+        except (InvalidTag, ValueError) as error:
+            raise BadSeal(f"the seal of {context} is broken") from error
 
 
 def sealing_key(path: Path) -> bytes:

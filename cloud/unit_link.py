@@ -18,6 +18,7 @@ NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a b
 SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 120 ms apart in this time
 DRIFT = 250e-6  # two clocks of 100 ppm, one fast and one slow, and our own seconds: taken off a command's life
 SILENCE_S = 600  # a heartbeat comes every 540 s: one that is missing is asked for
+HELD_BACK_S = 15  # a sign of life that is older than this says nothing of now; 10 s are what a slow radio takes
 ASK_PATIENCE_S = 5  # a unit that does not answer ASK in this time is away
 STATES = {
     wire.UNKNOWN: "unknown",
@@ -55,6 +56,7 @@ class News(msgspec.Struct):
 
     dropped: str | None = None
     welcome: bool = False
+    ask: bool = False
     came: bool = False
     changed: list[int] = []
     answer: tuple[str, int] | None = None
@@ -84,6 +86,7 @@ class UnitLink:
         self.asked: float | None = None  # since when an ASK waits for a sign of life
         self.last_asked = -math.inf
         self.samples: list[tuple[float, float]] = []
+        self.promptest: tuple[float, float] | None = None  # the sample of this boot that was least delayed
         self.doors: tuple[DoorSeen, ...] = ()
         self.sensor_fault = False
         self.bytes_in = self.bytes_out = 0
@@ -198,10 +201,13 @@ class UnitLink:
                 return News(dropped="epoch", welcome=True)
             self.nonce = None
             self.epoch, self.up_count, self.samples, self.asked = epoch, -1, [], None
+            self.promptest = None
             adopted = True
         dropped = self._stale(epoch, up_count)
         if dropped:
             return News(dropped=dropped)
+        if self._held_back(unit_s, mono):
+            return News(dropped="old", ask=True)
         if kind == wire.HEARTBEAT:
             self.bytes_in, self.bytes_out = extra_a, extra_b
         came = self._believe(up_count, unit_s, mono, now) or adopted
@@ -212,10 +218,19 @@ class UnitLink:
             return "epoch"
         return "count" if up_count <= self.up_count else None
 
+    def _held_back(self, unit_s: int, mono: float) -> bool:
+        """Whether somebody on the way has kept this frame: a dead unit must not be shown alive by what it once said."""
+        if self.promptest is None:
+            return False
+        at, offset = self.promptest
+        return unit_s - mono < offset - (mono - at) * DRIFT - HELD_BACK_S
+
     def _believe(self, up_count: int, unit_s: int, mono: float, now: int) -> bool:
         """Book a frame of the adopted epoch; whether a command may leave now that could not a moment ago."""
         self.up_count = up_count
         self.samples.append((mono, unit_s - mono))
+        if self.promptest is None or unit_s - mono >= self.promptest[1] - (mono - self.promptest[0]) * DRIFT:
+            self.promptest = (mono, unit_s - mono)
         if len(self.samples) > 64:
             best = max(self.samples[:32], key=lambda s: s[1])
             self.samples = [best, *self.samples[32:]]

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from cloud.clock import Clock
 from cloud.mqtt import Connection
-from cloud.sealing import Sealer
+from cloud.sealing import BadSeal, Sealer
 from cloud.store import Store, UnitRow
 from cloud.unit_link import RESULTS, DoorSeen, UnitLink
 from firmware import wire
@@ -38,6 +38,7 @@ class Units:
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
         self._store, self._clock, self._sealer = store, clock, sealer
         self._units: dict[str, UnitLink] = {}
+        self._revoked: set[str] = set()
         self._by_topic: dict[str, UnitLink] = {}
         self._mqtt: Connection | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -54,8 +55,11 @@ class Units:
 
     async def load(self) -> None:
         for row in await self._store.units():
-            if row.revoked is None and row.id not in self._units:
-                self.add(row)
+            if row.revoked is None and row.id not in self._units and row.id not in self._revoked:
+                try:
+                    self.add(row)
+                except BadSeal:
+                    log.exception("a unit's key cannot be unsealed: it stays away", extra={"unit": row.id})
 
     def add(self, row: UnitRow) -> None:
         first, second = (self._sealer.open(k, row.id) if k else None for k in row.keys)
@@ -63,7 +67,8 @@ class Units:
         self._units[row.id] = self._by_topic[unit.up_topic] = unit
 
     def revoke(self, unit: str) -> None:
-        """From here on nothing goes to it and nothing of it is believed."""
+        """From here on nothing goes to it and nothing of it is believed, whatever a look under way still finds."""
+        self._revoked.add(unit)
         gone = self._units.pop(unit, None)
         if gone:
             del self._by_topic[gone.up_topic]
@@ -140,14 +145,12 @@ class Units:
             return
         link_before, mono = unit.link, self._clock.mono()
         news = unit.take(payload, mono, self._clock.now(), self.commands)
-        if news.dropped and (count := unit.dropped[news.dropped]) & (count - 1) == 0:
-            log.warning(
-                "frames dropped",
-                extra={"unit": unit.id, "why": news.dropped, "count": count},
-            )
         if news.welcome:
             self._publish(unit, unit.welcome(secrets.token_bytes(8), mono))
+        if news.ask:
+            self.wake(unit.id)
         if news.dropped:
+            self._tell_dropped(unit, news.dropped)
             return
         if news.changed or link_before != unit.link:
             self.changed(unit.id, None if link_before != unit.link else news.changed)
@@ -158,6 +161,11 @@ class Units:
             self._remember_heard(unit)
         if news.came:
             self.came(unit.id)
+
+    def _tell_dropped(self, unit: UnitLink, why: str) -> None:
+        count = unit.dropped[why]
+        if count & (count - 1) == 0:  # the first, the second, the fourth …: a flood must not fill the log
+            log.warning("frames dropped", extra={"unit": unit.id, "why": why, "count": count})
 
     def _look_for_new(self) -> None:
         """A stranger may be a unit that was enrolled since we looked last; whoever pretends costs one query in a

@@ -37,6 +37,8 @@ SIGN_INS_A_SECOND = 0.2
 FIRST_MESSAGE_S = 10
 BUCKETS = 10_000  # addresses and people remembered for their rates; the oldest are forgotten together
 PRESSES_PATH = "/api/v1/presses"
+SIGN_OUT_PATH = "/api/v1/sign-out"
+NEVER_SHED = (PRESSES_PATH, SIGN_OUT_PATH)  # on a full disk: doors open, and whoever must not come in is kept out
 PWA = Path(__file__).parent / "pwa"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -63,7 +65,7 @@ class Web:
         app.router.add_get("/", self.page)
         app.router.add_get("/api/v1/live", self.live)
         app.router.add_post("/api/v1/sign-in", self.sign_in)
-        app.router.add_post("/api/v1/sign-out", self.sign_out)
+        app.router.add_post(SIGN_OUT_PATH, self.sign_out)
         app.router.add_get("/api/v1/sessions", self.list_sessions)
         app.router.add_delete("/api/v1/sessions/{id}", self.end_session)
         app.router.add_post(PRESSES_PATH, self.press)
@@ -83,12 +85,8 @@ class Web:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD") and request.headers.get("Origin") not in self._origins:
             return _problem(403, "origin", "this request does not come from the app")
-        if request.method not in ("GET", "HEAD") and request.path != PRESSES_PATH and self._disk.sheds():
-            return _problem(
-                507,
-                "full",
-                "the service's disk is nearly full; doors still open, changes must wait",
-            )
+        if request.method == "POST" and request.path not in NEVER_SHED and self._disk.sheds():
+            return _problem(507, "full", "the service's disk is nearly full; doors still open, this must wait")
         try:
             response = await handler(request)
         except msgspec.MsgspecError as error:
@@ -116,11 +114,12 @@ class Web:
     # -- who you are
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        if not self._allow(self._sign_ins, request.remote or ""):
-            return _problem(429, "busy", "too many tries; wait a minute")
         secret = messages.read_sign_in(await request.read()).secret
         token = await self._sessions.sign_in(secret, request.headers.get("User-Agent", ""))
         if token is None:
+            # Only what failed counts: behind a proxy everybody has one address, and a good link is nobody's guess.
+            if not self._allow(self._sign_ins, request.remote or ""):
+                return _problem(429, "busy", "too many tries; wait a minute")
             return _problem(403, "link", "this link was used, has expired, or is not one of ours")
         response = web.Response(status=204)
         age = LIFE_MS // 1000

@@ -73,7 +73,7 @@ async def test_what_nothing_more_is_heard_of_is_settled_by_its_deadline(
     assert (kept.state, kept.reason) == (state, reason)
 
 
-@pytest.mark.parametrize("begun", BEGUN.values(), ids=BEGUN)
+@pytest.mark.parametrize("begun", [recorded, sent], ids=["recorded", "sent"])
 async def test_resumed_in_time_it_opens_once(world: World, begun) -> None:
     op = await begun(world)
     before = world.broker.commands()
@@ -84,6 +84,26 @@ async def test_resumed_in_time_it_opens_once(world: World, begun) -> None:
     assert world.ana.operations(op)[-1]["state"] == "DONE"
     assert world.unit.pulses == [bytes.fromhex(op)]
     assert len({*before, *world.broker.commands()}) == 1
+
+
+@pytest.mark.parametrize("set_back_s", [0, 4, 1800])
+async def test_what_waited_for_its_unit_is_never_made_a_command_by_another_process(
+    world: World, set_back_s: float
+) -> None:
+    """A host without a clock battery comes back with an older time: the press may be half an hour old by then."""
+    world.unit.leaves()
+    world.broker_goes()
+    op = await world.opens()
+    await world.crash()
+    world.time.jump(set_back_s)
+    told = world.time.now
+    world.time.now = lambda: told() - int(set_back_s * 1000)
+    world.unit.reached = True
+    await world.start()
+    await world.passes(9)
+
+    assert world.unit.pulses == []
+    assert (await world.on_disk(op)).state is State.NOT_SENT
 
 
 async def test_resumed_with_the_same_boot_it_sends_the_same_bytes(world: World) -> None:

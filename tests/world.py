@@ -103,11 +103,11 @@ class PlayedUnit(UnitSide):
             (commands.TOGGLE, wire.CLOSED, 1),
         )
         self.doors = [(drive, state, False, legs, 500) for drive, state, legs in drives]
-        self.booted = self._world.time.passed()
+        self.booted = self._world.time.mono()
         self._greeted = {wire.WELCOME: -9.0, wire.ASK: -9.0}
 
     def seconds(self) -> float:
-        return self._world.time.passed() - self.booted
+        return self._world.time.mono() - self.booted
 
     def on_frame(self, frame: bytes) -> None:
         if not self.reached:
