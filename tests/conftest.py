@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.fake_cloud import FakeCloud
@@ -15,6 +16,10 @@ BROWSER_ARGS = [
 ]
 PHONE = {"width": 390, "height": 844}
 ACTION_MS = 5000  # what a step in the browser may take before the test is red
+
+# Both cores are busy with other tests: how long an example takes says nothing.
+settings.register_profile("iomando", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("iomando")
 
 Opened = Callable[..., Awaitable[Page]]
 
