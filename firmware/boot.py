@@ -10,39 +10,38 @@ SAFE = (4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)  # what config.py let
 
 def read(name):
     try:
-        with open(name) as file:
+        with open(name, "rb") as file:  # not as text, which one damaged byte can make unreadable
             return file.read(4096)
     except Exception:
-        return ""
+        return b""
 
 
-def relays(text):
+def relays(data):
     # The numbers after "relay": and "close_relay":, found without a JSON parser, which would give up on a damaged file.
     found = []
-    at = text.find('relay"')
+    at = data.find(b'relay"')
     while at >= 0:
         digits = ""
-        for c in text[at + 6 : at + 16]:
+        for c in map(chr, data[at + 6 : at + 16]):
             if c.isdigit():
                 digits += c
             elif digits or c not in ": \t\r\n":
                 break
         if digits and int(digits) in SAFE:
             found.append(int(digits))
-        at = text.find('relay"', at + 6)
+        at = data.find(b'relay"', at + 6)
     return found
 
 
 def slot():
-    named = read("/active").strip()
+    named = "b" if read("/active").strip() == b"b" else "a"
     for name in (named, "a", "b"):
         for program in ("main.mpy", "main.py"):
-            if name in ("a", "b"):
-                try:
-                    open("/" + name + "/" + program).close()
-                    return name
-                except Exception:
-                    pass
+            try:
+                open("/" + name + "/" + program).close()
+                return name
+            except Exception:
+                pass
     return "a"
 
 

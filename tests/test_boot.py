@@ -108,6 +108,14 @@ async def test_the_coil_is_off_with_a_damaged_file_that_still_names_its_pin(powe
     assert driven_low(board)
 
 
+@pytest.mark.parametrize("at", [1, -1])
+async def test_the_coil_is_off_with_a_byte_in_the_file_that_is_no_text(powered: Powered, at: int) -> None:
+    whole = Certificates().unit_files(port=8883)["/unit.json"]
+    board = await powered({"/unit.json": whole[:at] + b"\xff" + whole[at:]})
+    await board.console_line("unit.json is damaged")
+    assert driven_low(board)
+
+
 async def test_a_damaged_pin_number_never_reaches_flash_or_console(powered: Powered) -> None:
     board = await powered({"/unit.json": b'{"relay": 6, "relay": 1, "relay": 999999999999, "relay":, "relay'})
     await board.console_line("unit.json is damaged")
