@@ -5,6 +5,8 @@ coils off, every operation at its end, and the phones showing what is on disk. N
 """
 
 import asyncio
+import contextlib
+import secrets
 import sqlite3
 import time
 from collections import Counter
@@ -288,6 +290,22 @@ class Scene:
         """A genuine command that the cloud never made."""
         self.forged.add(op.hex())
         return wire.command(self.pads()[0], 0, bytes.fromhex(self.unit), epoch, not_after, op, action, door, 0)
+
+    async def taken(self) -> None:
+        """The unit has taken all that the hostile broker gave it so far: it answers a question that came after."""
+        assert (hostile := self.hostile) is not None
+        hello, nonce = hostile.frames(self.unit, wire.HELLO)[-1], secrets.token_bytes(8)
+        ask = wire.ask(self.pads()[0], 0, bytes.fromhex(self.unit), wire.hello_fields(hello)[0], nonce)
+
+        def answered() -> bool:
+            return any(wire.heartbeat_fields(f)[2] == nonce for f in hostile.frames(self.unit, wire.HEARTBEAT))
+
+        async with asyncio.timeout(SOON_S):
+            while not answered():
+                since = len(hostile.seen)
+                await hostile.give(self.unit, ask)
+                with contextlib.suppress(TimeoutError):  # it answers one a second
+                    await hostile.frame(self.unit, wire.HEARTBEAT, since=since, timeout=1.5)
 
     # --- after every story
 
