@@ -117,7 +117,8 @@ async def _enrol(into: Path, count: int, place: str) -> None:
     home, now = Home(settings.home), datetime.datetime.now(datetime.UTC)
     if not home.database.exists():
         raise _fail(f"there is no service in {home.path} yet: start `iomando serve` once, or set IOMANDO_HOME")
-    database.migrate(home.database)
+    if not database.is_current(home.database):
+        raise _fail("the database is of another version: start this version's `iomando serve` once, then enrol")
     store, sealer = Store(home.database), Sealer(sealing_key(home.keys / "sealing.key"))
     authority = Authority.kept(home.keys, now)
     for _ in range(count):

@@ -71,7 +71,7 @@ def _no_transactions_of_its_own(connection: Any, _record: object) -> None:
 
 def migrate(path: Path) -> None:
     """Bring the file to this program's schema, whole or not at all. Raises NewerSchema and then has changed nothing."""
-    if _current(path) == _newest():
+    if is_current(path):
         return
     from alembic import command  # 11 MiB of memory that a start without migration does without
     from alembic.config import Config
@@ -109,6 +109,11 @@ def migrate(path: Path) -> None:
     finally:
         plain.dispose()
     path.chmod(0o600)
+
+
+def is_current(path: Path) -> bool:
+    """Whether the file has this program's schema."""
+    return _current(path) == _newest()
 
 
 def _current(path: Path) -> str | None:

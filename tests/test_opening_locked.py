@@ -50,7 +50,7 @@ async def test_an_end_that_could_not_be_written_is_written_when_the_file_is_free
     with locked(world.path):
         world.time.jump(2)
         async with asyncio.timeout(10):
-            while "not settled" not in caplog.text:
+            while "not settled" not in caplog.text:  # noqa: ASYNC110 - a log has no event
                 await asyncio.sleep(0.01)
     await world.passes(9)
 
