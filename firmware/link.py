@@ -13,9 +13,9 @@ import umqtt.simple
 from umqtt.simple import MQTTException
 
 from names import NoAddress
-from packets import CONNACK, PINGRESP, SUBACK, Malformed
+from packets import CONNACK, PINGRESP, PUBLISH, SUBACK, Malformed
 from timeofday import NoTime
-from transport import NotYet, Transport
+from transport import MORE, NotYet, Transport
 from waiting import readable, writable
 
 CONNECT_MS = 15000
@@ -165,8 +165,7 @@ class Link:
             kind = self._transport.receive()
             if kind == answer:
                 break
-            if kind == 0:
-                await readable(self._raw)
+            await (readable(self._raw) if kind == 0 else asyncio.sleep_ms(0))
         self._transport.mute = True
         self._mqtt.pid = pid
         _read(call)
@@ -205,14 +204,15 @@ class Link:
                     self._wake.set()
                 await readable(self._raw)
                 continue
-            self._heard = time.ticks_ms()
+            if kind != MORE:
+                self._heard = time.ticks_ms()
             if kind == PINGRESP:
                 self._pinged = None
-                continue
-            self._frame = None
-            _read(self._mqtt.wait_msg)
-            if self._frame is not None:
-                await self._handle(self._frame)
+            elif kind == PUBLISH:
+                self._frame = None
+                _read(self._mqtt.wait_msg)
+                if self._frame is not None:
+                    await self._handle(self._frame)
             await asyncio.sleep_ms(0)  # a flood must not keep the others waiting
 
     async def _handle(self, frame):

@@ -8,6 +8,8 @@ from packets import Packets
 CONNECTION_RESET = 104  # what a closed connection is called here
 OUT_BYTES = 1024  # several frames of ours; more than that unsent means that the link stands still
 PACKET_ROOM = 64  # fixed header, topic and length of a packet around its payload
+READS = 8  # in one go: a whole packet takes five, what is dropped any number
+MORE = 1  # no type of MQTT
 
 
 class NotYet(Exception):
@@ -118,11 +120,12 @@ class Transport:
         return True
 
     def receive(self):
-        # The type of the next whole packet; 0: nothing more now, wait for the raw socket. OSError when the peer closed.
+        # The type of the next whole packet; 0: nothing more now, wait for the raw socket; MORE: let the others have their
+        # turn, then call again, as TLS may hold what the raw socket never tells of. OSError when the peer closed.
         if self._shown:
             self.packets.release()
             self._shown = False
-        while True:
+        for _ in range(READS):
             count = self._stream.readinto(self.packets.want())
             if count is None:
                 return 0
@@ -134,3 +137,4 @@ class Transport:
                 self._at = 0
                 self._shown = True
                 return kind
+        return MORE
