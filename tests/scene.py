@@ -293,7 +293,8 @@ class Scene:
 
     async def taken(self) -> None:
         """The unit has taken all that the hostile broker gave it so far: it answers a question that came after."""
-        assert (hostile := self.hostile) is not None
+        hostile = self.hostile
+        assert hostile is not None
         hello, nonce = hostile.frames(self.unit, wire.HELLO)[-1], secrets.token_bytes(8)
         ask = wire.ask(self.pads()[0], 0, bytes.fromhex(self.unit), wire.hello_fields(hello)[0], nonce)
 
