@@ -168,10 +168,16 @@ class Storm:
             assert (operation.reason is None) == (state in {State.DONE, State.ALREADY, State.UNKNOWN})
 
 
+PRESS = ("press", "ana", "gate", "open")
+
+
 @given(st.lists(happenings, min_size=1, max_size=25))
-@example([("press", "ana", "gate", "open"), ("press_again", 0), ("command_is_replayed", 0)])
-@example([("broker_goes",), ("press", "ana", "gate", "open"), ("process_dies",), ("time_passes", 9.0)])
-@example([("answers_get_lost", True), ("press", "ana", "gate", "open"), ("time_passes", 9.0), ("time_passes", 6.0)])
+@example([("answers_get_lost", True), PRESS, ("unit_leaves",), ("process_dies",)])
+@example([("commands_get_lost", True), PRESS, ("access_is_removed", "ana", "gate"), ("time_passes", 3.0)])
+@example([("commands_get_lost", True), PRESS, ("time_passes", 10.25), ("command_is_replayed", 0)])
+@example([PRESS, ("press_again", 0), ("command_is_replayed", 0)])
+@example([("broker_goes",), PRESS, ("process_dies",), ("time_passes", 9.0)])
+@example([("answers_get_lost", True), PRESS, ("time_passes", 9.0), ("time_passes", 6.0)])
 @settings(max_examples=60)
 async def test_whatever_happens_every_press_ends_once_and_truly(story: list[tuple]) -> None:
     with tempfile.TemporaryDirectory(prefix="iomando-tests-") as folder:
