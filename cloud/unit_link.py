@@ -188,8 +188,11 @@ class UnitLink:
         dropped = self._stale(epoch, up_count)
         if dropped:
             return News(dropped=dropped, welcome=dropped == "epoch")
-        came = self._believe(up_count, unit_s, mono, now)
-        return News(answer=(op_id.hex(), result), came=came)
+        answer = (op_id.hex(), result)
+        if self._held_back(unit_s, mono):  # what it says was true then; that its unit is there now it does not say
+            self.up_count = up_count
+            return News(answer=answer, ask=True)
+        return News(answer=answer, came=self._believe(up_count, unit_s, mono, now))
 
     def _take_presence(self, kind: int, frame: bytes, mono: float, now: int) -> News:
         fields = wire.hello_fields(frame) if kind == wire.HELLO else wire.heartbeat_fields(frame)
