@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cloud.operations import COMMAND_LIFE_S
-from cloud.unit_link import SAMPLE_LIFE_S
+from cloud.unit_link import HELD_BACK_S, SAMPLE_LIFE_S
 from tests.link_side import NONCE, NOW, Cloud
 from tests.unit_side import UnitSide
 
@@ -143,3 +143,71 @@ def test_without_a_boot_there_is_no_command_and_nothing_to_ask() -> None:
     assert cloud.link.ask(NONCE, cloud.mono) is None
     assert cloud.not_after(cloud.mono) is None
     assert not cloud.link.ready(cloud.mono)
+
+
+# -- what is held back says nothing of now
+
+
+def test_a_sign_of_life_that_was_held_back_changes_nothing_and_is_asked_about(unit: UnitSide, cloud: Cloud) -> None:
+    beat, hello = unit.heartbeat(100.0), unit.hello(seconds=100.0)
+    cloud.mono += HELD_BACK_S + 2
+
+    for frame in (beat, hello):
+        before = cloud.state()
+        news = cloud.take(frame)
+        assert (news.dropped, news.ask, news.came) == ("old", True, False)
+        assert cloud.state() == before
+
+
+def test_a_sign_of_life_may_take_as_long_as_a_slow_radio_takes(unit: UnitSide, cloud: Cloud) -> None:
+    beat = unit.heartbeat(100.0)
+    cloud.mono += HELD_BACK_S - 1
+
+    assert cloud.take(beat).dropped is None
+
+
+def test_heartbeats_kept_for_later_do_not_keep_a_dead_unit_alive(unit: UnitSide, cloud: Cloud) -> None:
+    """One after the other, each never seen before."""
+    kept = [unit.heartbeat(100.0 + n) for n in range(50)]
+    cloud.mono += 60
+    cloud.link.ask(NONCE, cloud.mono)
+    for frame in kept:
+        cloud.mono += 1
+        cloud.take(frame)
+
+    assert cloud.link.gave_up(cloud.mono)
+    assert cloud.link.link == "away"
+
+
+def test_an_answer_that_was_held_back_tells_its_result_and_does_not_show_its_unit_alive(
+    unit: UnitSide, cloud: Cloud
+) -> None:
+    answer = unit.answer(cloud.command(), seconds=100.0)
+    cloud.link.ask(NONCE, cloud.mono)
+    cloud.mono += 40
+    assert cloud.link.gave_up(cloud.mono)
+
+    news = cloud.take(answer)
+
+    assert news.answer is not None
+    assert not news.came
+    assert cloud.link.link == "away"
+    cloud.unmoved_by(answer, "count")
+
+
+@given(
+    ppm=st.floats(-200, 200),
+    delays=st.lists(st.floats(0, 10), min_size=200, max_size=200),
+    first=st.floats(0, 10),
+)
+@example(ppm=-200, delays=[0.0] * 200, first=0)
+@example(ppm=-200, delays=[0.0, 10.0] * 100, first=0)
+@settings(max_examples=20)
+def test_no_honest_unit_is_taken_for_held_back(ppm: float, delays: list[float], first: float) -> None:
+    """Thirty hours of heartbeats from a clock that goes wrong, through a radio that is slow now and then."""
+    cloud, unit = Cloud(), UnitSide()
+    cloud.mono = 5000.0 + first
+    cloud.adopt(unit, seconds=100.0)
+    for n, delay in enumerate(delays, 1):
+        cloud.mono = 5000.0 + 540 * n + delay
+        assert cloud.take(unit.heartbeat(100.0 + 540 * n * (1 + ppm / 1e6))).dropped is None
