@@ -168,6 +168,7 @@ class Broker:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+        log.info("broker runs", extra={"pid": self._process.pid})
         if self._process.stdout:
             async for line in self._process.stdout:
                 log.info("mosquitto", extra={"line": line.decode(errors="replace").rstrip()})
