@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import gc
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -95,6 +96,8 @@ async def serving(
                 "admin_port": service.admin_port,
             },
         )
+        gc.collect()
+        gc.freeze()  # what is there now stays: looking through it for garbage would hold up an open for 20 ms
         yield service
 
 

@@ -30,6 +30,8 @@ def framed(message: bytes) -> bytes:
 class Bucket:
     """`take(now)` is False when more than `burst` came, refilled at `rate` a second."""
 
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
     def __init__(self, burst: float, rate: float) -> None:
         self._burst, self._rate = burst, rate
         self._left, self._at = burst, 0.0
@@ -45,6 +47,8 @@ class Bucket:
 
 class AppSocket:
     """Is a `live.Watcher`."""
+
+    __slots__ = ("_bucket", "_closing", "_malformed", "_transport", "_ws", "person", "session")
 
     def __init__(
         self,

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 log = logging.getLogger("iomando.database")
 
 BUSY_S = 10  # two connections of ours share the file; neither holds it for more than a commit
+CONNECTIONS = 3  # each is a thread with a cache of its own: more of them only take memory
 KEPT_BACKUPS = 5
 
 
@@ -40,7 +41,13 @@ PRAGMAS = (
 
 
 def engine(path: Path) -> AsyncEngine:
-    made = create_async_engine(f"sqlite+aiosqlite:///{path}", hide_parameters=True, connect_args={"timeout": BUSY_S})
+    made = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_S},
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+    )
 
     @event.listens_for(made.sync_engine, "connect")
     def settings(connection: Any, _record: object) -> None:
