@@ -120,8 +120,8 @@ class Transport:
         return True
 
     def receive(self):
-        # The type of the next whole packet; 0: nothing more now, wait for the raw socket; MORE: let the others have their
-        # turn, then call again, as TLS may hold what the raw socket never tells of. OSError when the peer closed.
+        # The type of the next whole packet; 0: nothing more now, wait for the raw socket; MORE: the others' turn, then
+        # call again at once, as TLS may hold what the raw socket never tells of. OSError when the peer closed.
         if self._shown:
             self.packets.release()
             self._shown = False
