@@ -159,12 +159,18 @@ def movement_deadline_s(movement: Movement, travel_s: float) -> float:
     return MOVE_START_S if movement is Movement.AWAITED else 1.5 * travel_s + 5
 
 
+_ENDS = {"opening": ("open", Sensor.MOVES), "open": ("open", Sensor.ARRIVES)} | {
+    "closing": ("closed", Sensor.MOVES),
+    "closed": ("closed", Sensor.ARRIVES),
+}
+_PRESSED = {"closed": ("open",), "open": ("closed",)}  # where a toggle's one contact sends its door
+
+
 def seen_as(action: str, before: str, state: str) -> Sensor | None:
     """What a door's new `state` means for an operation that asked `action` of it when it was `before`."""
     if action == "press":
-        goal, way = ("open", "opening") if before in ("closed", "unknown") else ("closed", "closing")
+        goals = _PRESSED.get(before, ("open", "closed"))
     else:
-        goal, way = ("open", "opening") if action == "open" else ("closed", "closing")
-    if state == goal:
-        return Sensor.ARRIVES
-    return Sensor.MOVES if state == way else None
+        goals = ("open",) if action == "open" else ("closed",)
+    end, seen = _ENDS.get(state, (None, None))
+    return seen if end in goals else None

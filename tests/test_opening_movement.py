@@ -63,6 +63,21 @@ async def test_a_picture_that_was_out_of_date_is_no_movement(world: World) -> No
     assert (await world.on_disk(op)).movement is Movement.AWAITED
 
 
+async def test_a_door_believed_open_that_opens_has_moved(world: World) -> None:
+    """It had closed unseen: the state it arrives at is the one it was thought to be in."""
+    world.unit.moves(0, wire.OPENED)
+    await world.quiet()
+    world.unit.leaves()
+    world.unit.moves(0, wire.CLOSED)
+    world.unit.reached = True
+    op = await world.opens("gate")
+    world.unit.moves(0, wire.OPENING)
+    await world.passes(5)
+    world.unit.moves(0, wire.OPENED)
+
+    await world.ana.sees(op, movement="moved")
+
+
 async def test_a_door_that_does_not_leave_its_place_did_not_move(world: World) -> None:
     op = await world.opens("gate")
     await world.passes(5.5)

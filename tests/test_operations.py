@@ -189,6 +189,13 @@ def test_a_state_means_what_was_asked_for_it(action: str, before: str, arrives: 
         assert seen_as(action, before, state) is expected.get(state)
 
 
+def test_a_press_on_a_door_that_stood_nobody_knows_where_may_send_it_either_way() -> None:
+    means = {"open": Sensor.ARRIVES, "closed": Sensor.ARRIVES, "opening": Sensor.MOVES, "closing": Sensor.MOVES}
+
+    for state in ("unknown", "closed", "open", "opening", "closing"):
+        assert seen_as("press", "unknown", state) is means.get(state)
+
+
 def test_a_movement_is_given_up_well_after_the_doors_own_travel_time() -> None:
     for travel_s in (0.0, 12.0, 40.0):
         assert movement_deadline_s(Movement.MOVING, travel_s) > travel_s + 4
