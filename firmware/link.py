@@ -43,7 +43,7 @@ class Bug(Exception):
 
 class Link:
     # lists: servers() and context() (servers.py); time_of_day: settle() (timeofday.py); seconds(): unit time. Given
-    # later: on_frame, async, gets each frame; on_up is called when the session stands.
+    # later: on_frame, async, gets each frame and is let finish, soon; on_up is called when the session stands.
     def __init__(self, unit_hex, topics, keepalive_s, lists, resolver, time_of_day, console, seconds):
         self._lists = lists
         self._resolver = resolver
@@ -180,6 +180,7 @@ class Link:
         self._pinged = None
         self._half_since = None
         self._stalled_since = None
+        self._handling = False
         self._sent = self._heard = time.ticks_ms()
         self.up = True
         receiver = asyncio.create_task(self._receive())
@@ -216,11 +217,15 @@ class Link:
             await asyncio.sleep_ms(0)  # a flood must not keep the others waiting
 
     async def _handle(self, frame):
+        self._handling = True
         try:
             await self.on_frame(frame)
         except Exception as error:
             sys.print_exception(error)
             raise Bug  # ours, not the link's: it must not be taken for a broken session
+        self._handling = False
+        if self._why:
+            raise Down(self._why)
 
     def _payload(self, topic, payload):
         if topic == self._down_topic:
@@ -255,7 +260,8 @@ class Link:
                     if left <= 0:
                         self._why = self._why or why
             if self._why:
-                receiver.cancel()
+                if not self._handling:  # else it ends after that frame: a coil that is on must be answered for
+                    receiver.cancel()
                 return
             await self._something(next_ms)
 

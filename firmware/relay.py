@@ -77,7 +77,7 @@ class Coil:
             return False
         self._state = PULSING
         self._ends = time.ticks_add(time.ticks_ms(), ms)
-        on = False
+        on = True  # as far as is known when the caller is cancelled meanwhile: it ends as every pulse does
         try:
             if self._rmt is None:
                 self._rmt, self._tick_ns = self._make_rmt(self._pin)
@@ -87,9 +87,11 @@ class Coil:
             on = await self._follows(True, ON_TRIES)
         except Exception as error:
             print("coil: no pulse:", error)
-        if not on:
-            self.off()
-        self._end = asyncio.create_task(self._finish(ms))
+            on = False
+        finally:
+            if not on:
+                self.off()
+            self._end = asyncio.create_task(self._finish(ms))
         self._judge(self.stuck_on, not on)
         return on
 

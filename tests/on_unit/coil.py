@@ -117,6 +117,39 @@ async def test_a_pulse_is_on_at_once_and_ends_by_itself():
     assert bench.rmts[0].open and bench.changes == 0
 
 
+class Late:
+    # The read-back of a driver that takes a few looks to follow its output.
+    def __init__(self, looks):
+        self.looks = looks
+        self.pin = None
+
+    def value(self):
+        if self.pin is None or not self.pin.value():
+            return 0
+        self.looks -= 1
+        return 1 if self.looks < 0 else 0
+
+
+async def test_a_pulse_whose_caller_is_given_up_goes_on_and_ends_and_the_next_is_a_good_one():
+    late = Late(looks=3)
+    bench = Bench(sense=late)
+    late.pin = bench.pin
+    caller = asyncio.create_task(bench.coil.pulse(100))
+    await asyncio.sleep_ms(0)
+    assert late.looks == 2, "it is being read back"
+    caller.cancel()
+    try:
+        await caller
+    except asyncio.CancelledError:
+        pass
+    assert bench.pin.value() == 1 and bench.coil.busy()
+    await bench.idle()
+    assert bench.pin.value() == 0 and not bench.coil.fault() and bench.rmts[0].open
+    assert bench.coil.healthy(time.ticks_add(time.ticks_ms(), 100000))
+    assert await bench.coil.pulse(100)
+    await bench.idle()
+
+
 async def test_a_second_pulse_waits_for_the_pause():
     bench = Bench(pause_ms=80)
     assert await bench.coil.pulse(100)
