@@ -32,6 +32,7 @@ from sim.program import dying_with_us
 
 START_S = 30
 STOP_S = 10
+FREE_PORTS = range(15_000, 32_000)
 BROKER_NAME = "broker.iomando.test"
 TLS_1_2_ONLY = """\
 openssl_conf = conf
@@ -88,9 +89,11 @@ class Made(msgspec.Struct):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Nobody listens there now, and no connection will be given it: what the system hands out by itself lies above."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(FREE_PORTS)))
+            return probe.getsockname()[1]
 
 
 def port_from(wanted: int) -> int:
