@@ -312,7 +312,7 @@ class Scene:
 
     def last_words(self) -> str:
         """For whoever looks into a failure."""
-        log = [str(line) for line in self.cloud.log if line.get("unit", self.unit) == self.unit][-30:]
+        log = [str(line)[:400] for line in self.cloud.log if line.get("unit", self.unit) == self.unit][-30:]
         edges = [edge.as_json() for edge in self.board.edges[-20:]]
         return "\n".join(["the unit's console:", *self.board.console[-30:], "the cloud's log:", *log, "edges:", *edges])
 

@@ -113,7 +113,7 @@ async def test_database_full_when_the_answer_comes_tells_it_as_soon_as_there_is_
 
     s.proxy.up.release()
 
-    await s.logged("no room to settle", op=operation["id"])
+    await s.logged("not settled", op=operation["id"])
     assert s.phone.operations[operation["id"]]["state"] == "SENT", "what is not on disk is not shown"
     _no_more_bytes(s, none=False)
     await s.ends(press, "DONE")
