@@ -1,8 +1,10 @@
 """A line of the log is one line of JSON, whatever is put into it."""
 
+import asyncio
 import io
 import json
 import logging
+import threading
 
 import pytest
 
@@ -69,3 +71,52 @@ def test_below_its_level_nothing_is_said(lines) -> None:
     logging.getLogger("alembic").info("details")
 
     assert lines() == []
+
+
+async def test_what_one_turn_says_is_written_when_it_is_over(lines) -> None:
+    log = logging.getLogger("iomando")
+
+    log.info("one")
+    log.info("two")
+    assert lines() == []
+    await asyncio.sleep(0)
+
+    assert [line["what"] for line in lines()] == ["one", "two"]
+
+
+async def test_a_warning_is_written_at_once_and_after_what_was_said_before_it(lines) -> None:
+    log = logging.getLogger("iomando")
+
+    log.info("one")
+    log.warning("two")
+
+    assert [line["what"] for line in lines()] == ["one", "two"]
+
+
+async def test_a_thread_writes_at_once_and_nothing_is_written_twice(lines) -> None:
+    log = logging.getLogger("iomando")
+
+    log.info("of the loop")
+    thread = threading.Thread(target=log.info, args=("of a thread",))
+    thread.start()
+    thread.join()
+
+    assert [line["what"] for line in lines()] == ["of the loop", "of a thread"]
+    await asyncio.sleep(0)
+    assert len(lines()) == 2
+
+
+def test_what_a_loop_says_in_its_last_turn_is_not_lost_with_it(lines) -> None:
+    def speak() -> None:
+        logging.getLogger("iomando").info("last words")
+        loop.stop()
+
+    loop = asyncio.new_event_loop()
+    loop.call_soon(speak)
+    loop.run_forever()
+    loop.close()
+    assert lines() == []
+
+    logging.getLogger().handlers[0].flush()  # as Python does at its end
+
+    assert [line["what"] for line in lines()] == ["last words"]
