@@ -2,7 +2,8 @@
 
 import asyncio
 import datetime
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,7 +14,9 @@ from tests.town_fixtures import story, together
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 stories = together()
-RACERS = 12
+RACERS = 20
+T = TypeVar("T")
+STEP_S = 0.0002  # between one race and the next: the press takes about a millisecond to its record
 
 
 async def remove_access(s: Scene, who: int = 0) -> None:
@@ -132,14 +135,12 @@ async def test_access_removed_while_the_command_may_be_lost_is_not_sent_again(s:
 async def test_many_presses_racing_the_removal_of_their_access(s: Scene) -> None:
     assert s.hostile is not None
     phones = [await s.new_phone(who) for who in range(1, RACERS)]
-
-    async def race(number: int) -> str:
-        async with asyncio.TaskGroup() as both:
-            pressed = both.create_task(s.press("open", phone=phones[number - 1]))
-            both.create_task(remove_access(s, number))
-        return pressed.result()
-
-    presses = await asyncio.gather(*(race(number) for number in range(1, RACERS)))
+    presses = []
+    for number, phone in enumerate(phones):  # at first the press is ahead, in the end the removal
+        ahead_s = (len(phones) / 2 - number) * STEP_S
+        removal = asyncio.create_task(_later(ahead_s, remove_access(s, number + 1)))
+        presses.append(await _later(-ahead_s, s.press("open", phone=phone)))
+        await removal
 
     for press, phone in zip(presses, phones, strict=True):
         operation = await s.outcome(press, phone)
@@ -151,6 +152,11 @@ async def test_many_presses_racing_the_removal_of_their_access(s: Scene) -> None
             assert sent == []
     commands = [wire.command_fields(f)[3].hex() for f in s.hostile.frames(s.unit, wire.COMMAND)]
     assert {o for o, row in s.rows().items() if row["state"] in ("REFUSED", "NOT_SENT")}.isdisjoint(commands)
+
+
+async def _later(wait_s: float, what: Coroutine[Any, Any, T]) -> T:
+    await asyncio.sleep(max(0.0, wait_s))
+    return await what
 
 
 def _removal_of(line: dict[str, Any], s: Scene, operation: dict[str, Any]) -> bool:
