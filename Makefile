@@ -40,7 +40,7 @@ test-long: screenshots-ready
 bench:
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m tools.parts demo
-	@exec $(VENV)/python -m bench
+	@exec $(VENV)/python -m bench --json bench.json
 
 check:
 	@$(BOOTSTRAP) dev

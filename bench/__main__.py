@@ -17,12 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from rich.console import Console
 
 from bench import board, load, table
 from bench.figures import judged
 
-FILES = 8192  # open files of one process: two brokers' connections and the apps'
+FILES = 16384  # open files of one process: two brokers' connections and the apps'
 RUN_S = 280  # the whole run; a machine that needs longer is too busy to be measured
 
 
@@ -39,7 +40,8 @@ async def measure(say: Callable[[str], None], size: load.Size, idle: board.Size)
     figures = {key: float(f"{value:.4g}") for key, value in figures.items()}
     machine = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
     took = round(time.monotonic() - began, 1)
-    return {"machine": machine, "took_s": took, "figures": figures, "targets": judged(figures)}
+    sizes = {"load": msgspec.to_builtins(size), "board": msgspec.to_builtins(idle)}
+    return {"machine": machine, "sizes": sizes, "took_s": took, "figures": figures, "targets": judged(figures)}
 
 
 def main() -> int:
@@ -47,12 +49,15 @@ def main() -> int:
         prog="python -m bench", description="What an open costs, in one run of a few minutes."
     )
     words.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; README.md explains its keys")
+    words.add_argument("--people", type=int, default=load.Size().people, help="as many apps; default %(default)s")
+    words.add_argument("--units", type=int, default=load.Size().units, help="default %(default)s")
     wanted = words.parse_args()
+    size = load.Size(units=wanted.units, people=wanted.people)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard), hard))
     progress = Console(stderr=True)
-    result = asyncio.run(measure(lambda what: progress.print(f"{what} ...", style="dim"), load.Size(), board.Size()))
+    result = asyncio.run(measure(lambda what: progress.print(f"{what} ...", style="dim"), size, board.Size()))
     table.show(Console(), result["figures"])
     if wanted.json:
         wanted.json.write_text(json.dumps(result, indent=2) + "\n")

@@ -17,6 +17,7 @@ from bench.server import Server
 
 LATE_S = 0.03  # after the command a unit on a radio has answered
 LATE_A_SECOND, FAST_A_SECOND = 50, 200
+EACH = 8  # presses of one person in a burst: the service takes ten
 IN_FLIGHT = 256
 Load = Callable[[rounds.Round], Awaitable[list]]
 
@@ -30,7 +31,7 @@ class Size(msgspec.Struct, frozen=True):
     one_rounds: int = 300
     late_s: float = 4
     fast_s: float = 3
-    each: int = 8  # presses of one person in a burst: the service takes ten
+    presses: int = 8000  # for the capacity, or as many as the people may make
     changes: int = 20
 
 
@@ -102,7 +103,7 @@ async def _latency(floor: Floor, presses: Presses, size: Size, seed: int) -> Fig
 
 async def _capacity(presses: Presses, server: Server, size: Size) -> Figures:
     presses.arrivals.answer_after_s = 0
-    cpu, count = server.cpu_s(), size.each * size.people
+    cpu, count = server.cpu_s(), min(size.presses, EACH * size.people)
     done, seconds = await rounds.closed_loop(presses.round, count, min(IN_FLIGHT, size.people))
     return {
         "capacity_opens_s": len(done) / seconds,
