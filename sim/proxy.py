@@ -88,6 +88,7 @@ class Proxy:
         self.up, self.down = Way(), Way()
         self.accepting = True
         self.connections = 0  # ever made
+        self._stopped = False
         self._server: asyncio.Server | None = None
         self._links: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
 
@@ -97,9 +98,12 @@ class Proxy:
         return self
 
     async def stop(self) -> None:
+        self._stopped = True
         if self._server is not None:
             self._server.close()
-        await self._end(reset=False)
+        await asyncio.sleep(0)  # a connection that was accepted in this turn of the loop begins in the next
+        while self._links:
+            await self._end(reset=False)
 
     @property
     def live(self) -> int:
@@ -137,6 +141,9 @@ class Proxy:
         await asyncio.gather(*links, return_exceptions=True)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped:
+            writer.transport.abort()
+            return
         task, writers = asyncio.current_task(), [writer]
         assert task is not None
         self._links[task] = writers
