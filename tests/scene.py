@@ -6,6 +6,7 @@ coils off, every operation at its end, and the phones showing what is on disk. N
 
 import asyncio
 import contextlib
+import os
 import secrets
 import sqlite3
 import time
@@ -224,9 +225,8 @@ class Scene:
     def broker_process(self) -> int:
         """mosquitto, the cloud's only child."""
         assert self.cloud.process is not None
-        task = Path(f"/proc/{self.cloud.process.pid}/task/{self.cloud.process.pid}/children")
-        (child,) = task.read_text().split()
-        return int(child)
+        (child,) = [pid for pid in processes_of(self.cloud.home) if _parent(pid) == self.cloud.process.pid]
+        return child
 
     async def stopped(self) -> None:
         """The cloud's process has come to the SIGSTOP that it was to get."""
@@ -342,6 +342,21 @@ def query(home: Path, sql: str, values: Any = ()) -> list[sqlite3.Row]:
         return connection.execute(sql, values).fetchall()
     finally:
         connection.close()
+
+
+def processes_of(home: Path) -> list[int]:
+    """Every process that was given this home, as the cloud and its broker are, or an image in it, as a unit is."""
+    found, mark = [], str(home).encode()
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if mark in (process / "environ").read_bytes() or mark in (process / "cmdline").read_bytes():
+                    found.append(int(process.name))
+    return found
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 async def until(fact: Callable[[], object], what: str, timeout_s: float = SOON_S) -> None:

@@ -14,7 +14,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ from sim.proxy import Proxy
 from sim.street import FIRMWARE
 from sim.town import DoorPlan, UnitPlan
 from tests.hostile_broker import HostileBroker
-from tests.scene import Scene
+from tests.scene import Scene, processes_of
 
 UNIT_PORT = 8883  # what unit.json says; where it leads is the net's business
 INSIDE_CLOUD = Path(__file__).parent / "inside_cloud"
@@ -212,17 +211,6 @@ class Town:
         self._open.append(board)
         await board.start(60)
         return board, proxy
-
-
-def processes_of(home: Path) -> list[int]:
-    """Every process that was given this home, as the cloud and its broker are, or an image in it, as a unit is."""
-    found, mark = [], str(home).encode()
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit() and int(process.name) != os.getpid():
-            with suppress(OSError):
-                if mark in (process / "environ").read_bytes() or mark in (process / "cmdline").read_bytes():
-                    found.append(int(process.name))
-    return found
 
 
 async def nothing_left_of(home: Path) -> None:
