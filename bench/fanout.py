@@ -1,4 +1,4 @@
-"""One change on a thousand phones: an admin's, through HTTP and the commit, and a door's, from its unit's frame.
+"""One change on a thousand phones, a door's; and an admin's, through HTTP and the commit, on the phone it concerns.
 
 Counted from the moment the admin's request or the unit's frame is written: what the commit takes is in it.
 """
@@ -72,8 +72,8 @@ async def door(server: Server, unit: FleetUnit, counting: Counting, apps: int, c
     return await _spread(server, change, counting, apps, changes)
 
 
-async def admin(server: Server, estate: Estate, counting: Counting, apps: int) -> Spread:
-    """The caretaker removes one grant of the guest after the other; all the phones are the guest's."""
+async def admin(server: Server, estate: Estate, counting: Counting) -> Spread:
+    """The caretaker removes the guest's grants, one after the other; the guest's phone shows it, beside all the others."""
     cookies, headers = {"iomando": estate.caretaker.token}, {"Origin": server.url}
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(server.url, cookies=cookies, cookie_jar=jar, headers=headers) as http:
@@ -89,7 +89,7 @@ async def admin(server: Server, estate: Estate, counting: Counting, apps: int) -
             answers.append(asyncio.create_task(remove(estate.guest_grants[number])))
             return at
 
-        spread = await _spread(server, change, counting, apps, len(estate.guest_grants))
+        spread = await _spread(server, change, counting, 1, len(estate.guest_grants))
         await asyncio.gather(*answers)
         return spread
 
