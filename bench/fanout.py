@@ -73,7 +73,7 @@ async def door(server: Server, unit: FleetUnit, counting: Counting, apps: int, c
 
 
 async def admin(server: Server, estate: Estate, counting: Counting) -> Spread:
-    """The caretaker removes the guest's grants, one after the other; the guest's phone shows it, beside all the others."""
+    """The caretaker removes one grant of the guest after the other; the guest's phone shows it, beside all others."""
     cookies, headers = {"iomando": estate.caretaker.token}, {"Origin": server.url}
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(server.url, cookies=cookies, cookie_jar=jar, headers=headers) as http:
