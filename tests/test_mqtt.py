@@ -12,6 +12,7 @@ TOPIC = "u/3f/3fa2b81c"
 async def test_a_message_that_cannot_be_taken_is_taken_once_and_the_next_one_is_heard(caplog) -> None:
     """paho would hand out the same message for ever: no other is heard, and the log fills the disk."""
     heard: asyncio.Queue[bytes] = asyncio.Queue()
+    over = asyncio.Event()
 
     async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -23,6 +24,9 @@ async def test_a_message_that_cannot_be_taken_is_taken_once_and_the_next_one_is_
                 writer.write(publish(payload, topic=topic))
             await reader.read()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set()
 
     def take(_topic: str, payload: bytes) -> None:
         if payload == b"bad":
@@ -36,6 +40,7 @@ async def test_a_message_that_cannot_be_taken_is_taken_once_and_the_next_one_is_
         assert await asyncio.wait_for(heard.get(), 10) == b"good"
     finally:
         await connection.close()
+        await asyncio.wait_for(over.wait(), 10)  # or the broker's side outlives the loop
         server.close()
 
     assert len([r for r in caplog.records if r.exc_info]) == 1
