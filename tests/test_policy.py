@@ -135,7 +135,7 @@ async def test_of_two_refreshes_the_later_one_stays(store: Store) -> None:
     key = await grant(store, "ana", "barn gate")
     policy, has_read, go, read = await read_afresh(store), asyncio.Event(), asyncio.Event(), store.snapshot
 
-    async def slowly(place: str, person: str | None) -> access.Snapshot:
+    async def slowly(place: str | None = None, person: str | None = None) -> access.Snapshot:
         found = await read(place, person)
         has_read.set()
         await go.wait()
