@@ -5,6 +5,7 @@ import datetime
 import gc
 import logging
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ from cloud.web import Web
 log = logging.getLogger("iomando")
 
 DISK_CHECK_S = 60
+THREADS_TURN_S = 0.0005  # the commits' thread needs the interpreter for microseconds: it must not wait 5 ms for it
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -96,6 +98,7 @@ async def serving(
                 "admin_port": service.admin_port,
             },
         )
+        sys.setswitchinterval(THREADS_TURN_S)
         gc.collect()
         gc.freeze()  # what is there now stays: looking through it for garbage would hold up an open for 20 ms
         yield service

@@ -270,7 +270,7 @@ async def test_every_second_everybody_hears_what_time_it_is(world: World) -> Non
 
     for phone in (world.ana, world.pau, world.adm):
         ticks = [message["now"] for message in phone.told if message["type"] == "tick"]
-        assert len(ticks) == 5
+        assert len(ticks) in (5, 6)  # not all in the same moment: each app has its own in the second
         assert all(900 <= after - before <= 1500 for before, after in pairwise(ticks))
     await world.live.close()
 
