@@ -1,63 +1,127 @@
 """The tables, as SQLAlchemy Core sees them. The migrations beside it make them; nothing else speaks of columns.
 
-Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links) or sealed
-(unit keys).
+Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links, tickets), slowly
+hashed (codes that people type) or sealed (unit keys). What is JSON says so.
 """
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
+TEXT, BIG, WHOLE, YES_NO, BYTES = sa.Text, sa.BigInteger, sa.Integer, sa.Boolean, sa.LargeBinary
+
+
+def _id(name: str, of: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, TEXT, sa.ForeignKey(of), primary_key=True) if of else sa.Column(name, TEXT, primary_key=True)
+
+
+def _of(name: str, of: str) -> sa.Column[str]:
+    return sa.Column(name, TEXT, sa.ForeignKey(of), nullable=False)
+
+
+def _must(name: str, kind: "type[sa.types.TypeEngine[object]]" = TEXT) -> "sa.Column[object]":
+    return sa.Column(name, kind, nullable=False)
+
+
+def _from(name: str, kind: "type[sa.types.TypeEngine[object]]", start: str) -> "sa.Column[object]":
+    return sa.Column(name, kind, nullable=False, server_default=start)
+
+
+organisations = sa.Table("organisations", metadata, _id("id"), _must("name"))
 
 places = sa.Table(
     "places",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("zone", sa.Text, nullable=False),
-    sa.Column("help_name", sa.Text),
-    sa.Column("help_contact", sa.Text),
-    sa.Column("other_way", sa.Text),
-    sa.Column("policy", sa.BigInteger, nullable=False, server_default="1"),
+    _id("id"),
+    _must("name"),
+    _must("zone"),
+    sa.Column("help_name", TEXT),
+    sa.Column("help_contact", TEXT),
+    sa.Column("other_way", TEXT),
+    _from("policy", BIG, "1"),
+    sa.Column("organisation", TEXT),
+    sa.Column("address", TEXT),
+    sa.Column("country", TEXT),
+    sa.Column("region", TEXT),
+    sa.Column("poster", BYTES),  # the secret of its "ask for access" poster
+    _from("version", WHOLE, "1"),
 )
 
 people = sa.Table(
     "people",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("language", sa.Text, nullable=False),
+    _id("id"),
+    _must("name"),
+    _must("language"),
+    sa.Column("phone", TEXT, unique=True),  # E.164
+    sa.Column("email", TEXT, unique=True),  # in small letters
+    _from("guest", YES_NO, "0"),
+    _from("version", WHOLE, "1"),
 )
 
-admins = sa.Table(
-    "admins",
+members = sa.Table(
+    "members",
     metadata,
-    sa.Column("place", sa.Text, sa.ForeignKey("places.id"), primary_key=True),
-    sa.Column("person", sa.Text, sa.ForeignKey("people.id"), primary_key=True),
+    _id("place", "places.id"),
+    _id("person", "people.id"),
+    _must("role"),  # owner, admin, member, guest
+    _must("name"),  # what the place calls her
+    sa.Column("flat", TEXT),
+    _from("suspended", YES_NO, "0"),
+    _from("may_invite", YES_NO, "0"),
+    sa.Column("host", TEXT),  # a guest: who made her link
+    _from("version", WHOLE, "1"),
+    sa.Index("members_person", "person"),
 )
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    _id("id"),
+    _of("place", "places.id"),
+    _must("name"),
+    _from("version", WHOLE, "1"),
+    sa.Index("groups_place", "place"),
+)
+
+group_members = sa.Table(
+    "group_members",
+    metadata,
+    _id("group", "groups.id"),
+    _id("person", "people.id"),
+    _of("place", "places.id"),
+    sa.Index("group_members_place", "place"),
+)
+
+staff = sa.Table("staff", metadata, _id("person", "people.id"), _id("role"))  # host, installer, maintainer
 
 units = sa.Table(
     "units",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("key_0", sa.LargeBinary),
-    sa.Column("key_1", sa.LargeBinary),
-    sa.Column("slot", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("heard", sa.BigInteger),
-    sa.Column("revoked", sa.BigInteger),
+    _id("id"),
+    sa.Column("key_0", BYTES),
+    sa.Column("key_1", BYTES),
+    _from("slot", WHOLE, "0"),
+    sa.Column("heard", BIG),
+    sa.Column("revoked", BIG),
+    sa.Column("wanted", TEXT),  # JSON: the settings it should have
+    _from("wanted_number", BIG, "0"),
+    _from("confirmed_number", BIG, "0"),
 )
 
 doors = sa.Table(
     "doors",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("place", sa.Text, sa.ForeignKey("places.id"), nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("unit", sa.Text, sa.ForeignKey("units.id"), nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("drive", sa.Text, nullable=False),
-    sa.Column("sensor", sa.Boolean, nullable=False),
-    sa.Column("travel_s", sa.Float, nullable=False),
-    sa.Column("pulse_ms", sa.Integer, nullable=False),
+    _id("id"),
+    _of("place", "places.id"),
+    _must("name"),
+    _of("unit", "units.id"),
+    _must("number", WHOLE),
+    _must("drive"),
+    _must("sensor", YES_NO),
+    _must("travel_s", sa.Float),
+    _must("pulse_ms", WHOLE),
+    sa.Column("left_open_s", WHOLE),
+    _from("version", WHOLE, "1"),
     sa.UniqueConstraint("unit", "number"),
     sa.Index("doors_place", "place"),
 )
@@ -65,61 +129,149 @@ doors = sa.Table(
 grants = sa.Table(
     "grants",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("person", sa.Text, sa.ForeignKey("people.id"), nullable=False),
-    sa.Column("door", sa.Text, sa.ForeignKey("doors.id"), nullable=False),
-    sa.Column("starts", sa.BigInteger),
-    sa.Column("ends", sa.BigInteger),
-    sa.Index("grants_door", "door"),
+    _id("id"),
+    _of("place", "places.id"),
+    sa.Column("person", TEXT, sa.ForeignKey("people.id")),
+    sa.Column("group", TEXT, sa.ForeignKey("groups.id")),
+    _from("doors", TEXT, "[]"),  # JSON list of ids; none: every door of the place
+    _from("hours", TEXT, "{}"),  # JSON of hours.Hours
+    sa.Column("starts", BIG),
+    sa.Column("ends", BIG),
+    sa.Column("uses", WHOLE),  # left; NULL: no limit
+    _from("suspended", YES_NO, "0"),
+    sa.Column("within", TEXT),  # person: only while she may open herself
+    _from("note", TEXT, ""),
+    _from("version", WHOLE, "1"),
+    sa.Index("grants_place", "place"),
 )
 
 links = sa.Table(
     "links",
     metadata,
-    sa.Column("secret", sa.LargeBinary, primary_key=True),
-    sa.Column("person", sa.Text, sa.ForeignKey("people.id"), nullable=False),
-    sa.Column("expires", sa.BigInteger, nullable=False),
-    sa.Column("used", sa.BigInteger),
+    sa.Column("secret", BYTES, primary_key=True),
+    _of("person", "people.id"),
+    _must("expires", BIG),
+    sa.Column("used", BIG),
+    _from("kind", TEXT, "sign-in"),  # sign-in, invitation, guest
+    sa.Column("place", TEXT),  # what its session is good for; NULL: everywhere
+    sa.Column("made_by", TEXT),
+    _from("created", BIG, "0"),
+    sa.Column("ended", BIG),
+    sa.Index("links_person", "person"),
 )
 
 sessions = sa.Table(
     "sessions",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("token", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("person", sa.Text, sa.ForeignKey("people.id"), nullable=False),
-    sa.Column("device", sa.Text, nullable=False),
-    sa.Column("created", sa.BigInteger, nullable=False),
-    sa.Column("used", sa.BigInteger, nullable=False),
-    sa.Column("ended", sa.BigInteger),
+    _id("id"),
+    sa.Column("token", BYTES, nullable=False, unique=True),
+    _of("person", "people.id"),
+    _must("device"),
+    _must("created", BIG),
+    _must("used", BIG),
+    sa.Column("ended", BIG),
+    sa.Column("place", TEXT),  # as its link's
+    _from("way", TEXT, "link"),  # link, code, passkey, guest
+    sa.Column("address", TEXT),  # hash of where it was begun: a known address is not held up by strangers
+)
+
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("ticket", BYTES, primary_key=True),
+    _must("contact"),
+    _must("purpose"),  # sign-in, contact (a change of it), printed (by `iomando person code`: good with any ticket)
+    sa.Column("person", TEXT),
+    _must("address"),
+    sa.Column("code", TEXT),  # slowly hashed; NULL: nobody is known by this contact, nothing was sent
+    _must("created", BIG),
+    _must("expires", BIG),
+    _from("tries", WHOLE, "0"),
+    sa.Column("used", BIG),
+    sa.Index("codes_contact", "contact", "created"),
+    sa.Index("codes_created", "created"),
+)
+
+pins = sa.Table(
+    "pins",
+    metadata,
+    _id("person", "people.id"),
+    _must("hash"),
+    _from("failed", WHOLE, "0"),
+    sa.Column("paused_until", BIG),
+)
+
+passkeys = sa.Table(
+    "passkeys",
+    metadata,
+    sa.Column("id", BYTES, primary_key=True),
+    _of("person", "people.id"),
+    _must("public_key", BYTES),
+    _must("sign_count", BIG),
+    _must("name"),
+    _must("created", BIG),
+    sa.Column("used", BIG),
+    sa.Index("passkeys_person", "person"),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    _id("id"),
+    _of("place", "places.id"),
+    _of("person", "people.id"),
+    _must("kind"),  # access (to become a member), entry (to be let in once), ownership (offered to her)
+    sa.Column("door", TEXT),
+    _must("name"),
+    sa.Column("flat", TEXT),
+    _must("created", BIG),
+    _from("state", TEXT, "open"),  # open, granted, declined
+    sa.Column("decided_by", TEXT),
+    sa.Column("decided", BIG),
+    sa.Index("requests_place", "place", "state"),
 )
 
 operations = sa.Table(
     "operations",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("press_id", sa.Text, nullable=False),
-    sa.Column("person", sa.Text, sa.ForeignKey("people.id"), nullable=False),
-    sa.Column("session", sa.Text, nullable=False),
-    sa.Column("place", sa.Text, nullable=False),
-    sa.Column("door", sa.Text, nullable=False),
-    sa.Column("unit", sa.Text, nullable=False),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("way", sa.Text, nullable=False),
-    sa.Column("asked", sa.BigInteger, nullable=False),
-    sa.Column("recorded", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text),
-    sa.Column("heard", sa.BigInteger),
-    sa.Column("command", sa.LargeBinary),
-    sa.Column("movement", sa.Text),
-    sa.Column("allowed", sa.Integer),
-    sa.Column("sent", sa.Integer),
-    sa.Column("coil", sa.Integer),
-    sa.Column("moving", sa.Integer),
-    sa.Column("done", sa.Integer),
+    _id("id"),
+    _must("press_id"),
+    _of("person", "people.id"),
+    *[_must(name) for name in ("session", "place", "door", "unit", "action", "way")],
+    _must("asked", BIG),
+    _must("recorded", BIG),
+    _must("state"),
+    sa.Column("reason", TEXT),
+    sa.Column("heard", BIG),
+    sa.Column("command", BYTES),
+    sa.Column("movement", TEXT),
+    *[sa.Column(name, WHOLE) for name in ("allowed", "sent", "coil", "moving", "done")],
+    sa.Column("grant", TEXT),  # by which it was allowed, or which refused
+    _from("spent", YES_NO, "0"),  # one use of that grant
     sa.UniqueConstraint("person", "press_id"),
     sa.Index("operations_state", "state"),
     sa.Index("operations_recorded", "recorded"),
     sa.Index("operations_place", "place", "recorded"),  # each app that connects asks for its place's latest
 )
+
+log = sa.Table(
+    "log",
+    metadata,
+    _id("place"),  # '': the installation itself
+    sa.Column("n", BIG, primary_key=True, autoincrement=False),
+    _must("at", BIG),  # when it happened
+    _must("stored", BIG),
+    _must("kind"),
+    sa.Column("who", TEXT),
+    sa.Column("session", TEXT),
+    sa.Column("way", TEXT),
+    sa.Column("door", TEXT),
+    sa.Column("operation", TEXT),
+    _must("detail"),  # JSON
+    _must("hash", BYTES),  # over the one before and all of the above: see chain.py
+    sa.Index("log_who", "place", "who", "n"),
+    sa.Index("log_door", "place", "door", "n"),
+    sa.Index("log_at", "place", "at"),
+)
+
+heads = sa.Table("heads", metadata, _id("place"), _must("n", BIG), _must("hash", BYTES))
