@@ -1,21 +1,33 @@
-"""May this person open this door now? Allowed, or refused with the reason and the next time. The only place that
-decides it.
+"""May this person open this door now? Allowed, or refused with the reason, the rule and the next time. The only place
+that decides it: for the app, a guest, the API, the command line, and for every "what if".
 
 Pure: a snapshot of plain data and the time in, a verdict out.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
 import msgspec
 
+from cloud.hours import ALWAYS, Calendar, Hours, Timeline
 
-class Grant(msgspec.Struct, frozen=True):
-    """One person, one door; `starts` and `ends` in milliseconds since 1970, None: unbounded. `ends` is the first
-    moment without."""
+Role = Literal["owner", "admin", "member", "guest"]
+MANAGING = ("owner", "admin")
 
+
+class Place(msgspec.Struct, frozen=True):
     id: str
-    person: str
-    door: str
-    starts: int | None = None
-    ends: int | None = None
+    name: str
+    zone: str
+    policy: int
+    help_name: str | None = None
+    help_contact: str | None = None
+    other_way: str | None = None
+    organisation: str | None = None
+    address: str | None = None
+    country: str | None = None
+    region: str | None = None
+    version: int = 1
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -28,69 +40,308 @@ class Door(msgspec.Struct, frozen=True):
     sensor: bool
     travel_s: float
     pulse_ms: int
-
-
-class Place(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    zone: str
-    policy: int
-    help_name: str | None = None
-    help_contact: str | None = None
-    other_way: str | None = None
+    left_open_s: int | None = None
+    version: int = 1
 
 
 class Person(msgspec.Struct, frozen=True):
     id: str
     name: str
     language: str
+    phone: str | None = None
+    email: str | None = None
+    guest: bool = False
+    version: int = 1
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A person at a place. `name` is what the place calls her; `host` made a guest's link."""
+
+    place: str
+    person: str
+    role: Role
+    name: str
+    flat: str | None = None
+    suspended: bool = False
+    may_invite: bool = False
+    host: str | None = None
+    version: int = 1
+
+
+class Group(msgspec.Struct, frozen=True):
+    id: str
+    place: str
+    name: str
+    version: int = 1
+
+
+class GroupMember(msgspec.Struct, frozen=True):
+    group: str
+    person: str
+    place: str
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A person or a group × doors (none: every door of the place) × hours. `starts` and `ends` in ms since 1970, `ends`
+    is the first moment without; `uses` left; `within`: only while that person may open the door herself."""
+
+    id: str
+    place: str
+    person: str | None = None
+    group: str | None = None
+    doors: tuple[str, ...] = ()
+    hours: Hours = ALWAYS
+    starts: int | None = None
+    ends: int | None = None
+    uses: int | None = None
+    suspended: bool = False
+    within: str | None = None
+    note: str = ""
+    version: int = 1
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A grant, and its hours in its place's calendar."""
+
+    grant: Grant
+    hours: Timeline
+
+
+class Site(msgspec.Struct, frozen=True):
+    """One place with all that decides who may enter. `held`: by person id or group id; `groups_of`: by person."""
+
+    place: Place
+    calendar: Calendar
+    doors: dict[str, Door] = {}
+    members: dict[str, Member] = {}
+    groups: dict[str, Group] = {}
+    groups_of: dict[str, tuple[str, ...]] = {}
+    grants: dict[str, Grant] = {}
+    held: dict[str, tuple[Held, ...]] = {}
+
+    def held_by(self, person: str) -> tuple[Held, ...]:
+        own = self.held.get(person, ())
+        for group in self.groups_of.get(person, ()):
+            own += self.held.get(group, ())
+        return own
+
+    def manages(self, person: str) -> bool:
+        member = self.members.get(person)
+        return member is not None and member.role in MANAGING and not member.suspended
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """Who may open what, as last committed. `admins`: place id → person ids. `revoked`: unit ids."""
+    """Who may open what, as last committed. `place_of`: door → place; `places_of`: person → places; `revoked`: unit
+    ids; `staff`: role of the service → people."""
 
-    places: dict[str, Place]
-    doors: dict[str, Door]
-    people: dict[str, Person]
-    grants: dict[tuple[str, str], tuple[Grant, ...]]
-    admins: dict[str, frozenset[str]]
+    sites: dict[str, Site] = {}
+    people: dict[str, Person] = {}
+    place_of: dict[str, str] = {}
+    places_of: dict[str, frozenset[str]] = {}
     revoked: frozenset[str] = frozenset()
+    staff: dict[str, frozenset[str]] = {}
+
+    def door(self, door: str) -> Door | None:
+        place = self.place_of.get(door)
+        return self.sites[place].doors.get(door) if place else None
+
+    def manages(self, person: str, place: str) -> bool:
+        site = self.sites.get(place)
+        return site is not None and site.manages(person)
+
+    def managers(self, place: str) -> frozenset[str]:
+        site = self.sites.get(place)
+        return frozenset(person for person in site.members if site.manages(person)) if site else frozenset()
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`reason` is None when allowed, else `access`, `hours` or `unit`; `next` is when it would be allowed, if known."""
+    """`reason` is None when allowed, else one of REASONS; `rule`: the grant that allows or refuses; `next`: when it would
+    be allowed; `until`: the first moment it would no longer be, None: no end in sight."""
 
     allowed: bool
     reason: str | None = None
+    rule: str | None = None
     next: int | None = None
+    until: int | None = None
 
 
-ALLOWED = Verdict(True)
+REASONS = ("access", "unit", "suspended", "hours", "uses", "ended")
 NO_ACCESS = Verdict(False, "access")
-UNIT_REVOKED = Verdict(False, "unit")
+SUSPENDED = Verdict(False, "suspended")
+STEPS = 50  # of looking for a moment at which two rules agree; each is at least one edge further
 
 
-def may_open(person: str, door: str, snapshot: Snapshot, now: int) -> Verdict:
-    """Decide for `person` and `door` (ids) at `now` (ms since 1970)."""
-    found = snapshot.doors.get(door)
-    grants = snapshot.grants.get((person, door), ())
-    if found is None or person not in snapshot.people or not grants:
+def may_open(person: str, door: str, snapshot: Snapshot, now: int, spent: str | None = None) -> Verdict:
+    """Decide for `person` and `door` (ids) at `now` (ms since 1970). `spent`: a grant of which this very press has taken
+    its use already."""
+    site = snapshot.sites.get(snapshot.place_of.get(door, ""))
+    member = site.members.get(person) if site else None
+    if site is None or member is None:
         return NO_ACCESS
-    if found.unit in snapshot.revoked:
-        return UNIT_REVOKED
-    upcoming: list[int] = []
-    for grant in grants:
-        started = grant.starts is None or grant.starts <= now
-        if started and (grant.ends is None or now < grant.ends):
-            return ALLOWED
-        if not started and grant.starts is not None and (grant.ends is None or grant.starts < grant.ends):
-            upcoming.append(grant.starts)
-    return Verdict(False, "hours", min(upcoming)) if upcoming else NO_ACCESS
+    held = [each for each in site.held_by(person) if not each.grant.doors or door in each.grant.doors]
+    if not held:
+        return NO_ACCESS
+    if site.doors[door].unit in snapshot.revoked:
+        return Verdict(False, "unit")
+    if member.suspended:
+        return SUSPENDED
+    return _decide(held, door, site, now, spent)
+
+
+def _decide(held: list[Held], door: str, site: Site, now: int, spent: str | None = None) -> Verdict:
+    allowing: Held | None = None
+    until: int | None = 0
+    refused: list[Verdict] = []
+    for each in held:
+        verdict = _by(each, door, site, now, spent)
+        if not verdict.allowed:
+            refused.append(verdict)
+            continue
+        if allowing is None or (allowing.grant.uses is not None and each.grant.uses is None):
+            allowing = each  # what is limited is spent last
+        until = None if until is None or verdict.until is None else max(until, verdict.until)
+    if allowing is None:
+        return min(refused, key=_helpful)
+    return Verdict(True, rule=allowing.grant.id, until=_beyond(held, door, site, until))
+
+
+def _beyond(held: list[Held], door: str, site: Site, until: int | None) -> int | None:
+    """The end of an allowance that another grant takes over where the first one ends."""
+    for _ in range(STEPS):
+        if until is None or len(held) == 1:
+            return until
+        verdicts = [verdict for each in held if (verdict := _by(each, door, site, until)).allowed]
+        if not verdicts:
+            return until
+        ends = [verdict.until for verdict in verdicts if verdict.until is not None]
+        until = max(ends) if len(ends) == len(verdicts) else None
+    return until
+
+
+def _helpful(verdict: Verdict) -> tuple[float, int]:
+    """What opens first says most; of rules that never open again the last one that could."""
+    return verdict.next if verdict.next is not None else float("inf"), REASONS.index(verdict.reason or "access")
+
+
+def _by(held: Held, door: str, site: Site, now: int, spent: str | None = None) -> Verdict:
+    """What this one grant says."""
+    grant = held.grant
+    if grant.suspended:
+        return Verdict(False, "suspended", grant.id)
+    verdict = _alone(held, now)
+    if grant.within is not None:
+        verdict = _both(held, door, site, now, verdict)
+    if grant.uses is not None and grant.uses <= 0 and grant.id != spent and verdict.reason != "ended":
+        return Verdict(False, "uses", grant.id)
+    return verdict
+
+
+def _alone(held: Held, now: int) -> Verdict:
+    grant = held.grant
+    if grant.ends is not None and (now >= grant.ends or (grant.starts is not None and grant.starts >= grant.ends)):
+        return Verdict(False, "ended", grant.id)
+    begun = grant.starts is None or now >= grant.starts
+    moment = now if begun or grant.starts is None else grant.starts
+    is_open, turns = held.hours.at(moment)
+    if is_open and begun:
+        ends = [end for end in (turns, grant.ends) if end is not None]
+        return Verdict(True, None, grant.id, None, min(ends) if ends else None)
+    opens = moment if is_open else turns
+    if opens is not None and grant.ends is not None and opens >= grant.ends:
+        return Verdict(False, "ended", grant.id)
+    return Verdict(False, "hours", grant.id, opens)
+
+
+def _both(held: Held, door: str, site: Site, now: int, alone: Verdict) -> Verdict:
+    """A guest's grant holds only while whoever made it may open the door herself."""
+    host = held.grant.within or ""
+    member = site.members.get(host)
+    own = [h for h in site.held_by(host) if h.grant.within is None and (not h.grant.doors or door in h.grant.doors)]
+    may_invite = member is not None and not member.suspended and (member.may_invite or member.role in MANAGING)
+    if not own or not may_invite:
+        return Verdict(False, "access", held.grant.id)
+    theirs, moment = _decide(own, door, site, now), now
+    if alone.allowed and theirs.allowed:
+        ends = [end for end in (alone.until, theirs.until) if end is not None]
+        return msgspec.structs.replace(alone, until=min(ends) if ends else None)
+    refusing = theirs if alone.allowed else alone
+    for _ in range(STEPS):
+        waits = [verdict.next for verdict in (alone, theirs) if not verdict.allowed]
+        if not waits:
+            return Verdict(False, "hours", held.grant.id, moment)
+        if None in waits:
+            break
+        moment = max(wait for wait in waits if wait is not None)
+        alone, theirs = _alone(held, moment), _decide(own, door, site, moment)
+    return Verdict(False, refusing.reason if refusing.next is None else "hours", held.grant.id)
+
+
+def turns(person: str, door: str, snapshot: Snapshot, now: int) -> int | None:
+    """When the verdict may be another one without anybody's doing."""
+    verdict = may_open(person, door, snapshot, now)
+    return verdict.until if verdict.allowed else verdict.next
+
+
+def openings(person: str, door: str, snapshot: Snapshot, since: int, until: int) -> Iterator[tuple[int, int]]:
+    """The times from `since` to before `until` at which she may open it."""
+    now = since
+    while now < until:
+        verdict = may_open(person, door, snapshot, now)
+        if verdict.allowed:
+            ends = until if verdict.until is None else min(verdict.until, until)
+            yield now, ends
+            now = ends
+        elif verdict.next is None:
+            return
+        else:
+            now = verdict.next
+
+
+def who_may(door: str, snapshot: Snapshot, now: int) -> Iterator[tuple[str, Verdict]]:
+    """Everybody who can open this door at this minute."""
+    site = snapshot.sites.get(snapshot.place_of.get(door, ""))
+    for person in site.members if site else ():
+        verdict = may_open(person, door, snapshot, now)
+        if verdict.allowed:
+            yield person, verdict
+
+
+def gains_and_loses(
+    person: str, doors: Iterable[str], before: Snapshot, after: Snapshot, since: int, until: int
+) -> tuple[list[str], list[str]]:
+    """The doors at which a change lets her in at a time when she could not before, and those at which it shuts her
+    out."""
+    gains, loses = [], []
+    for door in doors:
+        old = list(openings(person, door, before, since, until))
+        new = list(openings(person, door, after, since, until))
+        if _outside(new, old):
+            gains.append(door)
+        if _outside(old, new):
+            loses.append(door)
+    return gains, loses
+
+
+def _outside(these: list[tuple[int, int]], those: list[tuple[int, int]]) -> bool:
+    """Whether any moment of these (in order, apart) lies in none of those."""
+    for starts, ends in these:
+        now = starts
+        for begins, stops in those:
+            if begins <= now < stops:
+                now = stops
+        if now < ends:
+            return True
+    return False
 
 
 def may_see(person: str, door: Door, snapshot: Snapshot) -> bool:
-    """A person sees the doors she has any grant for; an admin those of the place."""
-    return (person, door.id) in snapshot.grants or person in snapshot.admins.get(door.place, frozenset())
+    """A member sees the doors she has any grant for; whoever manages the place sees them all."""
+    site = snapshot.sites.get(door.place)
+    if site is None or person not in site.members:
+        return False
+    return site.manages(person) or any(
+        not held.grant.doors or door.id in held.grant.doors for held in site.held_by(person)
+    )
 
 
 ACTIONS = {
