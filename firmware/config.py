@@ -2,12 +2,13 @@
 # words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything.
 import json
 
+import wire
+
 UNIT = "unit.json"
 MAX_FILE = 4096  # bytes; the real one has about 400
 
 RELAY_PINS = (4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)  # outputs that neither start-up nor flash uses
 SENSE_PINS = RELAY_PINS + (34, 35, 36, 39)  # those four can only be read, and have no pull-up
-DRIVES = ("open", "toggle", "open_close")
 
 
 class Wrong(Exception):
@@ -65,13 +66,31 @@ def check(fields):
     return problems
 
 
+def with_settings(doors, told):
+    # The doors of unit.json with what a CONFIG tells of some: [(door, drive, travel_ds, pulse_ms)]; no pin changes.
+    # ValueError when a door cannot be so: its values are held to the same bounds as unit.json's.
+    changed = [dict(door) for door in doors]
+    if len({number for number, _, _, _ in told}) < len(told):
+        raise ValueError("a door is told of twice")
+    for number, drive, travel_ds, pulse_ms in told:
+        if number >= len(changed) or drive >= len(wire.DRIVES):
+            raise ValueError("there is no door %d, or no drive %d" % (number, drive))
+        door = changed[number]
+        door.update({"drive": wire.DRIVES[drive], "travel_s": travel_ds / 10, "pulse_ms": pulse_ms})
+        problems = []
+        _check_door(problems, "doors[%d]." % number, door, {})
+        if problems:
+            raise ValueError(problems[0])
+    return changed
+
+
 def is_address(text):
     parts = text.split(".") if isinstance(text, str) else ()
     return len(parts) == 4 and all(p.isdigit() and len(p) <= 3 and int(p) < 256 for p in parts)
 
 
 def _check_door(problems, where, door, used):
-    _want(problems, door, "drive", lambda v: v in DRIVES, '"open", "toggle" or "open_close"', where)
+    _want(problems, door, "drive", lambda v: v in wire.DRIVES, '"open", "toggle" or "open_close"', where)
     _want(problems, door, "pulse_ms", _whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
     _want(problems, door, "travel_s", _is_travel, "a number of seconds, 0.5 to 300", where)
     relay = "the number of a GPIO that can drive a relay, one of " + _numbers(RELAY_PINS)

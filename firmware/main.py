@@ -74,7 +74,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
 
     asyncio.get_event_loop().set_exception_handler(crashed)
     unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
-    _hang_doors(machine, settings.doors, doors, coils, seconds, unit.changed)
+    _hang_doors(machine, lists.doors(), doors, coils, seconds, unit.changed)
     resolver = Resolver(settings.dns, seconds)
     time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
     topics = wire.topics(settings.unit_hex)
@@ -94,7 +94,8 @@ async def _serve(machine, watchdog, settings, lists, coils):
     while True:
         _look(watchdog, link, coils)
         if lists.overdue(seconds()):  # asking for the seconds keeps the wrap of the tick counter from being missed
-            link.drop("no welcome over the new servers in 5 minutes: back to the ones before")
+            print("no welcome with the new configuration in 5 minutes: restarting with the one before")
+            unit.restart()
         for door in doors:
             door.sensor.look()
         unit.tell()

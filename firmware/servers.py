@@ -1,6 +1,7 @@
-# The servers to connect to and the authorities to trust: the installer's (unit.json, /ca), or the cloud's (a CONFIG
-# frame). A CONFIG is tried before it counts: written down, then used from the next start on, so that the cloud has to
-# welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, the old lists are back.
+# The servers to connect to, the authorities to trust and how each door is driven: the installer's (unit.json, /ca), or
+# the cloud's (a CONFIG frame). A CONFIG is tried before it counts: written down, then used from the next start on, so
+# that the cloud has to welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, all
+# is as before.
 #
 #   /network.new  to be tried from the next start on      /network      in use
 #   /network.try  being tried since this start            /network.bad  tried in vain: its number is not taken again
@@ -32,7 +33,7 @@ class Lists:
         self._root = root
         _rename(root + _TRY, root + _BAD)
         _rename(root + _NEW, root + _TRY)
-        self._used = (0, settings.servers, settings.cas)
+        self._used = (0, settings.servers, settings.cas, [])
         self._tried = None
         self._context = self._make(self._used)
         self._bad = (self._read(_BAD) or (0,))[0]
@@ -45,6 +46,10 @@ class Lists:
 
     def servers(self):
         return self._now()[1]
+
+    def doors(self):
+        # As unit.json's, with what the CONFIG says of them.
+        return config.with_settings(self._settings.doors, self._now()[3])
 
     def context(self):
         return self._context
@@ -63,7 +68,7 @@ class Lists:
         if taken_before or self._tried or not all(config.is_host(host) for host, _ in lists[1]):
             return REFUSED
         try:
-            self._make(lists)
+            self._check(lists)
             with open(self._root + _NEW, "wb") as file:
                 file.write(frame)
         except (ValueError, OSError):
@@ -81,13 +86,12 @@ class Lists:
         return self._used[0]
 
     def overdue(self, seconds):
-        # True when the trial has just been given up: the session should begin again, with the lists of before.
+        # True when the trial has just been given up: a restart brings back what was before.
         if not self._tried or seconds < TRIAL_S:
             return False
         _rename(self._root + _TRY, self._root + _BAD)
         self._bad = self._tried[0]
         self._tried = None
-        self._context = self._make(self._used)
         return True
 
     def _now(self):
@@ -96,15 +100,20 @@ class Lists:
     def _make(self, lists):
         return transport.context(lists[2], self._settings.cert, self._settings.key)
 
+    def _check(self, lists):
+        # Their TLS context; ValueError when TLS cannot use them, or these doors cannot be so.
+        config.with_settings(self._settings.doors, lists[3])
+        return self._make(lists)
+
     def _good(self, name):
-        # The lists of that file; their context is the one in use then. None: there are none, or TLS cannot use them.
+        # The lists of that file; their context is the one in use then. None: there are none, or they cannot be used.
         lists = self._read(name)
         try:
             if lists:
-                self._context = self._make(lists)
+                self._context = self._check(lists)
             return lists
         except ValueError as error:
-            print("/%s is damaged and not used: %s" % (name, error))
+            print("/%s cannot be used: %s" % (name, error))
             return None
 
     def _read(self, name):

@@ -116,7 +116,7 @@ class Unit:
         number = self._lists.welcomed()
         self._hello(nonce)
         if number is not None:
-            print("the servers of configuration %d are in use now" % number)
+            print("configuration %d is in use now" % number)
             self._config_ack(number, servers.IN_USE)
 
     def _config(self, frame):
@@ -125,7 +125,7 @@ class Unit:
         if result in (servers.IN_USE, servers.REFUSED):
             self._config_ack(number, result)
         elif result == servers.TO_BE_TRIED:
-            print("configuration %d: restarting to try other servers" % number)
+            print("configuration %d: restarting to try it" % number)
             self.restart()
 
     def _may_answer(self, kind):

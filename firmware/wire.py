@@ -35,6 +35,7 @@ HELLO_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count nonce unit_s cause f
 HEARTBEAT_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count echo unit_s why faults doors ago*4 bytes_in bytes_out
 ANSWER_BODY = ">BBBB8sI8sIBBI"  # head epoch up_count op_id unit_s result door journal_seq; its tag covers the command's
 CONFIG_BODY = ">BBBB4sI"  # head unit number, then settings (see config)
+DOOR_SETTINGS = ">BBHH"  # of a CONFIG: door drive travel_ds pulse_ms; a drive is its place in DRIVES
 CONFIG_ACK_BODY = ">BBBB8sIIB"  # head epoch up_count number result
 # Laid down for the journal and for updates; nothing sends or takes these yet.
 EVENTS_BODY = ">BBBB8sI8sIH"  # head epoch up_count journal_id first_seq lost, then records of EVENT
@@ -47,7 +48,7 @@ UPDATE_STATE_BODY = ">BBBB8sIIBB"  # head epoch up_count release state reason
 
 TAG_BYTES = 16  # HMAC-SHA256 cut to 128 bits: nothing shorter is worth forging once
 SECRET_BYTES = 32
-MAX_FRAME = 2560  # bytes: the largest CONFIG (four servers, two certificates); what a unit's one buffer holds
+MAX_FRAME = 2560  # bytes: the largest CONFIG has 2,371; what a unit's one buffer holds
 MAX_SERVERS = 4
 MAX_HOST_BYTES = 63  # one DNS label's worth is plenty, and keeps CONFIG inside MAX_FRAME
 MAX_CAS = 2  # the one in use and the one that follows it
@@ -68,7 +69,7 @@ EXACT = {
     UPDATE_STATE: struct.calcsize(UPDATE_STATE_BODY) + TAG_BYTES,
 }
 AT_LEAST = {
-    CONFIG: struct.calcsize(CONFIG_BODY) + 2 + TAG_BYTES,
+    CONFIG: struct.calcsize(CONFIG_BODY) + 3 + TAG_BYTES,
     EVENTS: struct.calcsize(EVENTS_BODY) + TAG_BYTES,
     OFFER: struct.calcsize(OFFER_BODY) + TAG_BYTES,
     BLOCK: struct.calcsize(BLOCK_BODY) + TAG_BYTES,
@@ -78,6 +79,8 @@ AT_LEAST = {
 OPEN = 1
 CLOSE = 2
 PRESS = 3  # the one contact of a toggle, whatever it will do
+
+DRIVES = ("open", "toggle", "open_close")
 
 # result of an ANSWER: under 16 it is as asked, from 16 on the unit declined
 DONE = 0
@@ -189,24 +192,8 @@ def ask_fields(frame):
 
 
 def command(pads, slot, unit, epoch, not_after, op_id, action, door, pulse_ms, arg=0):
-    return seal(
-        struct.pack(
-            COMMAND_BODY,
-            VERSION,
-            COMMAND,
-            slot,
-            0,
-            unit,
-            epoch,
-            not_after,
-            op_id,
-            action,
-            door,
-            pulse_ms,
-            arg,
-        ),
-        pads,
-    )
+    fields = (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
+    return seal(struct.pack(COMMAND_BODY, VERSION, COMMAND, slot, 0, *fields), pads)
 
 
 def command_fields(frame):
@@ -215,24 +202,8 @@ def command_fields(frame):
 
 
 def answer(pads, slot, epoch, up_count, op_id, unit_s, result, door, journal_seq, command_tag):
-    return seal(
-        struct.pack(
-            ANSWER_BODY,
-            VERSION,
-            ANSWER,
-            slot,
-            0,
-            epoch,
-            up_count,
-            op_id,
-            unit_s,
-            result,
-            door,
-            journal_seq,
-        ),
-        pads,
-        command_tag,
-    )
+    fields = (epoch, up_count, op_id, unit_s, result, door, journal_seq)
+    return seal(struct.pack(ANSWER_BODY, VERSION, ANSWER, slot, 0, *fields), pads, command_tag)
 
 
 def answer_fields(frame):
@@ -321,8 +292,9 @@ def heartbeat_fields(frame):
     return f[:7] + (f[7:11],) + f[11:]
 
 
-def config(pads, slot, unit, number, servers, cas):
-    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust. Raises ValueError past a limit.
+def config(pads, slot, unit, number, servers, cas, doors=()):
+    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust; doors: [(door, drive, travel_ds,
+    # pulse_ms)], in place of unit.json's, travel in tenths of a second. Raises ValueError past a limit.
     if not 1 <= len(servers) <= MAX_SERVERS or not 1 <= len(cas) <= MAX_CAS:
         raise ValueError("a CONFIG holds 1 to 4 servers and 1 or 2 certificates")
     settings = bytes([len(servers)])
@@ -336,14 +308,17 @@ def config(pads, slot, unit, number, servers, cas):
         if not 1 <= len(der) <= MAX_CA_BYTES:
             raise ValueError("a certificate has 1 to 1,024 bytes")
         settings += struct.pack(">H", len(der)) + der
-    return seal(
-        struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings,
-        pads,
-    )
+    if len(doors) > DOORS or not all(0 <= v <= 0xFFFF and (i > 1 or v <= 0xFF) for d in doors for i, v in enumerate(d)):
+        raise ValueError("a CONFIG holds settings of at most 4 doors, each in its bytes")
+    settings += bytes([len(doors)])
+    for door in doors:
+        settings += struct.pack(DOOR_SETTINGS, *door)
+    return seal(struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings, pads)
 
 
 def config_fields(frame):
-    # The fields (unit, number, [(host, port)], [DER bytes]); ValueError when the lists do not fit the frame exactly.
+    # The fields (unit, number, [(host, port)], [DER bytes], [(door, drive, travel_ds, pulse_ms)]); ValueError when the
+    # lists do not fit the frame exactly. Whether a door can be so is the unit's to say (config.py).
     start = struct.calcsize(CONFIG_BODY)
     unit, number = struct.unpack(CONFIG_BODY, frame[:start])[4:]
     settings = bytes(frame[start:-TAG_BYTES])
@@ -366,14 +341,23 @@ def config_fields(frame):
             end = at + 2 + int.from_bytes(settings[at : at + 2], "big")
             cas.append(settings[at + 2 : end])
             at = end
+        count = settings[at]
+        at += 1
     except IndexError:
         raise ValueError("a CONFIG whose lists do not fit it")
-    fits = at == len(settings) and 1 <= len(servers) <= MAX_SERVERS and 1 <= len(cas) <= MAX_CAS
+    size = struct.calcsize(DOOR_SETTINGS)
+    fits = (
+        count <= DOORS
+        and at + count * size == len(settings)
+        and 1 <= len(servers) <= MAX_SERVERS
+        and 1 <= len(cas) <= MAX_CAS
+    )
     if not fits or not all(1 <= len(c) <= MAX_CA_BYTES for c in cas):
         raise ValueError("a CONFIG whose lists do not fit it")
     if not all(1 <= len(h.encode()) <= MAX_HOST_BYTES and p for h, p in servers):
         raise ValueError("a CONFIG whose servers are none")
-    return unit, number, servers, cas
+    doors = [struct.unpack(DOOR_SETTINGS, settings[at + i * size : at + (i + 1) * size]) for i in range(count)]
+    return unit, number, servers, cas, doors
 
 
 def config_ack(pads, slot, epoch, up_count, number, result):

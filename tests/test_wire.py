@@ -200,12 +200,15 @@ servers = st.lists(st.tuples(hosts, st.integers(1, 65535)), min_size=1, max_size
 cas = st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=2)
 
 
-@given(slots, four, word, servers, cas)
-def test_config_carries_its_lists(slot: int, unit: bytes, number: int, servers: list, cas: list) -> None:
-    frame = wire.config(DOWN, slot, unit, number, servers, cas)
+doors = st.lists(st.tuples(byte, byte, half, half), max_size=4)
+
+
+@given(slots, st.tuples(four, word, servers, cas, doors))
+def test_config_carries_its_lists(slot: int, fields: tuple) -> None:
+    frame = wire.config(DOWN, slot, *fields)
 
     assert wire.shape(frame) == (wire.CONFIG, slot)
-    assert wire.config_fields(frame) == (unit, number, servers, cas)
+    assert wire.config_fields(frame) == fields
 
 
 # -- a CONFIG that lies: genuine, but its lists do not fit it
@@ -224,15 +227,24 @@ def ca(der: bytes) -> bytes:
     return struct.pack(">H", len(der)) + der
 
 
-def lists(servers: list[bytes], cas: list[bytes]) -> bytes:
-    return bytes([len(servers)]) + b"".join(servers) + bytes([len(cas)]) + b"".join(cas)
+def lists(*every: list[bytes]) -> bytes:
+    """Servers, certificates, doors: as many lists as are given."""
+    return b"".join(bytes([len(entries)]) + b"".join(entries) for entries in every)
 
 
 ONE = server(b"doors.example")
 DER = ca(b"\x30\x82")
+DOOR = struct.pack(">BBHH", 1, 2, 125, 500)
 
 
-@given(st.binary(max_size=60) | st.binary(max_size=12).map(lambda tail: lists([ONE], [DER]) + tail))
+@given(
+    st.binary(max_size=60)
+    | st.binary(max_size=12).map(lambda tail: lists([ONE], [DER]) + tail)
+    | st.binary(max_size=32).map(lambda tail: lists([ONE], [DER], [DOOR])[: -len(DOOR) - 1] + tail)
+    | st.tuples(st.integers(0, 6), st.binary(max_size=32)).map(
+        lambda told: lists([ONE], [DER]) + bytes([told[0]]) + told[1]
+    )
+)
 def test_lists_of_random_bytes_are_refused_or_mean_exactly_those_bytes(settings: bytes) -> None:
     try:
         fields = wire.config_fields(config(settings))
@@ -243,7 +255,7 @@ def test_lists_of_random_bytes_are_refused_or_mean_exactly_those_bytes(settings:
 
 @given(st.data())
 def test_a_good_config_with_one_byte_changed_is_refused_or_means_exactly_those_bytes(data: st.DataObject) -> None:
-    good = lists([ONE, server(b"192.0.2.7")], [DER, DER])
+    good = lists([ONE, server(b"192.0.2.7")], [DER, DER], [DOOR, DOOR])
     at = data.draw(st.integers(0, len(good) - 1))
     settings = good[:at] + bytes([data.draw(byte)]) + good[at + 1 :]
     try:
@@ -257,24 +269,30 @@ def test_a_good_config_with_one_byte_changed_is_refused_or_means_exactly_those_b
     "settings",
     [
         pytest.param(b"", id="no lists"),
-        pytest.param(lists([], [DER]), id="no server"),
-        pytest.param(lists([ONE], []), id="no certificate"),
-        pytest.param(lists([ONE] * 5, [DER]), id="5 servers"),
-        pytest.param(lists([ONE], [DER] * 3), id="3 certificates"),
-        pytest.param(lists([server(b"")], [DER]), id="a host of no bytes"),
-        pytest.param(lists([server(b"h" * 64)], [DER]), id="a host of 64 bytes"),
-        pytest.param(lists([server(b"h" * 255)], [DER]), id="a host of 255 bytes"),
-        pytest.param(lists([server(b"\xff\xfe")], [DER]), id="a host that is no text"),
-        pytest.param(lists([server(b"a", 0)], [DER]), id="port 0"),
-        pytest.param(lists([ONE], [ca(b"")]), id="a certificate of no bytes"),
-        pytest.param(lists([ONE], [ca(bytes(1025))]), id="a certificate of 1,025 bytes"),
-        pytest.param(lists([ONE], [DER]) + b"\0", id="a byte too many"),
-        pytest.param(lists([ONE], [DER])[:-1], id="a byte too few"),
-        pytest.param(b"\x02" + ONE + b"\x01" + DER, id="a server more announced than there is"),
-        pytest.param(b"\x01" + ONE + ONE + b"\x01" + DER, id="a server less announced than there is"),
-        pytest.param(b"\x01" + ONE + b"\x02" + DER, id="a certificate more announced than there is"),
-        pytest.param(b"\x01" + ONE + b"\x01\xff\xff" + DER[2:], id="a certificate longer than the frame"),
-        pytest.param(b"\x01\xff" + ONE[1:] + b"\x01" + DER, id="a host longer than the frame"),
+        pytest.param(lists([], [DER], []), id="no server"),
+        pytest.param(lists([ONE], [], []), id="no certificate"),
+        pytest.param(lists([ONE] * 5, [DER], []), id="5 servers"),
+        pytest.param(lists([ONE], [DER] * 3, []), id="3 certificates"),
+        pytest.param(lists([server(b"")], [DER], []), id="a host of no bytes"),
+        pytest.param(lists([server(b"h" * 64)], [DER], []), id="a host of 64 bytes"),
+        pytest.param(lists([server(b"h" * 255)], [DER], []), id="a host of 255 bytes"),
+        pytest.param(lists([server(b"\xff\xfe")], [DER], []), id="a host that is no text"),
+        pytest.param(lists([server(b"a", 0)], [DER], []), id="port 0"),
+        pytest.param(lists([ONE], [ca(b"")], []), id="a certificate of no bytes"),
+        pytest.param(lists([ONE], [ca(bytes(1025))], []), id="a certificate of 1,025 bytes"),
+        pytest.param(lists([ONE], [DER], []) + b"\0", id="a byte too many"),
+        pytest.param(lists([ONE], [DER], [])[:-1], id="a byte too few"),
+        pytest.param(b"\x02" + ONE + b"\x01" + DER + b"\0", id="a server more announced than there is"),
+        pytest.param(b"\x01" + ONE + ONE + b"\x01" + DER + b"\0", id="a server less announced than there is"),
+        pytest.param(b"\x01" + ONE + b"\x02" + DER + b"\0", id="a certificate more announced than there is"),
+        pytest.param(b"\x01" + ONE + b"\x01\xff\xff" + DER[2:] + b"\0", id="a certificate longer than the frame"),
+        pytest.param(b"\x01\xff" + ONE[1:] + b"\x01" + DER + b"\0", id="a host longer than the frame"),
+        pytest.param(lists([ONE], [DER]), id="no list of doors"),
+        pytest.param(lists([ONE], [DER], [DOOR] * 5), id="5 doors"),
+        pytest.param(lists([ONE], [DER]) + b"\x02" + DOOR, id="a door more announced than there is"),
+        pytest.param(lists([ONE], [DER]) + b"\x01" + DOOR + DOOR, id="a door less announced than there is"),
+        pytest.param(lists([ONE], [DER], [DOOR[:-1]]), id="a door of 5 bytes"),
+        pytest.param(lists([ONE], [DER], [DOOR]) + b"\0", id="a byte after the doors"),
     ],
 )
 def test_a_config_that_lies_about_its_lists_is_refused(settings: bytes) -> None:
@@ -283,19 +301,22 @@ def test_a_config_that_lies_about_its_lists_is_refused(settings: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("servers", "cas"),
-    [([("h" * 63, 65535)] * 4, [bytes(1024)] * 2), ([("h", 1)], [b"\0"])],
+    "every",
+    [
+        ([("h" * 63, 65535)] * 4, [bytes(1024)] * 2, [(255, 255, 65535, 65535)] * 4),
+        ([("h", 1)], [b"\0"], []),
+    ],
     ids=["the largest", "the smallest"],
 )
-def test_a_config_at_its_limits_is_a_frame_and_comes_back(servers: list, cas: list) -> None:
-    frame = wire.config(DOWN, 1, UNIT, 0xFFFFFFFF, servers, cas)
+def test_a_config_at_its_limits_is_a_frame_and_comes_back(every: tuple) -> None:
+    frame = wire.config(DOWN, 1, UNIT, 0xFFFFFFFF, *every)
 
     assert wire.shape(frame) == (wire.CONFIG, 1)
-    assert wire.config_fields(frame)[2:] == (servers, cas)
+    assert wire.config_fields(frame)[2:] == every
 
 
 @pytest.mark.parametrize(
-    ("servers", "cas"),
+    "every",
     [
         ([], [b"1"]),
         ([("h", 1)] * 5, [b"1"]),
@@ -308,11 +329,17 @@ def test_a_config_at_its_limits_is_a_frame_and_comes_back(servers: list, cas: li
         ([("h", 65536)], [b"1"]),
         ([("h", 1)], [b""]),
         ([("h", 1)], [bytes(1025)]),
+        ([("h", 1)], [b"1"], [(0, 0, 5, 100)] * 5),
+        ([("h", 1)], [b"1"], [(256, 0, 5, 100)]),
+        ([("h", 1)], [b"1"], [(0, 256, 5, 100)]),
+        ([("h", 1)], [b"1"], [(0, 0, 65536, 100)]),
+        ([("h", 1)], [b"1"], [(0, 0, 5, 65536)]),
+        ([("h", 1)], [b"1"], [(0, 0, -1, 100)]),
     ],
 )
-def test_a_config_beyond_its_limits_is_not_made(servers: list, cas: list) -> None:
+def test_a_config_beyond_its_limits_is_not_made(every: tuple) -> None:
     with pytest.raises(ValueError):
-        wire.config(DOWN, 0, UNIT, 1, servers, cas)
+        wire.config(DOWN, 0, UNIT, 1, *every)
 
 
 def test_topics_carry_the_shard_of_the_unit() -> None:

@@ -112,10 +112,13 @@ TYPICAL = {
     "number": 4,
 }
 SERVERS = [["doors.example", 8883], ["192.0.2.7", 8884]]
-SMALLEST_LISTS = {"servers": [["a", 1]], "cas": ["30"]}
+# each: door, drive, travel in tenths of a second, pulse in milliseconds
+DOOR_SETTINGS = [[0, 1, 125, 500], [1, 0, 5, 5000]]
+SMALLEST_LISTS = {"servers": [["a", 1]], "cas": ["30"], "door_settings": []}
 LARGEST_LISTS = {
     "servers": [[letter * 63, 65_535] for letter in "abcd"],
     "cas": [bytes((7 * i + n) & 0xFF for i in range(1024)).hex() for n in (0, 1)],
+    "door_settings": [[0xFF, 0xFF, 0xFFFF, 0xFFFF]] * 4,
 }
 COMMAND_TAG = "00112233445566778899aabbccddeeff"
 
@@ -142,6 +145,9 @@ def body(name: str, slot: int, fields: dict) -> bytes:
         frame += struct.pack(">B", len(fields["cas"]))
         for der in fields["cas"]:
             frame += struct.pack(">H", len(der) // 2) + bytes.fromhex(der)
+        frame += struct.pack(">B", len(fields["door_settings"]))
+        for door in fields["door_settings"]:
+            frame += struct.pack(">BBHH", *door)
     return frame
 
 
@@ -188,7 +194,8 @@ def vectors() -> list[dict]:
         if name == "ANSWER":
             typical["command_tag"] = COMMAND_TAG
         if name == "CONFIG":
-            typical |= {"servers": SERVERS, "cas": ["3082aabbcc", "3082ddeeff00"]}
+            lists = {"servers": SERVERS, "cas": ["3082aabbcc", "3082ddeeff00"]}
+            typical |= lists | {"door_settings": DOOR_SETTINGS}
         found += [made(name, f"slot {slot}", slot, "plain", typical) for slot in (0, 1)]
         found.append(made(name, "every field 0", 0, "zero", extreme(name, large=False)))
         found.append(made(name, "every field at its largest", 1, "ones", extreme(name, large=True)))

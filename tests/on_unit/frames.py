@@ -13,7 +13,7 @@ NAMES = {
         wire.command_fields,
         ("unit", "epoch", "not_after", "op_id", "action", "door", "pulse_ms", "arg"),
     ),
-    "CONFIG": (wire.CONFIG, wire.config, wire.config_fields, ("unit", "number", "servers", "cas")),
+    "CONFIG": (wire.CONFIG, wire.config, wire.config_fields, ("unit", "number", "servers", "cas", "door_settings")),
     "HELLO": (
         wire.HELLO,
         wire.hello,
@@ -43,8 +43,8 @@ def vectors():
 def field(name, value):
     if name == "cas":
         return [bytes.fromhex(der) for der in value]
-    if name == "servers":
-        return [(host, port) for host, port in value]
+    if name in ("servers", "door_settings"):
+        return [tuple(entry) for entry in value]
     if name == "ago":
         return tuple(value)
     return bytes.fromhex(value) if isinstance(value, str) else value

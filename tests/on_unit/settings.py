@@ -2,6 +2,7 @@
 import json
 
 import config
+import wire
 
 DOOR = {
     "drive": "toggle",
@@ -119,3 +120,60 @@ def test_what_is_no_object_is_told():
     for value in (None, 3, [], "x"):
         problems = config.check(value)
         assert len(problems) == 1 and problems[0].startswith("unit.json: expected an object")
+
+
+# -- what a CONFIG tells of doors: (door, drive, tenths of a second of travel, pulse_ms)
+
+SLIDING = with_(DOOR, drive="open_close", relay=21, close_relay=19, closed_contact=None, open_contact=None)
+OPEN, TOGGLE, OPEN_CLOSE = range(3)
+
+
+def refused(doors, told):
+    before = json.dumps(doors)
+    try:
+        config.with_settings(doors, told)
+    except ValueError:
+        return json.dumps(doors) == before
+    return False
+
+
+def test_drives_are_told_by_their_place():
+    assert wire.DRIVES == ("open", "toggle", "open_close")
+
+
+def test_nothing_told_leaves_every_door_as_unit_json_has_it():
+    assert config.with_settings([DOOR, SLIDING], []) == [DOOR, SLIDING]
+
+
+def test_what_is_told_of_a_door_replaces_that_and_no_pin_and_no_other_door():
+    before = json.dumps([DOOR, SLIDING])
+    changed = config.with_settings([DOOR, SLIDING], [(0, OPEN, 125, 250)])
+    assert changed == [with_(DOOR, drive="open", travel_s=12.5, pulse_ms=250), SLIDING]
+    assert config.with_settings([DOOR, SLIDING], [(1, OPEN_CLOSE, 5, 100), (0, TOGGLE, 3000, 5000)]) == [
+        with_(DOOR, travel_s=300, pulse_ms=5000),
+        with_(SLIDING, travel_s=0.5, pulse_ms=100),
+    ]
+    assert json.dumps([DOOR, SLIDING]) == before
+
+
+def test_a_drive_that_the_relays_are_not_there_for_is_refused():
+    assert refused([DOOR, SLIDING], [(0, OPEN_CLOSE, 120, 500)])
+    for drive in (OPEN, TOGGLE):
+        assert refused([DOOR, SLIDING], [(1, drive, 120, 500)])
+
+
+def test_a_door_that_is_not_there_or_told_of_twice_is_refused():
+    for number in (1, 2, 4, 255):
+        assert refused([DOOR], [(0, TOGGLE, 120, 500), (number, TOGGLE, 120, 500)])
+    assert refused([DOOR], [(0, TOGGLE, 120, 500), (0, TOGGLE, 130, 500)])
+
+
+def test_values_past_the_bounds_of_unit_json_are_refused():
+    for told in ((0, 3, 120, 500), (0, 255, 120, 500), (0, OPEN, 4, 500), (0, OPEN, 0, 500), (0, OPEN, 3001, 500)):
+        assert refused([DOOR], [told])
+    for pulse_ms in (0, 99, 5001, 65535):
+        assert refused([DOOR], [(0, OPEN, 120, pulse_ms)])
+
+
+def test_one_bad_door_refuses_the_good_one_before_it():
+    assert refused([DOOR, SLIDING], [(0, OPEN, 125, 250), (1, OPEN_CLOSE, 125, 0)])
