@@ -14,12 +14,16 @@ INVISIBLE = frozenset("\u200b\u200e\u200f\u2060\u2066\u2067\u2068\u2069\u202a\u2
 # along when a number is copied from a list of contacts
 PLUS = frozenset("+＋")
 ONE_DIGIT = frozenset("17")  # country codes by length; every other one has three
-TWO_DIGITS = frozenset(
-    str(code)
-    for group in ((20, 27), (30, 31, 32, 33, 34, 36, 39), (40, 41), range(43, 50), range(51, 59), range(60, 67))
-    + ((81, 82, 84, 86), range(90, 96), (98,))
-    for code in group
+_TENS = (
+    (20, 27),
+    (30, 31, 32, 33, 34, 36, 39),
+    (40, 41),
+    range(43, 50),
+    range(51, 59),
+    range(60, 67),
+    (81, 82, 84, 86),
 )
+TWO_DIGITS = frozenset(str(code) for some in (*_TENS, range(90, 96), (98,)) for code in some)
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

@@ -46,15 +46,6 @@ class UnitRow(msgspec.Struct, frozen=True):
     revoked: int | None
 
 
-class SessionRow(msgspec.Struct):
-    id: str
-    token: bytes
-    person: str
-    device: str
-    created: int
-    used: int
-
-
 class Store:
     def __init__(self, path: Path, make_room: Callable[[], bool] = lambda: False) -> None:
         """`make_room` is called when the disk is full; whether it made some."""
@@ -187,7 +178,7 @@ class Store:
             await c.execute(_bump(row.place))
             left = sa.exists().where(grants.c.person == row.person, grants.c.door == row.door)
             unsent = sa.and_(table.c.person == row.person, table.c.door == row.door, ~left)
-            await c.execute(_cancel(unsent, "access"))
+            await c.execute(cancel(unsent, "access"))
             return row.person
 
     async def revoke_unit(self, unit: str, now: int) -> bool:
@@ -197,38 +188,8 @@ class Store:
             found = (await c.execute(gone.values(revoked=now, key_0=None, key_1=None))).rowcount
             for row in await c.execute(sa.select(doors.c.place).where(doors.c.unit == unit).distinct()):
                 await c.execute(_bump(row.place))
-            await c.execute(_cancel(table.c.unit == unit, "unit"))
+            await c.execute(cancel(table.c.unit == unit, "unit"))
             return found == 1
-
-    async def add_session(self, secret: bytes, row: SessionRow, now: int) -> str | None:
-        """Spend a link and begin a session with it, in one commit. The person, or None when the link is not good
-        (any more)."""
-        links, sessions = schema.links, schema.sessions
-        async with self.engine.begin() as c:
-            spend = links.update().where(links.c.secret == secret, links.c.used.is_(None), links.c.expires > now)
-            if (await c.execute(spend.values(used=now))).rowcount != 1:
-                return None
-            person = (await c.execute(sa.select(links.c.person).where(links.c.secret == secret))).scalar_one()
-            values = msgspec.structs.asdict(row) | {"person": person}
-            await c.execute(sessions.insert().values(**values))
-            return person
-
-    async def sessions(self) -> list[SessionRow]:
-        table = schema.sessions
-        async with self.reads.connect() as c:
-            rows = await c.execute(sa.select(table).where(table.c.ended.is_(None)))
-            return [SessionRow(r.id, r.token, r.person, r.device, r.created, r.used) for r in rows]
-
-    async def end_session(self, session: str, now: int) -> None:
-        table, operations = schema.sessions, schema.operations
-        async with self.engine.begin() as c:
-            await c.execute(table.update().where(table.c.id == session, table.c.ended.is_(None)).values(ended=now))
-            await c.execute(_cancel(operations.c.session == session, "session"))
-
-    async def session_used(self, session: str, now: int) -> None:
-        table = schema.sessions
-        async with self.engine.begin() as c:
-            await c.execute(table.update().where(table.c.id == session).values(used=now))
 
     async def _operations(self, query: sa.Select[Any]) -> list[Operation]:
         async with self.reads.connect() as c:
@@ -246,7 +207,8 @@ def _bump(place: str) -> sa.Update:
     return schema.places.update().where(schema.places.c.id == place).values(policy=schema.places.c.policy + 1)
 
 
-def _cancel(which: sa.ColumnElement[bool], reason: str) -> sa.Update:
+def cancel(which: sa.ColumnElement[bool], reason: str) -> sa.Update:
+    """Commands that were not made yet never will be."""
     table = schema.operations
     unsent = sa.and_(which, table.c.state == State.SENT, table.c.command.is_(None))
     return table.update().where(unsent).values(state=State.NOT_SENT, reason=reason)

@@ -15,9 +15,9 @@ import msgspec
 import sqlalchemy as sa
 
 from cloud import database, schema
+from cloud.identity_store import SessionRow
 from cloud.operations import Operation
 from cloud.sealing import Sealer
-from cloud.store import SessionRow
 from tests.unit_side import SECRET, UNIT
 
 ASKED = 1_790_000_000_000

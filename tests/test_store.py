@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cloud import schema
 from cloud.commit import Full
+from cloud.identity_store import Ending, IdentityStore
 from cloud.operations import Event, Movement, Operation, State, Stops, step
 from cloud.store import Store
 from tests.given import ASKED, DOORS, SESSIONS, inhabited_database, operation
@@ -47,7 +48,7 @@ async def test_a_record_comes_back_as_it_was_put(store: Store) -> None:
 CHANGES = {
     "access removed": lambda store: store.remove_grant("ana-gate"),
     "somebody else's access removed": lambda store: store.remove_grant("pau-lobby"),
-    "session ended": lambda store: store.end_session(SESSIONS["ana"], ASKED),
+    "session ended": lambda store: IdentityStore(store).end([SESSIONS["ana"]], Ending(), ASKED),
     "unit revoked": lambda store: store.revoke_unit(UNIT, ASKED),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from cloud.identity_store import Ending, IdentityStore
 from cloud.operations import Movement, Operation, State, Stops
 from cloud.store import Store
 from tests.given import ASKED, DOORS, SESSIONS, inhabited_database, operation
@@ -117,7 +118,7 @@ class Twice(RuleBasedStateMachine):
 
     @rule(person=people)
     def end_session(self, person: str) -> None:
-        self.do(self.store.end_session(SESSIONS[person], ASKED))
+        self.do(IdentityStore(self.store).end([SESSIONS[person]], Ending(), ASKED))
         self.ended.add(SESSIONS[person])
         self.cancel("session", session=SESSIONS[person])
 

@@ -1,14 +1,14 @@
-"""What a removal ends, in the commit that makes it; and links that are spent once."""
+"""What a removal ends, in the commit that makes it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from cloud import schema
+from cloud.identity_store import Ending, IdentityStore
 from cloud.operations import Operation, State
-from cloud.store import SessionRow, Store
+from cloud.store import Store
 from tests.given import ASKED, SESSIONS, inhabited_database, operation
 from tests.unit_side import UNIT
 
@@ -39,7 +39,10 @@ async def waiting_and_sent(store: Store) -> None:
 
 REMOVALS = {
     "access": (lambda store: store.remove_grant("ana-gate"), {"ana-gate-waits"}),
-    "session": (lambda store: store.end_session(SESSIONS["ana"], ASKED), {"ana-gate-waits", "ana-lobby-waits"}),
+    "session": (
+        lambda store: IdentityStore(store).end([SESSIONS["ana"]], Ending(), ASKED),
+        {"ana-gate-waits", "ana-lobby-waits"},
+    ),
     "unit": (
         lambda store: store.revoke_unit(UNIT, ASKED),
         {f"{p}-{d}-waits" for p in ("ana", "pau") for d in ("gate", "lobby")},
@@ -81,33 +84,3 @@ async def test_revoking_a_unit_destroys_its_keys(store: Store) -> None:
     assert (unit.keys, unit.revoked) == ((None, None), ASKED)
     assert (await store.snapshot()).revoked == frozenset({UNIT})
     assert not await store.revoke_unit(UNIT, ASKED + 1)
-
-
-# -- sessions and links
-
-
-def session_row(n: int = 1) -> SessionRow:
-    return SessionRow(f"s{n}", f"token {n}".encode(), "", "a phone", ASKED, ASKED)
-
-
-async def test_of_fifty_at_once_one_spends_a_link(store: Store) -> None:
-    await store.add(schema.links, secret=b"hash", person="ana", expires=ASKED + 1)
-
-    people = await asyncio.gather(*(store.add_session(b"hash", session_row(n), ASKED) for n in range(50)))
-
-    assert sorted(filter(None, people)) == ["ana"]
-    assert len([s for s in await store.sessions() if s.id.startswith("s") and s.id[1:].isdigit()]) == 1
-
-
-@pytest.mark.parametrize(("now", "person"), [(ASKED, "ana"), (ASKED + 1, None), (ASKED + 2, None)])
-async def test_a_link_is_good_before_its_end(store: Store, now: int, person: str | None) -> None:
-    await store.add(schema.links, secret=b"hash", person="ana", expires=ASKED + 1)
-
-    assert await store.add_session(b"hash", session_row(), now) == person
-
-
-async def test_an_ended_session_is_gone_and_stays_ended(store: Store) -> None:
-    await store.end_session(SESSIONS["ana"], ASKED)
-    await store.end_session(SESSIONS["ana"], ASKED + 50)
-
-    assert SESSIONS["ana"] not in {s.id for s in await store.sessions()}
