@@ -186,7 +186,7 @@ def _wrong(entry: Entry, last: Head, place: str) -> str | None:
     if not isinstance(n, int):
         return f"in its place stands an entry whose number is {n!r}"
     if n > due:
-        return f"it is missing: the next entry is {n}"
+        return f"it is missing (the next one is {n})"
     if n < due:
         return f"in its place stands entry {n}, out of order"
     if entry.place != place:
@@ -201,10 +201,12 @@ def _wrong(entry: Entry, last: Head, place: str) -> str | None:
 
 
 def _end(last: Head, head: Head) -> tuple[int, str] | tuple[None, None]:
+    if not isinstance(head.n, int):
+        return last.n + 1, f"it cannot be judged: the head says {head.n!r}"
     if last.n < head.n:
-        return last.n + 1, f"it is missing: the chain was cut after {last.n}, its head says {head.n}"
+        return last.n + 1, f"it is missing (the chain was cut after {last.n}; its head says {head.n})"
     if last.n > head.n:
-        return head.n + 1, f"it is beyond the head, which says {head.n}: the head was put back, or the entry put in"
+        return head.n + 1, f"it is beyond the head {head.n}: the head was put back, or the entry put in"
     if last.hash != head.hash:
         return last.n, "its hash is not that of the head"
     return None, None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud import cli_log
+
 if TYPE_CHECKING:
     from cloud.home import Home
     from cloud.settings import Settings
@@ -89,6 +91,7 @@ def demo(
 
 unit = typer.Typer(no_args_is_help=True, help="Units of this installation.")
 app.add_typer(unit, name="unit")
+app.add_typer(cli_log.app, name="log")
 
 
 @unit.command("enrol")

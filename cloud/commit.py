@@ -108,7 +108,7 @@ class GroupCommit:
         self._connection.close()
 
     def _committed(self, batch: Batch, outcomes: list[Outcome], entries: list[chain.Entry]) -> None:
-        if isinstance(outcomes[0], Full) and self._made_room():
+        if all(isinstance(outcome, Full) for outcome in outcomes) and self._made_room():
             self._work.put(batch)
             return
         if entries:

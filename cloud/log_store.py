@@ -6,12 +6,19 @@ processes enter, too.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cloud.chain import HASH_BYTES, START, Draft, Entry, Head, Prepared, after, prepare, seal
+from cloud.database import BUSY_S
 
+DatabaseError = sqlite3.Error  # for those who read and know no SQL
+CHUNK = 1000  # entries read at once: a stream keeps neither memory nor, in the service, a connection
 MOST = 1 << 62  # entries of a place: no log gets there, and the number after it is still a number
 
 _COLUMNS = ", ".join(Entry.__struct_fields__)
@@ -22,6 +29,54 @@ _MOVE = (
     "INSERT INTO heads (place, n, hash) VALUES (?, ?, ?) "
     "ON CONFLICT (place) DO UPDATE SET n = excluded.n, hash = excluded.hash"
 )
+_HEAD = "SELECT n, hash FROM heads WHERE place = ?"
+_HASH = "SELECT hash FROM log WHERE place = ? AND n = ?"
+_FIRST = f"SELECT {_COLUMNS} FROM log WHERE place = ? ORDER BY n LIMIT {CHUNK}"  # noqa: S608
+_NEXT = f"SELECT {_COLUMNS} FROM log WHERE place = ? AND n > ? ORDER BY n LIMIT {CHUNK}"  # noqa: S608
+_CHAINS = """
+SELECT id, name, zone FROM places
+UNION ALL SELECT DISTINCT place, NULL, NULL FROM log WHERE place NOT IN (SELECT id FROM places)
+UNION ALL SELECT place, NULL, NULL FROM heads
+WHERE place NOT IN (SELECT id FROM places UNION ALL SELECT place FROM log)
+ORDER BY 1
+"""
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which entries: `since` <= at < `until`; `before` is a number, for the next page."""
+
+    who: str | None = None
+    door: str | None = None
+    kinds: Sequence[str] | None = None
+    since: int | None = None
+    until: int | None = None
+    before: int | None = None
+
+    def query(self, place: str, limit: int) -> tuple[str, tuple[object, ...]]:
+        """Newest first."""
+        # One person's or door's entries are few and lie in order: better than all of a time, to be sorted.
+        at = "at" if self.who is None and self.door is None else "+at"
+        parts: list[tuple[str, object | None]] = [
+            ("who = ?", self.who),
+            ("door = ?", self.door),
+            ("kind IN (SELECT value FROM json_each(?))", None if self.kinds is None else json.dumps(list(self.kinds))),
+            (f"{at} >= ?", self.since),
+            (f"{at} < ?", self.until),
+            ("n < ?", self.before),
+        ]
+        wanted = [("place = ?", place), *((text, value) for text, value in parts if value is not None)]
+        where = " AND ".join(text for text, _ in wanted)
+        sql = f"SELECT {_COLUMNS} FROM log WHERE {where} ORDER BY n DESC LIMIT ?"  # noqa: S608
+        return sql, (*(value for _, value in wanted), limit)
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """What has a log: a place, the installation ('') or, where somebody else wrote, anything. `head` may be missing."""
+
+    place: str
+    name: str | None
+    zone: str | None
+    head: Head | None
 
 
 class Appending:
@@ -89,3 +144,93 @@ def append_now(connection: sqlite3.Connection, drafts: Sequence[Draft], now: Cal
         appending.add(draft)
     finish(connection, appending)
     return appending.entries
+
+
+class LogStore:
+    """The log as the service reads it; `reads` is an engine for reading."""
+
+    def __init__(self, reads: AsyncEngine) -> None:
+        self._reads = reads
+
+    async def page(self, place: str, limit: int, which: Filter = Filter()) -> list[Entry]:  # noqa: B008 - frozen
+        """Newest first; the next page is `before` the last one's number."""
+        return [Entry(*row) for row in await self._all(*which.query(place, limit))]
+
+    async def head(self, place: str) -> Head:
+        found = await self._all(_HEAD, (place,))
+        return Head(*found[0]) if found else START
+
+    async def heads(self, places: Iterable[str]) -> dict[str, Head]:
+        return {place: Head(n, hash_) for place, n, hash_ in await self._all(_HEADS, (json.dumps(list(places)),))}
+
+    async def hash_at(self, place: str, n: int) -> bytes | None:
+        found = await self._all(_HASH, (place, n))
+        return found[0][0] if found else None
+
+    async def stream(self, place: str, after: int = 0) -> AsyncIterator[list[Entry]]:
+        """Oldest first, in chunks, up to the head there was when it began. Holds no connection between chunks."""
+        last = await self.head(place)
+        while after < last.n and (rows := await self._all(_NEXT, (place, after))):
+            chunk = [Entry(*row) for row in rows if row[1] <= last.n]
+            if not chunk:
+                return
+            yield chunk
+            after = chunk[-1].n
+
+    async def _all(self, sql: str, parameters: tuple[object, ...]) -> Sequence[Any]:
+        async with self._reads.connect() as connection:
+            return (await connection.exec_driver_sql(sql, parameters)).all()
+
+
+class Reader:
+    """One moment of a database file that a service may be writing: nothing can be written through it.
+
+    `with Reader(path) as reader:`. Gives what is there, however wrong: text that is no text comes with surrogates.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None
+        )
+
+    def __enter__(self) -> Self:
+        self._connection.execute("BEGIN")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def chains(self) -> list[Chain]:
+        rows = self._rows(_CHAINS, ())
+        return [Chain(place, name, zone, self.head(place)) for place, name, zone in rows]
+
+    def head(self, place: str) -> Head | None:
+        found = self._rows(_HEAD, (place,))
+        return Head(*found[0]) if found else None
+
+    def stream(self, place: str) -> Iterator[Entry]:
+        """Oldest first, whatever the numbers are."""
+        rows = self._rows(_FIRST, (place,))
+        while rows:
+            for row in rows:
+                yield Entry(*row)
+            rows = self._rows(_NEXT, (place, rows[-1][1]))
+
+    def page(self, place: str, limit: int, which: Filter = Filter()) -> list[Entry]:  # noqa: B008 - frozen
+        return [Entry(*row) for row in self._rows(*which.query(place, limit))]
+
+    def names(self) -> dict[str, str]:
+        """Of people and doors, by id."""
+        return dict(self._rows("SELECT id, name FROM people UNION ALL SELECT id, name FROM doors", ()))
+
+    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+        self._connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        finally:
+            self._connection.text_factory = str
