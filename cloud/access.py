@@ -154,9 +154,9 @@ class Snapshot(msgspec.Struct, frozen=True):
         return frozenset(person for person in site.members if site.manages(person)) if site else frozenset()
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """`reason` is None when allowed, else one of REASONS; `rule`: the grant that allows or refuses; `next`: when it would
-    be allowed; `until`: the first moment it would no longer be, None: no end in sight."""
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """`reason` is None when allowed, else one of REASONS; `rule`: the grant that allows or refuses; `next`: when it
+    would be allowed; `until`: the first moment it would no longer be, None: no end in sight."""
 
     allowed: bool
     reason: str | None = None
@@ -172,8 +172,8 @@ STEPS = 50  # of looking for a moment at which two rules agree; each is at least
 
 
 def may_open(person: str, door: str, snapshot: Snapshot, now: int, spent: str | None = None) -> Verdict:
-    """Decide for `person` and `door` (ids) at `now` (ms since 1970). `spent`: a grant of which this very press has taken
-    its use already."""
+    """Decide for `person` and `door` (ids) at `now` (ms since 1970). `spent`: a grant of which this very press has
+    taken its use already."""
     site = snapshot.sites.get(snapshot.place_of.get(door, ""))
     member = site.members.get(person) if site else None
     if site is None or member is None:
@@ -199,7 +199,8 @@ def _decide(held: list[Held], door: str, site: Site, now: int, spent: str | None
             continue
         if allowing is None or (allowing.grant.uses is not None and each.grant.uses is None):
             allowing = each  # what is limited is spent last
-        until = None if until is None or verdict.until is None else max(until, verdict.until)
+        if verdict.until is None or (until is not None and verdict.until > until):
+            until = verdict.until
     if allowing is None:
         return min(refused, key=_helpful)
     return Verdict(True, rule=allowing.grant.id, until=_beyond(held, door, site, until))
@@ -210,11 +211,16 @@ def _beyond(held: list[Held], door: str, site: Site, until: int | None) -> int |
     for _ in range(STEPS):
         if until is None or len(held) == 1:
             return until
-        verdicts = [verdict for each in held if (verdict := _by(each, door, site, until)).allowed]
-        if not verdicts:
+        latest = until
+        for each in held:
+            verdict = _by(each, door, site, until)
+            if verdict.allowed and verdict.until is None:
+                return None
+            if verdict.allowed and verdict.until is not None and verdict.until > latest:
+                latest = verdict.until
+        if latest == until:
             return until
-        ends = [verdict.until for verdict in verdicts if verdict.until is not None]
-        until = max(ends) if len(ends) == len(verdicts) else None
+        until = latest
     return until
 
 
@@ -238,16 +244,17 @@ def _by(held: Held, door: str, site: Site, now: int, spent: str | None = None) -
 
 def _alone(held: Held, now: int) -> Verdict:
     grant = held.grant
-    if grant.ends is not None and (now >= grant.ends or (grant.starts is not None and grant.starts >= grant.ends)):
+    starts, ends = grant.starts, grant.ends
+    if ends is not None and (now >= ends or (starts is not None and starts >= ends)):
         return Verdict(False, "ended", grant.id)
-    begun = grant.starts is None or now >= grant.starts
-    moment = now if begun or grant.starts is None else grant.starts
+    moment = now if starts is None or now >= starts else starts
     is_open, turns = held.hours.at(moment)
-    if is_open and begun:
-        ends = [end for end in (turns, grant.ends) if end is not None]
-        return Verdict(True, None, grant.id, None, min(ends) if ends else None)
+    if is_open and moment == now:
+        if ends is not None and (turns is None or ends < turns):
+            turns = ends
+        return Verdict(True, None, grant.id, None, turns)
     opens = moment if is_open else turns
-    if opens is not None and grant.ends is not None and opens >= grant.ends:
+    if opens is not None and ends is not None and opens >= ends:
         return Verdict(False, "ended", grant.id)
     return Verdict(False, "hours", grant.id, opens)
 

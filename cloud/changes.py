@@ -126,7 +126,7 @@ class _Change:
         thing, gone = edit.thing, edit.after is None
         match thing:
             case Place():
-                self._place(thing)
+                self._place(thing, gone)
             case Person():
                 _set(self._people, thing.id, thing, gone)
             case Door():
@@ -140,8 +140,8 @@ class _Change:
                 _set(self._site(thing.place).groups, thing.id, thing, gone)
             case GroupMember():
                 groups = self._site(thing.place).groups_of
-                rest = tuple(group for group in groups.get(thing.person, ()) if group != thing.group)
-                now = rest if gone else (*rest, thing.group)
+                rest = {group for group in groups.get(thing.person, ()) if group != thing.group}
+                now = tuple(sorted(rest if gone else {*rest, thing.group}))
                 _set(groups, thing.person, now, not now)
             case Grant():
                 self._grant(edit)
@@ -158,7 +158,9 @@ class _Change:
             self._sites[place] = site
         return site
 
-    def _place(self, place: Place) -> None:
+    def _place(self, place: Place, gone: bool) -> None:
+        if gone:
+            raise ValueError("a place does not go: its log stays")
         calendar, known = self._calendar_of(place), self._sites.get(place.id)
         if known is None:
             self._sites[place.id] = Site(place, calendar, {}, {}, {}, {}, {}, {})
@@ -185,9 +187,11 @@ class _Change:
             site = self._site(grant.place)
             _set(site.grants, grant.id, grant, gone)
             holder = grant.person or grant.group or ""
-            rest = tuple(held for held in site.held.get(holder, ()) if held.grant.id != grant.id)
-            now = rest if gone else (*rest, Held(grant, Timeline(grant.hours, site.calendar)))
-            _set(site.held, holder, now, not now)
+            held = [each for each in site.held.get(holder, ()) if each.grant.id != grant.id]
+            if not gone:
+                held.append(Held(grant, Timeline(grant.hours, site.calendar)))
+            held.sort(key=lambda each: each.grant.id)  # the same rule decides, whatever was edited since the start
+            _set(site.held, holder, tuple(held), not held)
 
 
 def _set(mapping: dict[str, Value], at: str, value: Value, gone: bool) -> None:
@@ -200,8 +204,8 @@ def _set(mapping: dict[str, Value], at: str, value: Value, gone: bool) -> None:
 def concerned(edits: Iterable[Edit], before: Snapshot, after: Snapshot) -> dict[str, set[str]]:
     """Whom these edits may concern, by place: person ids; of a group all who are in it, of a door or place all."""
     found: dict[str, set[str]] = {}
-    for edit in edits:
-        thing = edit.thing
+    things = [thing for edit in edits for thing in (edit.before, edit.after) if thing is not None]
+    for thing in things:  # as it was too: a grant may have gone from one person to another
         for place in [place_of(thing)] if place_of(thing) else sorted(after.places_of.get(key(thing), ())):
             people = found.setdefault(place or "", set())
             for snapshot in (before, after):
@@ -232,4 +236,7 @@ def _in_group(group: str, site: Site) -> set[str]:
 
 
 def _with_guests(people: set[str], site: Site) -> set[str]:
-    return people | {grant.person for grant in site.grants.values() if grant.within in people and grant.person}
+    grants = [grant for grant in site.grants.values() if grant.within in people]
+    groups = {grant.group for grant in grants if grant.group}
+    found = people | {grant.person for grant in grants if grant.person}
+    return found | {person for person, of in site.groups_of.items() if groups & set(of)} if groups else found

@@ -20,6 +20,7 @@ REACH_MS = 15 * 3_600_000  # no zone is further than 14 h from UTC
 FIRST_LOOK_DAYS = 9  # a week, and the days around it that an overnight window or a zone can reach into
 LONGEST_LOOK_DAYS = 800  # two years: what opens later than that is told when it comes nearer
 WINDOWS = 60  # of one rule: a week of eight windows a day; beyond that it is a machine's mistake
+LOOKS = 3  # remembered: about now, about the turn after, and one for a question about another time
 DATES = 800  # added or taken out: two years of them, day by day
 
 
@@ -144,43 +145,47 @@ def problem(hours: Hours) -> str | None:
 
 
 class Timeline:
-    """One set of hours in one calendar. `at` is a pure function of `now`; the last answer is remembered, since most
-    questions are about now."""
+    """One set of hours in one calendar. `at` is a pure function of `now`; the last looks are remembered, since most
+    questions are about now and the next turn."""
 
-    __slots__ = ("_added", "_calendar", "_from", "_hours", "_open", "_plain", "_removed", "_told", "_until")
+    __slots__ = ("_added", "_calendar", "_hours", "_looks", "_plain", "_removed")
 
     def __init__(self, hours: Hours, calendar: Calendar) -> None:
         self._hours, self._calendar = hours, calendar
-        self._plain = hours.windows is None and not hours.removed and hours.holidays in ("usual", "open")
         self._added = {day_number(day.date): day.spans for day in hours.added}
         self._removed = frozenset(day_number(date) for date in hours.removed)
-        self._plain = self._plain and not any(self._added.values())
-        self._from, self._until, self._open = 0, 0, False
-        self._told: int | None = None
+        always = hours.windows is None and not hours.removed and hours.holidays in ("usual", "open")
+        self._plain = always and not any(self._added.values())
+        # each: since, before, and the edges by which it answers there; replaced whole, for readers in other threads
+        self._looks: tuple[tuple[int, int, list[int]], ...] = ()
 
     def at(self, now: int) -> tuple[bool, int | None]:
         """Whether it is open, and until when it stays so; None: as far as anybody can tell."""
         if self._plain:
             return True, None
-        if not self._from <= now < self._until:
-            self._look(now)
-        return self._open, self._told
+        for since, end, edges in self._looks:
+            if since <= now < end:
+                index = bisect_right(edges, now)
+                return index % 2 == 1, edges[index] if index < len(edges) else None
+        look = self._look(now)
+        self._looks = (look, *self._looks[: LOOKS - 1])
+        index = bisect_right(look[2], now)
+        return index % 2 == 1, look[2][index] if index < len(look[2]) else None
 
-    def _look(self, now: int) -> None:
+    def _look(self, now: int) -> tuple[int, int, list[int]]:
         today = wall(self._calendar.zone, now) // DAY_MS
         days = FIRST_LOOK_DAYS
         while True:
-            ends = instants(self._calendar.zone, (today + days) * DAY_MS, (today + days + 1) * DAY_MS)[0][0]
-            edges = self._edges(today - 2, today + days)
-            index = bisect_right(edges, now)
-            until = edges[index] if index < len(edges) else _NEVER
-            if until < ends or days >= LONGEST_LOOK_DAYS:
-                break
-            days *= 3
-        self._open = index % 2 == 1
-        self._told = until if until < ends else None
-        self._from = edges[index - 1] if index and self._told else now
-        self._until = self._told or now + DAY_MS  # then looked for again: it may have come nearer
+            last = (today + days) * DAY_MS
+            # two days: one that a zone skips is never shown
+            ends = instants(self._calendar.zone, last, last + 2 * DAY_MS)[0][0]
+            # three days back: what begins before them is over a day before now, even where a day is skipped
+            edges = [edge for edge in self._edges(today - 3, today + days) if edge < ends]
+            if edges and now < edges[-1]:
+                return now - DAY_MS, edges[-1], edges
+            if days == LONGEST_LOOK_DAYS:
+                return now, now + DAY_MS, edges  # then looked for again: it may have come nearer
+            days = min(days * 3, LONGEST_LOOK_DAYS)
 
     def _edges(self, first: int, end: int) -> list[int]:
         """The instants at which it opens and closes, in turn, for windows that begin on these days."""
@@ -204,7 +209,8 @@ class Timeline:
         if day in self._added:
             return _minutes(self._added[day]) or [_WHOLE_DAY]
         calendar, holidays = self._calendar, self._hours.holidays
-        if holidays != "usual":
+        same = holidays == "open" and self._hours.windows is None  # all day, be it one or not
+        if holidays != "usual" and not same:
             if calendar.holidays is None or not calendar.first <= day < calendar.end:
                 return []  # nobody knows whether it is one: closed, not guessed
             if day in calendar.holidays:
@@ -215,7 +221,6 @@ class Timeline:
         return _minutes(window for window in self._hours.windows if weekday in window.days)
 
 
-_NEVER = 1 << 60
 _WHOLE_DAY = (0, DAY_MINUTES)
 
 
