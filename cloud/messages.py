@@ -4,11 +4,11 @@ section 2.
 Only shapes. Nothing here decides or sends.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from cloud.access import Verdict
+from cloud.hours import Hours
 from cloud.operations import Stops
 
 PressId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{22,36}\Z")]
@@ -16,6 +16,7 @@ Id = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,40}\Z")]
 Secret = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{20,80}\Z")]
 Millis = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]  # a JavaScript number's exact range
 Action = Literal["open", "close", "press"]
+Pin = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}\Z")]
 
 
 class Press(
@@ -29,6 +30,7 @@ class Press(
     door: Id
     action: Action
     at: Millis
+    pin: Pin | None = None
 
 
 class Watch(
@@ -51,6 +53,7 @@ class PostedPress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     door: Id
     action: Action
     at: Millis
+    pin: Pin | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -70,10 +73,17 @@ class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True):
 
 
 class You(msgspec.Struct, frozen=True):
+    """`scope`: the one place this session is good for; `manages`: places; `pin`: asked for at every open."""
+
     id: str
     name: str
     language: str
     admin: bool
+    guest: bool = False
+    scope: str | None = None
+    manages: tuple[str, ...] = ()
+    invites: tuple[str, ...] = ()
+    pin: bool = False
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -89,6 +99,73 @@ class PlaceView(msgspec.Struct, frozen=True):
     other_way: str | None
 
 
+class May(msgspec.Struct, frozen=True):
+    """What `access.may_open` said, without the rule: that is the same for many, and encoded once for them."""
+
+    allowed: bool
+    reason: str | None = None
+    next: int | None = None
+    until: int | None = None
+
+
+class GrantView(msgspec.Struct, frozen=True):
+    """An access, as who holds it sees it, and as an admin does. `group_name` where it comes with a group."""
+
+    id: str
+    place: str
+    person: str | None
+    group: str | None
+    group_name: str | None
+    doors: tuple[str, ...]
+    hours: Hours
+    starts: int | None
+    ends: int | None
+    uses: int | None
+    suspended: bool
+    within: str | None
+    note: str
+    version: int
+
+
+class News(msgspec.Struct, frozen=True):
+    """What changed for her, for the app to say in her words: `given`, `changed`, `ended`, `suspended`, `resumed`,
+    `role`, `declined`."""
+
+    kind: str
+    place: str
+    doors: tuple[str, ...] = ()
+    grant: str | None = None
+    role: str | None = None
+
+
+class EditView(msgspec.Struct, frozen=True):
+    """For who manages the place: one thing as it is now; None: it is gone. `key` tells it from others of its kind."""
+
+    kind: str
+    place: str
+    key: str
+    thing: Any
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One entry of a place's log. `who_name` and `door_name` as they are called now; `detail` is what was hashed."""
+
+    place: str
+    n: int
+    at: int
+    stored: int
+    kind: str
+    who: str | None
+    who_name: str | None
+    session: str | None
+    way: str | None
+    door: str | None
+    door_name: str | None
+    operation: str | None
+    detail: Any
+    hash: str
+
+
 class DoorView(msgspec.Struct, frozen=True):
     id: str
     place: str
@@ -101,8 +178,9 @@ class DoorView(msgspec.Struct, frozen=True):
     link: Literal["online", "away", "never"]
     heard: int | None
     faults: tuple[str, ...]
-    may: Verdict
+    may: May
     action: str | None
+    pending: bool = False
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -133,27 +211,43 @@ class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type", frozen=True):
     places: list[PlaceView]
     doors: list[DoorView]
     operations: list[OperationView]
+    grants: list[GrantView] = []
+    heads: dict[str, str] = {}
 
 
-class Change(msgspec.Struct, tag="change", tag_field="type", frozen=True):
+class Change(msgspec.Struct, tag="change", tag_field="type", frozen=True, omit_defaults=True):
     n: int
     now: int
     doors: list[DoorView] = []
     operations: list[OperationView] = []
     gone: list[str] = []
     places: list[PlaceView] = []
+    you: You | None = None
+    grants: list[GrantView] = []
+    gone_grants: list[str] = []
+    news: list[News] = []
+    edits: list[EditView] = []
 
 
 class Tick(msgspec.Struct, tag="tick", tag_field="type", frozen=True):
+    """`sent`: how many changes this connection was sent so far: who has another number has lost one."""
+
     now: int
+    sent: int = 0
 
 
-class SessionView(msgspec.Struct, frozen=True):
-    id: str
-    device: str
-    created: int
-    used: int
-    current: bool
+class Log(msgspec.Struct, tag="log", tag_field="type", frozen=True):
+    """New lines of a log, for who manages its place; each line's `n` follows the one before."""
+
+    now: int
+    lines: list[LogLine]
+
+
+class Heads(msgspec.Struct, tag="heads", tag_field="type", frozen=True):
+    """The heads of the logs of the places she manages: for her app to keep. place → N:HASH."""
+
+    now: int
+    heads: dict[str, str]
 
 
 encode = msgspec.json.Encoder().encode

@@ -1,128 +1,147 @@
-"""The snapshot in memory of who may open what, and who sees which door. A copy: refreshed after every commit that
-changes it, place by place, so that a change costs as much as its place is big, not the service.
+"""The snapshot in memory of who may open what, and who sees which door. A copy: brought forward with every commit that
+changes it; read again, place by place, when somebody else's commit is in between.
 
-A door never changes its place, and a person or a door, once known, is known until everything is read again.
+Decides nothing: what an edit makes of a snapshot stands in `changes`.
 """
 
 import asyncio
+import datetime
+import logging
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from cloud import access
+from cloud import access, calendars, changes
+from cloud.change_store import ChangeStore
+from cloud.changes import Edit, Thing
+from cloud.hours import Calendar
 from cloud.store import Store
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+log = logging.getLogger("iomando.policy")
+
+
+def calendar_of(place: access.Place) -> Calendar:
+    """A place's calendar as of this year. What cannot be had any more closes what depends on it, and is logged."""
+    year = datetime.datetime.now(datetime.UTC).year
+    try:
+        return calendars.calendar(place.zone, place.country, place.region, year)
+    except calendars.UnknownRegion:
+        log.exception("no holidays any more: hours that depend on them are closed", extra={"place": place.id})
+        return Calendar(calendars.zone(place.zone))
 
 
 class Policy:
     """`snapshot` is never changed, only replaced. `doors_of_unit`: unit → number → door."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._changes = ChangeStore(store)
         self._refreshing = asyncio.Lock()
-        self._forget_everything()
+        self.snapshot = access.Snapshot()
+        self.doors_of_unit: defaultdict[str, dict[int, access.Door]] = defaultdict(dict)
+        self._viewers: dict[str, frozenset[str]] = {}
 
-    async def refresh(self, place: str | None = None, person: str | None = None) -> None:
-        """Read again what one person may at one place, or all of the place, or everything."""
+    async def refresh(self, place: str | None = None) -> None:
+        """Read one place again, or everything."""
         async with self._refreshing:  # one after the other: what was read last is what stays
-            part = await self._store.snapshot(place, person)
-            if place and person and part.places[place].policy != self.version(place) + 1:
-                # Somebody else's change is in it too: with this version in memory that one must be as well.
-                part, person = await self._store.snapshot(place), None
-            if place is None:
-                self._forget_everything()
-            elif person is None:
-                self._forget_people(place, self._people_at(place))
-                self._forget_doors(place)
-            else:
-                self._forget_people(place, frozenset({person}))
-            self._add(part)
+            things = await self._changes.things(place)
+            revoked, staff = await self._changes.revoked_and_staff()
+            old = self.snapshot if place else access.Snapshot()
+            gone = [Edit(thing, None) for thing in _all_of(old.sites[place])] if place in old.sites and place else []
+            after = changes.applied(old, gone, calendar_of)
+            after = changes.built(things, calendar_of, after)
+            self._put(msgspec.structs.replace(after, revoked=revoked, staff=staff), [place] if place else None)
+
+    async def refresh_people(self) -> None:
+        """Who works for the service, and which units are revoked."""
+        revoked, staff = await self._changes.revoked_and_staff()
+        self.snapshot = msgspec.structs.replace(self.snapshot, revoked=revoked, staff=staff)
+
+    def apply(self, edits: Iterable[Edit], policies: Mapping[str, int]) -> None:
+        """What was just committed on top of what is here."""
+        edits = list(edits)
+        before = self.snapshot
+        after = self._at(changes.applied(before, edits, calendar_of), policies)
+        doors = any(isinstance(edit.thing, access.Door) for edit in edits)
+        for place, people in changes.concerned(edits, before, after).items():
+            if doors or place not in before.sites:
+                continue
+            for door in after.sites[place].doors.values():
+                now = {person for person in people if access.may_see(person, door, after)}
+                self._viewers[door.id] = (self._viewers.get(door.id, frozenset()) - people) | now
+        if doors or before.sites.keys() != after.sites.keys():
+            self._put(after, list(policies))
+        else:
+            self.snapshot = after
+
+    def spend(self, place: str, grant: str, uses: int) -> None:
+        """A use was taken (-1) or given back (+1): no change of policy, everybody's decisions stay what they were."""
+        site = self.snapshot.sites.get(place)
+        old = site.grants.get(grant) if site else None
+        if old is not None and old.uses is not None:
+            now = msgspec.structs.replace(old, uses=old.uses + uses)
+            self.snapshot = changes.applied(self.snapshot, [Edit(old, now)], calendar_of)
+
+    def preview(self, edits: Iterable[Edit]) -> access.Snapshot:
+        """What the snapshot would be."""
+        return changes.applied(self.snapshot, edits, calendar_of)
 
     def version(self, place: str) -> int:
-        return self.snapshot.places[place].policy
+        return self.snapshot.sites[place].place.policy
 
     def viewers(self, door: str) -> frozenset[str]:
-        """Who sees this door: whoever has a grant for it, and the admins of its place."""
+        """Who sees this door: whoever has a grant for it, and those who manage its place."""
         return self._viewers.get(door, frozenset())
 
-    def sees(self, person: str) -> list[access.Door]:
-        places = sorted(self._places_of.get(person, ()))
-        doors = [door for place in places for door in self._doors_in.get(place, ())]
-        return [door for door in doors if access.may_see(person, door, self.snapshot)]
+    def sees(self, person: str, scope: str | None = None) -> list[access.Door]:
+        """In one place, or everywhere."""
+        places = [place for place in self.places(person) if scope in (None, place)]
+        doors = [door for place in places for door in self.snapshot.sites[place].doors.values()]
+        return [door for door in doors if person in self.viewers(door.id)]
 
-    def admin_places(self, person: str) -> list[str]:
-        admins = self.snapshot.admins
-        return [place for place in sorted(self._places_of.get(person, ())) if person in admins.get(place, ())]
+    def places(self, person: str) -> list[str]:
+        return sorted(self.snapshot.places_of.get(person, ()))
 
-    def _forget_everything(self) -> None:
-        self.snapshot = access.Snapshot({}, {}, {}, {}, {})
-        self.doors_of_unit: defaultdict[str, dict[int, access.Door]] = defaultdict(dict)
-        self._doors_in: defaultdict[str, list[access.Door]] = defaultdict(list)
-        self._viewers: dict[str, frozenset[str]] = {}
-        self._places_of: defaultdict[str, set[str]] = defaultdict(set)
+    def admin_places(self, person: str, scope: str | None = None) -> list[str]:
+        return [p for p in self.places(person) if self.snapshot.sites[p].manages(person) and scope in (None, p)]
 
-    def _people_at(self, place: str) -> frozenset[str]:
-        admins = self.snapshot.admins.get(place, frozenset())
-        return admins.union(*(self._viewers.get(door.id, ()) for door in self._doors_in[place]))
+    @staticmethod
+    def _at(snapshot: access.Snapshot, policies: Mapping[str, int]) -> access.Snapshot:
+        """The snapshot with the policy versions that are on disk now."""
+        sites = dict(snapshot.sites)
+        for place, policy in policies.items():
+            site = sites[place]
+            sites[place] = msgspec.structs.replace(site, place=msgspec.structs.replace(site.place, policy=policy))
+        return msgspec.structs.replace(snapshot, sites=sites)
 
-    def _forget_people(self, place: str, people: frozenset[str]) -> None:
-        """What they may at this place."""
-        old, doors = self.snapshot, [door.id for door in self._doors_in[place]]
-        for door in doors:
-            self._viewers[door] = self._viewers.get(door, frozenset()) - people
-        for person in people:
-            self._places_of[person].discard(place)
-        self.snapshot = msgspec.structs.replace(
-            old,
-            grants=_without(old.grants, [(person, door) for person in people for door in doors]),
-            admins=old.admins | {place: old.admins.get(place, frozenset()) - people},
-        )
+    def _put(self, snapshot: access.Snapshot, places: list[str] | None) -> None:
+        self.snapshot = snapshot
+        every = list(snapshot.sites) if places is None else places
+        if places is None:
+            self._viewers.clear()
+        for place in every:
+            site = snapshot.sites.get(place)
+            for door in site.doors.values() if site else ():
+                seeing = (person for person in site.members if access.may_see(person, door, snapshot)) if site else ()
+                self._viewers[door.id] = frozenset(seeing)
+        self._name_doors(places)
 
-    def _forget_doors(self, place: str) -> None:
-        old, doors = self.snapshot, self._doors_in.pop(place, [])
-        for door in doors:
-            self.doors_of_unit[door.unit].pop(door.number, None)
-        self.snapshot = msgspec.structs.replace(
-            old,
-            doors=_without(old.doors, [door.id for door in doors]),
-            revoked=old.revoked - {door.unit for door in doors},
-        )
-
-    def _add(self, part: access.Snapshot) -> None:
-        old = self.snapshot
-        admins = {
-            place: old.admins.get(place, frozenset()) | part.admins.get(place, frozenset()) for place in part.places
-        }
-        self.snapshot = access.Snapshot(
-            old.places | part.places,
-            old.doors | part.doors,
-            old.people | part.people,
-            old.grants | part.grants,
-            old.admins | admins,
-            old.revoked | part.revoked,
-        )
-        for door in part.doors.values():
-            self.doors_of_unit[door.unit][door.number] = door
-            self._doors_in[door.place].append(door)
-        seeing: defaultdict[str, set[str]] = defaultdict(set)
-        for person, door in part.grants:
-            seeing[door].add(person)
-            self._places_of[person].add(self.snapshot.doors[door].place)
-        for place, managing in part.admins.items():
-            for door in self._doors_in[place]:
-                seeing[door.id] |= managing
-            for person in managing:
-                self._places_of[person].add(place)
-        for door, people in seeing.items():
-            self._viewers[door] = self._viewers.get(door, frozenset()) | people
+    def _name_doors(self, places: list[str] | None) -> None:
+        if places is None:
+            self.doors_of_unit.clear()
+        for doors in list(self.doors_of_unit.values()):
+            for number, door in list(doors.items()):
+                if places is None or door.place in places:
+                    del doors[number]
+        for place in self.snapshot.sites if places is None else places:
+            site = self.snapshot.sites.get(place)
+            for door in site.doors.values() if site else ():
+                self.doors_of_unit[door.unit][door.number] = door
 
 
-def _without(mapping: dict[Key, Value], keys: Iterable[Key]) -> dict[Key, Value]:
-    rest = dict(mapping)
-    for key in keys:
-        rest.pop(key, None)
-    return rest
+def _all_of(site: access.Site) -> list[Thing]:
+    """Everything of a place but the place and its people, so that what is gone on disk goes here, too."""
+    belonging = [
+        access.GroupMember(group, person, site.place.id) for person, of in site.groups_of.items() for group in of
+    ]
+    return [*site.grants.values(), *belonging, *site.groups.values(), *site.members.values(), *site.doors.values()]

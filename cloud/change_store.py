@@ -1,0 +1,225 @@
+"""How who-may-open-what is read and changed on disk: rows to plain data and back, a change with its log entries in one
+transaction.
+
+Decides nothing: what a change consists of comes in as edits, whom it shuts out as a function.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud import schema
+from cloud.access import Door, Grant, Group, GroupMember, Member, Person, Place
+from cloud.chain import Draft, Entry
+from cloud.changes import Edit, Request, Thing
+from cloud.hours import Hours
+from cloud.log_store import append
+from cloud.operations import State
+from cloud.store import Store
+
+Refuses = Callable[[str, str, str | None], str | None]  # person, door, grant already spent → the reason, None: allowed
+_TABLES: dict[type, sa.Table] = {
+    Place: schema.places,
+    Person: schema.people,
+    Door: schema.doors,
+    Member: schema.members,
+    Group: schema.groups,
+    GroupMember: schema.group_members,
+    Grant: schema.grants,
+    Request: schema.requests,
+}
+_KEYS = {Member: ("place", "person"), GroupMember: ("group", "person")}
+_JSON = {"doors": tuple[str, ...], "hours": Hours}
+OPEN_REQUESTS = 500  # of one place, shown to its admins
+
+
+class Stale(Exception):
+    """Somebody else has changed something meanwhile: nothing of this change is on disk."""
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """`policies`: place → its new policy version; `entries`: as they stand in the log."""
+
+    policies: dict[str, int]
+    entries: list[Entry]
+
+
+class ChangeStore:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def commit(
+        self,
+        edits: Sequence[Edit],
+        policies: Mapping[str, int],
+        refuses: Refuses,
+        drafts: Sequence[Draft],
+        now: int,
+    ) -> Committed:
+        """All of it or nothing. `policies`: place → the version that was seen; `refuses` is asked about every press whose
+        command was not made yet. Raises Stale."""
+        async with self._store.engine.begin() as c:
+            for place, seen in policies.items():
+                if not await _bump(c, place, seen):
+                    raise Stale
+            for edit in edits:
+                if not await _write(c, edit):
+                    raise Stale
+            ended = await _cancel(c, list(policies), refuses, now)
+            entries = await append(c, [*drafts, *ended], now)
+        self._store.commits.logged(entries)
+        return Committed({place: seen + 1 for place, seen in policies.items()}, entries)
+
+    async def things(self, place: str | None = None) -> list[Thing]:
+        """Everything; or all that belongs to one place, with its people. Places first, then what stands in them."""
+        found: list[Thing] = []
+        async with self._store.reads.connect() as c:
+            for kind, table in _TABLES.items():
+                if kind is Request:
+                    continue
+                query = _select(kind)
+                if place is not None:
+                    query = query.where(_of_place(kind, table, place))
+                found += [_thing(kind, row) for row in (await c.execute(query)).mappings()]
+        return found
+
+    async def revoked_and_staff(self) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+        units, staff = schema.units, schema.staff
+        async with self._store.reads.connect() as c:
+            revoked = (await c.execute(sa.select(units.c.id).where(units.c.revoked.is_not(None)))).scalars()
+            roles: dict[str, frozenset[str]] = {}
+            for row in await c.execute(sa.select(staff)):
+                roles[row.role] = roles.get(row.role, frozenset()) | {row.person}
+            return frozenset(revoked), roles
+
+    async def person_of(self, contact: str) -> Person | None:
+        """Whose phone number or e-mail address this is."""
+        people = schema.people
+        query = _select(Person).where(sa.or_(people.c.phone == contact, people.c.email == contact))
+        async with self._store.reads.connect() as c:
+            row = (await c.execute(query)).mappings().first()
+        return _thing(Person, row) if row else None
+
+    async def requests(self, place: str | None = None, person: str | None = None) -> list[Request]:
+        """The open ones of a place, or of a person, oldest first."""
+        table = schema.requests
+        query = _select(Request).where(table.c.state == "open")
+        if place is not None:
+            query = query.where(table.c.place == place)
+        if person is not None:
+            query = query.where(table.c.person == person)
+        async with self._store.reads.connect() as c:
+            rows = (await c.execute(query.order_by(table.c.created).limit(OPEN_REQUESTS))).mappings()
+            return [_thing(Request, row) for row in rows]
+
+    async def request(self, request: str) -> Request | None:
+        async with self._store.reads.connect() as c:
+            row = (await c.execute(_select(Request).where(schema.requests.c.id == request))).mappings().first()
+        return _thing(Request, row) if row else None
+
+
+def _select(kind: type) -> sa.Select[Any]:
+    table = _TABLES[kind]
+    return sa.select(*(table.c[name] for name in kind.__struct_fields__))  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _of_place(kind: type, table: sa.Table, place: str) -> sa.ColumnElement[bool]:
+    if kind is Place:
+        return table.c.id == place
+    if kind is Person:
+        members = schema.members
+        return table.c.id.in_(sa.select(members.c.person).where(members.c.place == place))
+    return table.c.place == place
+
+
+def _thing(kind: type[Any], row: Mapping[Any, Any]) -> Any:
+    values = {str(name): value for name, value in row.items()}
+    for name in _JSON.keys() & values.keys():
+        values[name] = msgspec.json.decode(values[name], type=_JSON[name])
+    return kind(**values)
+
+
+def _values(thing: Thing) -> dict[str, Any]:
+    values = {name: getattr(thing, name) for name in thing.__struct_fields__}
+    for name in _JSON.keys() & values.keys():
+        values[name] = msgspec.json.encode(values[name]).decode()
+    return values
+
+
+def _where(table: sa.Table, thing: Thing) -> sa.ColumnElement[bool]:
+    names = _KEYS.get(type(thing), ("id",))
+    return sa.and_(*(table.c[name] == getattr(thing, name) for name in names))
+
+
+async def _bump(c: AsyncConnection, place: str, seen: int) -> bool:
+    table = schema.places
+    if seen == 0:
+        return True  # a place that is made by this very change
+    raised = table.update().where(table.c.id == place, table.c.policy == seen).values(policy=seen + 1)
+    return (await c.execute(raised)).rowcount == 1
+
+
+async def _write(c: AsyncConnection, edit: Edit) -> bool:
+    """Whether the row was as the edit believes."""
+    before, after, table = edit.before, edit.after, _TABLES[type(edit.thing)]
+    if before is None and after is not None:
+        try:
+            await c.execute(table.insert().values(**_values(after)))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+    assert before is not None
+    where = _where(table, before)
+    if "version" in table.c:
+        where = sa.and_(where, table.c.version == before.version)  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(before, Request):
+        where = sa.and_(where, table.c.state == before.state)
+    if after is None:
+        if isinstance(before, Person):
+            return True
+        return (await c.execute(table.delete().where(where))).rowcount == 1
+    old, new = _values(before), _values(after)
+    changed = {name: value for name, value in new.items() if value != old[name] and name != "policy"}
+    if not changed:
+        return True
+    try:
+        return (await c.execute(table.update().where(where).values(**changed))).rowcount == 1
+    except sa.exc.IntegrityError:
+        return False
+
+
+async def _cancel(c: AsyncConnection, places: list[str], refuses: Refuses, now: int) -> list[Draft]:
+    """End every press whose command was not made yet and which is no longer allowed; give back what it had taken."""
+    table, grants = schema.operations, schema.grants
+    waiting = sa.and_(table.c.state == State.SENT, table.c.command.is_(None), table.c.place.in_(places))
+    ended: list[Draft] = []
+    for row in (await c.execute(sa.select(table).where(waiting))).all():
+        reason = refuses(row.person, row.door, row.grant if row.spent else None)
+        if reason is None:
+            continue
+        this = table.update().where(table.c.id == row.id)
+        await c.execute(this.values(state=State.NOT_SENT, reason=reason))
+        if row.spent:
+            await c.execute(grants.update().where(grants.c.id == row.grant).values(uses=grants.c.uses + 1))
+        ended.append(answer_draft(row.place, now, row, State.NOT_SENT, reason))
+    return ended
+
+
+def answer_draft(place: str, now: int, operation: Any, state: str, reason: str | None) -> Draft:
+    """What the log says when an operation is settled."""
+    who = {"who": operation.person, "session": operation.session, "way": operation.way}
+    detail = {"state": str(state), "reason": reason}
+    return Draft(place, now, "answer", door=operation.door, operation=operation.id, detail=detail, **who)
+
+
+def described(edits: Iterable[Edit]) -> list[dict[str, Any]]:
+    """Before and after of each edit, as the log keeps them."""
+    told: list[dict[str, Any]] = []
+    for edit in edits:
+        before = msgspec.to_builtins(edit.before) if edit.before is not None else None
+        after = msgspec.to_builtins(edit.after) if edit.after is not None else None
+        told.append({"kind": edit.kind, "before": before, "after": after})
+    return told
