@@ -73,6 +73,23 @@ def _within(times: Sequence[int], limit: int, window_ms: int, now: int) -> bool:
     return sum(created > now - window_ms for created in times) < limit
 
 
+class Recent:
+    """How often each of many did something within a window. Bounded: the one that did nothing for longest goes."""
+
+    def __init__(self, limit: int, window_ms: int, keys: int = 10_000) -> None:
+        self._limit, self._window, self._most = limit, window_ms, keys
+        self._times: dict[str, list[int]] = {}
+
+    def take(self, key: str, now: int) -> bool:
+        """Whether it may once more; then it counts."""
+        times = [time for time in self._times.pop(key, []) if time > now - self._window]
+        may = len(times) < self._limit
+        self._times[key] = [*times, now] if may else times
+        if len(self._times) > self._most:
+            del self._times[next(iter(self._times))]
+        return may
+
+
 def read_code(typed: str) -> str | None:
     """The code in what was typed or pasted: '123 456' is 123456, in the digits of any script. None: it is no code."""
     return _digits(typed, CODE_DIGITS)

@@ -33,6 +33,10 @@ class SlowHash:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def busy(self) -> bool:
+        return self._waiting >= WAITING
+
     async def hash(self, secret: str) -> str:
         return await self._do(self._hasher.hash, secret)
 
@@ -48,7 +52,7 @@ class SlowHash:
             return False
 
     async def _do(self, work: Callable[..., _T], *arguments: str) -> _T:
-        if self._waiting >= WAITING:
+        if self.busy:
             raise Busy("too many at once; try again in a moment")
         self._waiting += 1
         try:
