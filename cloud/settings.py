@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
+from cloud import forwarded
+
 
 class BadSetting(Exception):
     """A setting that cannot be what it is; the message says which, what it is, and what it should be."""
@@ -44,6 +46,10 @@ class Settings:
         default="",
         metadata={"help": "mqtts://host:port of a broker of your own instead of the embedded one"},
     )
+    trusted_proxy: str = dataclasses.field(
+        default="",
+        metadata={"help": "addresses or networks, separated by commas, whose X-Forwarded-For is believed"},
+    )
     disk_reserve_mb: int = dataclasses.field(
         default=16,
         metadata={"help": "MB kept aside so that opens can be recorded on a full disk"},
@@ -59,6 +65,10 @@ class Settings:
         """Where the app may be loaded from: websockets and changes from anywhere else are refused."""
         local = {f"http://{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
         return frozenset({self.url} | (local if not self.public_url else set()))
+
+    @property
+    def proxies(self) -> tuple[forwarded.Network, ...]:
+        return forwarded.networks(self.trusted_proxy)
 
     @property
     def secure(self) -> bool:
@@ -116,6 +126,10 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"public_url is {settings.public_url!r}, but should look like https://doors.example")
     if settings.broker_url and not _is_url(settings.broker_url, ("mqtt", "mqtts")):
         raise BadSetting(f"broker_url is {settings.broker_url!r}, but should look like mqtts://broker.example:8883")
+    try:
+        forwarded.networks(settings.trusted_proxy)
+    except ValueError as error:
+        raise BadSetting(f"trusted_proxy is {settings.trusted_proxy!r}, but {error}") from error
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")
     if settings.disk_reserve_mb < 1:

@@ -33,6 +33,7 @@ def test_every_setting_is_read_from_the_environment_and_from_a_file(tmp_path: Pa
         "broker_port": 3,
         "broker_name": "broker.example",
         "broker_url": "mqtts://broker.example:8883",
+        "trusted_proxy": "10.0.0.0/8, ::1",
         "disk_reserve_mb": 4,
         "log_level": "DEBUG",
     }
