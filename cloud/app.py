@@ -78,6 +78,7 @@ async def serving(
         service.broker_port = broker.port if broker else 0
         await opening.start()
         stack.push_async_callback(opening.close)
+        units.settings.lists = lambda: (_servers(settings, broker), [authority.issued.der()])
         units.start(lambda u: _connection(settings, broker, u))
         stack.push_async_callback(units.close)
         live.start()
@@ -129,17 +130,23 @@ async def _broker(
     return broker
 
 
+def _servers(settings: Settings, broker: Broker | None) -> list[tuple[str, int]]:
+    """Where units connect to."""
+    return [(settings.broker_name, broker.port) if broker else _outside(settings)]
+
+
+def _outside(settings: Settings) -> tuple[str, int]:
+    address = urlsplit(settings.broker_url)
+    return address.hostname or "", address.port or (8883 if address.scheme == "mqtts" else 1883)
+
+
 def _connection(settings: Settings, broker: Broker | None, units: Units) -> Connection:
     if broker:
         host, port = ("127.0.0.1" if broker.host in EVERYWHERE else broker.host), broker.port
         context: ssl.SSLContext | None = broker.cloud_context()
     else:
-        address = urlsplit(settings.broker_url)
-        host, port = (
-            address.hostname or "",
-            address.port or (8883 if address.scheme == "mqtts" else 1883),
-        )
-        context = _outside_context(settings) if address.scheme == "mqtts" else None
+        host, port = _outside(settings)
+        context = _outside_context(settings) if urlsplit(settings.broker_url).scheme == "mqtts" else None
     return Connection(host, port, context, "u/#", units.take, units.broker_came, units.broker_went)
 
 

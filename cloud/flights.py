@@ -75,6 +75,10 @@ class Flights:
     def of_unit(self, unit: str) -> list[Flight]:
         return list(self._units.get(unit, {}).values())
 
+    def busy(self, unit: str) -> bool:
+        """Whether one of its operations has no answer yet, or its door still moves: no time to restart it."""
+        return any(f.operation.state is State.SENT or f.moving for f in self._units.get(unit, {}).values())
+
     def add(self, flight: Flight) -> None:
         operation = flight.operation
         self._flights[operation.id] = flight

@@ -57,7 +57,7 @@ class Opening:
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         units.commands, units.answered = self._flights.commands, self.answered
-        units.came, units.changed = self.unit_came, self.seen
+        units.came, units.changed, units.busy = self.unit_came, self.seen, self._flights.busy
 
     async def start(self) -> None:
         """Go on with what an earlier process left; deadlines settle it, never the start itself."""

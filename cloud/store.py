@@ -34,16 +34,21 @@ SETTLE = (
     "WHERE id = ? AND state IN ('SENT', 'UNKNOWN', ?)"
 )
 HEARD = "UPDATE units SET heard = ? WHERE id = ?"
+WANT = "UPDATE units SET wanted = ?, wanted_number = ? WHERE id = ? AND wanted_number <= ? AND revoked IS NULL"
+CONFIRM = "UPDATE units SET confirmed_number = ? WHERE id = ?"
 
 
 class UnitRow(msgspec.Struct, frozen=True):
-    """`keys`: the sealed command key of each slot."""
+    """`keys`: the sealed command key of each slot. `wanted`: JSON of wanted.Kept."""
 
     id: str
     keys: tuple[bytes | None, bytes | None]
     slot: int
     heard: int | None
     revoked: int | None
+    wanted: str | None = None
+    wanted_number: int = 0
+    confirmed_number: int = 0
 
 
 class Store:
@@ -85,6 +90,13 @@ class Store:
 
     async def heard(self, unit: str, at: int) -> None:
         await self.commits.write(HEARD, (at, unit))
+
+    async def want(self, unit: str, wanted: str, number: int) -> bool:
+        """Whether there is such a unit, and no newer settings for it."""
+        return await self.commits.write(WANT, (wanted, number, unit, number)) == 1
+
+    async def confirmed(self, unit: str, number: int) -> None:
+        await self.commits.write(CONFIRM, (number, unit))
 
     async def press(self, person: str, press_id: str) -> Operation | None:
         table = schema.operations
@@ -160,7 +172,7 @@ class Store:
 
     async def units(self) -> list[UnitRow]:
         async with self.reads.connect() as c:
-            return [UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked) for r in await _all(c, schema.units)]
+            return [_unit(r) for r in await _all(c, schema.units)]
 
     async def add(self, table: sa.Table, **values: Any) -> None:
         async with self.engine.begin() as c:
@@ -201,6 +213,11 @@ class Store:
 
 async def _all(connection: Any, table: sa.Table) -> Any:
     return await connection.execute(sa.select(table))
+
+
+def _unit(r: Any) -> UnitRow:
+    settings = (r.wanted, r.wanted_number, r.confirmed_number)
+    return UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked, *settings)
 
 
 def _bump(place: str) -> sa.Update:

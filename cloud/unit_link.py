@@ -52,7 +52,8 @@ class DoorSeen(msgspec.Struct, frozen=True):
 
 
 class News(msgspec.Struct):
-    """What one frame taught. `dropped`: why it was not believed, and then nothing else is set."""
+    """What one frame taught. `dropped`: why it was not believed, and then nothing else is set. `hello`: it told the
+    number of its settings; `settings`: what it says to a CONFIG, (number, whether that is in use)."""
 
     dropped: str | None = None
     welcome: bool = False
@@ -60,6 +61,8 @@ class News(msgspec.Struct):
     came: bool = False
     changed: list[int] = []
     answer: tuple[str, int] | None = None
+    hello: bool = False
+    settings: tuple[int, bool] | None = None
 
 
 class UnitLink:
@@ -89,6 +92,7 @@ class UnitLink:
         self.promptest: tuple[float, float] | None = None  # the sample of this boot that was least delayed
         self.doors: tuple[DoorSeen, ...] = ()
         self.sensor_fault = False
+        self.settings_number: int | None = None  # of the CONFIG it has in use, as its last HELLO told
         self.bytes_in = self.bytes_out = 0
         self.dropped: Counter[str] = Counter()
 
@@ -120,6 +124,16 @@ class UnitLink:
             return None
         args = (not_after, bytes.fromhex(op_id), ACTIONS[action], door, pulse_ms)
         return wire.command(self._down(), self.slot, self.raw, self.epoch, *args)
+
+    def settings(
+        self,
+        number: int,
+        servers: list[tuple[str, int]],
+        cas: list[bytes],
+        doors: list[tuple[int, int, int, int]],
+    ) -> bytes:
+        """A CONFIG; ValueError past a limit of the wire."""
+        return wire.config(self._down(), self.slot, self.raw, number, servers, cas, doors)
 
     def offset(self, mono: float) -> float | None:
         """Unit seconds minus our own: the largest seen in ten minutes, less what the clocks may have drifted since.
@@ -159,7 +173,7 @@ class UnitLink:
 
     def _take(self, frame: bytes, mono: float, now: int, commands: Mapping[str, bytes]) -> News:
         shape = wire.shape(frame)
-        if shape is None or shape[0] not in (wire.HELLO, wire.HEARTBEAT, wire.ANSWER):
+        if shape is None or shape[0] not in (wire.HELLO, wire.HEARTBEAT, wire.ANSWER, wire.CONFIG_ACK):
             return News(dropped="shape")
         kind, slot = shape
         pads = self.pads[slot]
@@ -169,7 +183,18 @@ class UnitLink:
             return self._take_answer(frame, pads[1], mono, now, commands)
         if not wire.genuine(frame, pads[1]):
             return News(dropped="tag")
+        if kind == wire.CONFIG_ACK:
+            return self._take_config_ack(frame)
         return self._take_presence(kind, frame, mono, now)
+
+    def _take_config_ack(self, frame: bytes) -> News:
+        """It does not tell the unit's time: whoever kept it back cannot show the unit alive by it."""
+        epoch, up_count, number, result = wire.config_ack_fields(frame)
+        dropped = self._stale(epoch, up_count)
+        if dropped:
+            return News(dropped=dropped, welcome=dropped == "epoch")
+        self.up_count = up_count
+        return News(settings=(number, result == wire.IN_USE))
 
     def _take_answer(
         self,
@@ -213,8 +238,11 @@ class UnitLink:
             return News(dropped="old", ask=True)
         if kind == wire.HEARTBEAT:
             self.bytes_in, self.bytes_out = extra_a, extra_b
+        else:
+            self.settings_number = extra_b
         came = self._believe(up_count, unit_s, mono, now) or adopted
-        return News(came=came, changed=self._see(doors, ago, faults, now, adopted))
+        changed = self._see(doors, ago, faults, now, adopted)
+        return News(came=came, changed=changed, hello=kind == wire.HELLO)
 
     def _stale(self, epoch: bytes, up_count: int) -> str | None:
         if epoch != self.epoch:

@@ -1,20 +1,22 @@
 """The units as the cloud reaches them: commands out, answers and events in; which unit is where and how well.
 
 Carries; does not decide. Which frame is believed stands in `unit_link`, what an answer means for an operation in
-`opening`.
+`opening`, what becomes of settings in `unit_settings`.
 """
 
 import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from cloud.clock import Clock
 from cloud.mqtt import Connection
 from cloud.sealing import BadSeal, Sealer
 from cloud.store import Store, UnitRow
-from cloud.unit_link import RESULTS, DoorSeen, UnitLink
+from cloud.unit_link import RESULTS, DoorSeen, News, UnitLink
+from cloud.unit_settings import UnitSettings
+from cloud.wanted import DoorSettings
 from firmware import wire
 
 log = logging.getLogger("iomando.units")
@@ -33,11 +35,14 @@ async def _nothing() -> None:
 
 class Units:
     """Callbacks, all called on the loop: `answered(operation, result)`, `came(unit)`, `changed(unit, door numbers,
-    links too)`."""
+    links too)`. `busy(unit)`: it must not be restarted now."""
 
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
         self._store, self._clock, self._sealer = store, clock, sealer
         self._units: dict[str, UnitLink] = {}
+        self.settings = UnitSettings(store, clock, self._publish)
+        self.settings.changed = lambda unit: self.changed(unit, None)
+        self.settings.busy = lambda unit: self.busy(unit)  # noqa: PLW0108 - set later, by whoever knows
         self._revoked: set[str] = set()
         self._by_topic: dict[str, UnitLink] = {}
         self._mqtt: Connection | None = None
@@ -45,6 +50,7 @@ class Units:
         self._loaded = clock.mono()
         self.strangers: Counter[str] = Counter()
         self.commands: Mapping[str, bytes] = {}
+        self.busy: Callable[[str], bool] = lambda _unit: False
         self.answered: Callable[[str, int], None] = lambda _operation, _result: None
         self.came: Callable[[str], None] = lambda _unit: None
         self.changed: Callable[[str, list[int] | None], None] = lambda _unit, _doors: None
@@ -65,6 +71,7 @@ class Units:
         first, second = (self._sealer.open(k, row.id) if k else None for k in row.keys)
         unit = UnitLink(row.id, (first, second), row.slot, row.heard)
         self._units[row.id] = self._by_topic[unit.up_topic] = unit
+        self.settings.add(row)
 
     def revoke(self, unit: str) -> None:
         """From here on nothing goes to it and nothing of it is believed, whatever a look under way still finds."""
@@ -72,6 +79,7 @@ class Units:
         gone = self._units.pop(unit, None)
         if gone:
             del self._by_topic[gone.up_topic]
+            self.settings.forget(unit)
 
     def start(self, connect: Callable[["Units"], Connection]) -> None:
         self._mqtt = connect(self)
@@ -81,6 +89,7 @@ class Units:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.settings.close()
         if self._mqtt:
             await self._mqtt.close()
 
@@ -110,6 +119,26 @@ class Units:
         """Whether the bytes were handed to MQTT."""
         link = self._units.get(unit)
         return link is not None and self._publish(link, frame)
+
+    async def want(self, unit: str, doors: Sequence[DoorSettings]) -> None:
+        """From now on the unit should drive its doors so: all of them, for one that is left out is driven as its
+        installer has set it. On disk when this returns; sent at once, or when the unit comes back. BadSettings or
+        LookupError: nothing has changed."""
+        if unit not in self._units:
+            await self.load()
+        if unit not in self._units:
+            raise LookupError(f"there is no unit {unit}")
+        await self.settings.want(self._units[unit], doors)
+
+    def pending(self, unit: str) -> bool:
+        """Whether settings are wanted of it that it has not confirmed."""
+        wanted = self.settings.of(unit)
+        return wanted is not None and wanted.pending
+
+    def refused(self, unit: str) -> bool:
+        """Whether it has refused the settings that are wanted of it: they are not sent again."""
+        wanted = self.settings.of(unit)
+        return wanted is not None and wanted.refused
 
     def wake(self, unit: str) -> None:
         """Ask a unit for a sign of life, or introduce ourselves to one that we do not know in this boot."""
@@ -152,6 +181,9 @@ class Units:
         if news.dropped:
             self._tell_dropped(unit, news.dropped)
             return
+        self._believed(unit, news, link_before)
+
+    def _believed(self, unit: UnitLink, news: News, link_before: str) -> None:
         if news.changed or link_before != unit.link:
             self.changed(unit.id, None if link_before != unit.link else news.changed)
         if news.answer:
@@ -161,6 +193,7 @@ class Units:
             self._remember_heard(unit)
         if news.came:
             self.came(unit.id)
+        self.settings.hear(unit, news)
 
     def _tell_dropped(self, unit: UnitLink, why: str) -> None:
         count = unit.dropped[why]
@@ -218,5 +251,7 @@ class Units:
                         self.changed(unit.id, None)
                     elif unit.silent(mono):
                         self.wake(unit.id)
+                    else:
+                        self.settings.send(unit)
                 except Exception:
                     log.exception("sweeping a unit", extra={"unit": unit.id})

@@ -16,8 +16,8 @@ import wire
 TRIAL_S = 300  # without a genuine WELCOME
 
 # what becomes of a CONFIG: its result in the CONFIG_ACK, or nothing to say yet
-IN_USE = 0
-REFUSED = 1
+IN_USE = wire.IN_USE
+REFUSED = wire.REFUSED
 TO_BE_TRIED = 2
 BEING_TRIED = 3
 
@@ -62,11 +62,11 @@ class Lists:
             return REFUSED
         if lists == self._used:
             return IN_USE
-        if lists == self._tried:
-            return BEING_TRIED
         taken_before = lists[0] <= max(self._used[0], self._bad)
-        if taken_before or self._tried or not all(config.is_host(host) for host, _ in lists[1]):
+        if taken_before or not all(config.is_host(host) for host, _ in lists[1]):
             return REFUSED
+        if self._tried:
+            return BEING_TRIED  # one at a time: nothing is wrong with this one, and it will come again
         try:
             self._check(lists)
             with open(self._root + _NEW, "wb") as file:

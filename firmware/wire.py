@@ -94,6 +94,10 @@ FULL = 21
 UNSUPPORTED = 22
 UNSURE = 23
 
+# result of a CONFIG_ACK
+IN_USE = 0
+REFUSED = 1
+
 # state of a door: low nibble of its byte in HELLO and HEARTBEAT
 UNKNOWN = 0
 CLOSED = 1
@@ -293,8 +297,8 @@ def heartbeat_fields(frame):
 
 
 def config(pads, slot, unit, number, servers, cas, doors=()):
-    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust; doors: [(door, drive, travel_ds,
-    # pulse_ms)], in place of unit.json's, travel in tenths of a second. Raises ValueError past a limit.
+    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust; doors: [(door, drive,
+    # travel_ds, pulse_ms)], in place of unit.json's, travel in tenths of a second. Raises ValueError past a limit.
     if not 1 <= len(servers) <= MAX_SERVERS or not 1 <= len(cas) <= MAX_CAS:
         raise ValueError("a CONFIG holds 1 to 4 servers and 1 or 2 certificates")
     settings = bytes([len(servers)])
