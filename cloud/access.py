@@ -283,6 +283,12 @@ def _both(held: Held, door: str, site: Site, now: int, alone: Verdict) -> Verdic
     return Verdict(False, refusing.reason if refusing.next is None else "hours", held.grant.id)
 
 
+def is_limited(snapshot: Snapshot, place: str, grant: str | None) -> bool:
+    """Whether an open by this grant takes a use of it."""
+    found = snapshot.sites[place].grants.get(grant or "")
+    return found is not None and found.uses is not None
+
+
 def turns(person: str, door: str, snapshot: Snapshot, now: int) -> int | None:
     """When the verdict may be another one without anybody's doing."""
     verdict = may_open(person, door, snapshot, now)

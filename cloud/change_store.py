@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud import schema
@@ -17,8 +18,7 @@ from cloud.chain import Draft, Entry
 from cloud.changes import Edit, Request, Thing
 from cloud.hours import Hours
 from cloud.log_store import append
-from cloud.operations import State
-from cloud.store import Store
+from cloud.store import Store, end_unsent
 
 Refuses = Callable[[str, str, str | None], str | None]  # person, door, grant already spent → the reason, None: allowed
 _TABLES: dict[type, sa.Table] = {
@@ -59,8 +59,8 @@ class ChangeStore:
         drafts: Sequence[Draft],
         now: int,
     ) -> Committed:
-        """All of it or nothing. `policies`: place → the version that was seen; `refuses` is asked about every press whose
-        command was not made yet. Raises Stale."""
+        """All of it or nothing. `policies`: place → the version that was seen; `refuses` is asked about every press
+        whose command was not made yet. Raises Stale."""
         async with self._store.engine.begin() as c:
             for place, seen in policies.items():
                 if not await _bump(c, place, seen):
@@ -68,8 +68,9 @@ class ChangeStore:
             for edit in edits:
                 if not await _write(c, edit):
                     raise Stale
-            ended = await _cancel(c, list(policies), refuses, now)
-            entries = await append(c, [*drafts, *ended], now)
+            here = schema.operations.c.place.in_(list(policies))
+            ended = await end_unsent(c, here, lambda row: refuses(row.person, row.door, _spent(row)), now)
+            entries = await append(c, [*drafts, *ended], lambda: now)
         self._store.commits.logged(entries)
         return Committed({place: seen + 1 for place, seen in policies.items()}, entries)
 
@@ -121,9 +122,9 @@ class ChangeStore:
         return _thing(Request, row) if row else None
 
 
-def _select(kind: type) -> sa.Select[Any]:
+def _select(kind: type[Any]) -> Any:
     table = _TABLES[kind]
-    return sa.select(*(table.c[name] for name in kind.__struct_fields__))  # pyright: ignore[reportAttributeAccessIssue]
+    return sa.select(*(table.c[name] for name in kind.__struct_fields__))
 
 
 def _of_place(kind: type, table: sa.Table, place: str) -> sa.ColumnElement[bool]:
@@ -168,7 +169,7 @@ async def _write(c: AsyncConnection, edit: Edit) -> bool:
     if before is None and after is not None:
         try:
             await c.execute(table.insert().values(**_values(after)))
-        except sa.exc.IntegrityError:
+        except IntegrityError:
             return False
         return True
     assert before is not None
@@ -187,32 +188,12 @@ async def _write(c: AsyncConnection, edit: Edit) -> bool:
         return True
     try:
         return (await c.execute(table.update().where(where).values(**changed))).rowcount == 1
-    except sa.exc.IntegrityError:
+    except IntegrityError:
         return False
 
 
-async def _cancel(c: AsyncConnection, places: list[str], refuses: Refuses, now: int) -> list[Draft]:
-    """End every press whose command was not made yet and which is no longer allowed; give back what it had taken."""
-    table, grants = schema.operations, schema.grants
-    waiting = sa.and_(table.c.state == State.SENT, table.c.command.is_(None), table.c.place.in_(places))
-    ended: list[Draft] = []
-    for row in (await c.execute(sa.select(table).where(waiting))).all():
-        reason = refuses(row.person, row.door, row.grant if row.spent else None)
-        if reason is None:
-            continue
-        this = table.update().where(table.c.id == row.id)
-        await c.execute(this.values(state=State.NOT_SENT, reason=reason))
-        if row.spent:
-            await c.execute(grants.update().where(grants.c.id == row.grant).values(uses=grants.c.uses + 1))
-        ended.append(answer_draft(row.place, now, row, State.NOT_SENT, reason))
-    return ended
-
-
-def answer_draft(place: str, now: int, operation: Any, state: str, reason: str | None) -> Draft:
-    """What the log says when an operation is settled."""
-    who = {"who": operation.person, "session": operation.session, "way": operation.way}
-    detail = {"state": str(state), "reason": reason}
-    return Draft(place, now, "answer", door=operation.door, operation=operation.id, detail=detail, **who)
+def _spent(row: Any) -> str | None:
+    return row.grant if row.spent else None
 
 
 def described(edits: Iterable[Edit]) -> list[dict[str, Any]]:

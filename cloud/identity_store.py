@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud import log_store, schema
 from cloud.chain import Draft
-from cloud.store import Store, cancel
+from cloud.store import Store, end_unsent
 
 log = logging.getLogger("iomando.identity")
 
@@ -103,7 +103,9 @@ class IdentityStore:
             for session in sessions:
                 live = table.update().where(table.c.id == session, table.c.ended.is_(None)).values(ended=now)
                 found = (await one.connection.execute(live.returning(table))).first()
-                await one.connection.execute(cancel(operations.c.session == session, "session"))
+                one.drafts += await end_unsent(
+                    one.connection, operations.c.session == session, lambda _: "session", now
+                )
                 if found is not None:
                     detail = {"person": found.person, "session": session, "device": found.device}
                     for place in await _places(one.connection, found.person, found.place):

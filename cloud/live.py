@@ -7,14 +7,20 @@ kept, so that an app that was away gets what it missed. Decides nothing about do
 import asyncio
 import logging
 import secrets
-from collections import deque
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from cloud import access
+import msgspec
+
+from cloud import access, notices
+from cloud.agenda import Agenda
+from cloud.chain import Entry
+from cloud.changes import Edit, concerned
 from cloud.clock import Clock
-from cloud.messages import Change, DoorView, Snapshot, Tick, encode
+from cloud.log_store import LogStore
+from cloud.messages import Change, DoorView, GrantView, Heads, Log, May, News, PlaceView, Snapshot, encode
 from cloud.operations import Operation
 from cloud.policy import Policy
 from cloud.store import Store
@@ -31,31 +37,55 @@ SLOW_BYTES = (
 SOCKETS = 20  # of one person: phones, tabs and some that are not known to be dead; each may hold SLOW_BYTES
 HISTORY_MS = 24 * 3600 * 1000
 HISTORY = 20  # operations in a snapshot: what became of the presses of the last day
+TURN_S = 0.002  # a verdict that turns by itself is looked at this long after its moment, not just before it
 
 
 class Watcher(Protocol):
-    """One websocket. `write` never waits; `unsent` is how many bytes the other side has not taken yet."""
+    """One websocket. `place`: the only one its session is good for; `sent`: changes written so far; `write` never
+    waits; `unsent` is how many bytes the other side has not taken yet."""
 
     person: str
     session: str
+    place: str | None
+    sent: int
 
     def write(self, message: bytes) -> None: ...
     def unsent(self) -> int: ...
     def drop(self, code: int, why: str) -> None: ...
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A change that was pushed, and whom it concerned. `place` None: wherever her session is good for."""
+
+    n: int
+    people: frozenset[str]
+    place: str | None
+    message: bytes
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What one place looks like to somebody after a change; the same for many."""
+
+    doors: tuple[tuple[str, May], ...]
+    gone: tuple[str, ...]
+    grants: tuple[GrantView, ...]
+    gone_grants: tuple[str, ...]
+    news: tuple[News, ...]
+
+
 class Live:
     def __init__(self, policy: Policy, views: Views, store: Store, clock: Clock) -> None:
-        self._policy, self._views, self._store, self._clock = (
-            policy,
-            views,
-            store,
-            clock,
-        )
+        self._policy, self._views, self._store, self._clock = policy, views, store, clock
+        self._logs = LogStore(store.reads)
         self._watchers: dict[str, dict[Watcher, None]] = {}  # the oldest first
-        self._kept: deque[tuple[int, frozenset[str], bytes]] = deque(maxlen=KEPT_CHANGES)
+        self._kept: deque[Kept] = deque(maxlen=KEPT_CHANGES)
         self._n = 0
+        self._past: dict[str, int] = {}  # person → a change that she can only be told as a new picture
+        self._turns: dict[str, tuple[int, list[str]]] = {}
+        self._agenda: Agenda[tuple[str, int]] = Agenda(self._turned)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: asyncio.Task[None] | None = None
+        self.needs_pin: Callable[[str], bool] = lambda _person: False
         self.stream = secrets.token_urlsafe(9)
         self.slow = 0
 
@@ -63,41 +93,58 @@ class Live:
         self._ticking = asyncio.create_task(self._tick(), name="tick")
 
     async def close(self) -> None:
+        self._agenda.close()
         if self._ticking:
             self._ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._ticking
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for watcher in self._all():
             watcher.drop(1001, "the service stops")
 
     def __len__(self) -> int:
         return sum(len(of) for of in self._watchers.values())
 
+    # -- who watches
+
     async def join(self, watcher: Watcher, stream: str | None, seen: int) -> None:
         """From here on the watcher gets every change; first what it missed, or a whole picture."""
-        missed = self._missed(watcher.person, seen) if stream == self.stream else None
-        while missed is None:
-            # What is pushed while the history is read follows the picture: some of it twice, none of it lost.
-            before = self._n
-            places = self._policy.admin_places(watcher.person)
-            since = self._clock.now() - HISTORY_MS
-            history = await self._store.recent([watcher.person], places, since, HISTORY)
-            watcher.write(encode(self._picture(watcher.person, history, before)))
-            missed = self._missed(watcher.person, before)
+        missed = self._missed(watcher, seen) if stream == self.stream else None
+        if missed is None:
+            missed = await self._picture(watcher)
         for message in missed:
+            watcher.sent += 1
             watcher.write(message)
         of = self._watchers.setdefault(watcher.person, {})
         of[watcher] = None
+        self._expect(watcher.person)
         if len(of) > SOCKETS:
             oldest = next(iter(of))
             self.leave(oldest)
             oldest.drop(4429, "too many windows of one person")
+
+    async def _picture(self, watcher: Watcher) -> list[bytes]:
+        """Write a whole picture; what was pushed while its history was read follows: some of it twice, none lost."""
+        while True:
+            before = self._n
+            places = self._policy.admin_places(watcher.person, watcher.place)
+            since = self._clock.now() - HISTORY_MS
+            history = await self._store.recent([watcher.person], places, since, HISTORY)
+            heads = await self._logs.heads(places)
+            history = [o for o in history if watcher.place in (None, o.place)]
+            watcher.write(encode(self._whole(watcher, history, before, {p: str(h) for p, h in heads.items()})))
+            missed = self._missed(watcher, before)
+            if missed is not None:
+                return missed
 
     def leave(self, watcher: Watcher) -> None:
         of = self._watchers.get(watcher.person, {})
         of.pop(watcher, None)
         if not of:
             self._watchers.pop(watcher.person, None)
+            self._turns.pop(watcher.person, None)
 
     def end(self, session: str) -> None:
         """Close the websockets of a session that has ended."""
@@ -105,73 +152,193 @@ class Live:
             if watcher.session == session:
                 watcher.drop(4401, "this session has ended")
 
+    # -- what has changed
+
     def operation(self, operation: Operation) -> None:
-        admins = self._policy.snapshot.admins.get(operation.place, frozenset())
-        change = Change(
-            self._next(),
-            self._clock.now(),
-            operations=[self._views.operation(operation)],
-        )
-        self._push(admins | {operation.person}, encode(change))
+        change = Change(self._next(), self._clock.now(), operations=[self._views.operation(operation)])
+        people = self._policy.snapshot.managers(operation.place) | {operation.person}
+        self._push(people, operation.place, encode(change))
 
     def doors(self, doors: Iterable[access.Door]) -> None:
         for door in doors:
-            by_verdict: dict[access.Verdict, set[str]] = {}
+            by_verdict: dict[May, set[str]] = {}
             viewers = self._policy.viewers(door.id)
             for person in viewers:
-                by_verdict.setdefault(self._views.verdict(person, door.id), set()).add(person)
-            for verdict, people in by_verdict.items():
-                change = Change(
-                    self._next(),
-                    self._clock.now(),
-                    doors=[self._views.door(door, verdict)],
-                )
+                by_verdict.setdefault(self._views.may(person, door.id), set()).add(person)
+            for may, people in by_verdict.items():
+                change = Change(self._next(), self._clock.now(), doors=[self._views.door(door, may)])
                 # What is kept of a push refers to the one set of viewers, where all of them see the same.
-                self._push(viewers if len(people) == len(viewers) else frozenset(people), encode(change))
+                same = len(people) == len(viewers)
+                self._push(viewers if same else frozenset(people), door.place, encode(change))
 
-    def access_changed(self, person: str, doors: Iterable[str]) -> None:
-        """Tell one person how these doors look to her now, or that they are gone."""
-        shown: list[DoorView] = []
-        gone: list[str] = []
-        for door in doors:
-            found = self._policy.snapshot.doors.get(door)
-            if found and access.may_see(person, found, self._policy.snapshot):
-                shown.append(self._views.door(found, self._views.verdict(person, door)))
+    def changed(self, edits: Sequence[Edit], before: access.Snapshot) -> None:
+        """An admin's change: to each whom it concerns what it is to her, to those who manage the place the edits."""
+        after = self._policy.snapshot
+        for place, people in concerned(edits, before, after).items():
+            self._tell_people(place, people, edits, before)
+            shown = self._views.edits(edits, place)
+            if shown:
+                change = Change(self._next(), self._clock.now(), edits=shown)
+                self._push(after.managers(place), place, encode(change))
+        for person in _redrawn(edits):
+            self.redraw(person)
+
+    def logged(self, entries: Sequence[Entry]) -> None:
+        """New lines of the log, to those who manage the place and are there; whoever was away asks for the page."""
+        by_place: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_place[entry.place].append(entry)
+        for place, lines in by_place.items():
+            there = [w for person in self._policy.snapshot.managers(place) for w in self._watchers.get(person, ())]
+            there = [watcher for watcher in there if watcher.place in (None, place)]
+            if there:
+                message = encode(Log(self._clock.now(), [self._views.line(line) for line in lines]))
+                for watcher in there:
+                    self._write(watcher, message)
+                self._tell_presence(place, lines)
+
+    def _tell_presence(self, place: str, lines: Sequence[Entry]) -> None:
+        """Whether somebody has signed in is shown beside her name."""
+        people = {line.who for line in lines if line.kind in ("sign_in", "session_ended", "sign_out")}
+        shown = [view for person in people if person and (view := self._views.member(place, person))]
+        if shown:
+            change = Change(self._next(), self._clock.now(), edits=shown)
+            self._push(self._policy.snapshot.managers(place), place, encode(change))
+
+    async def heads(self) -> None:
+        """The heads of the logs, to the apps of those who manage the places: for them to keep."""
+        watching = [w for w in self._all() if self._policy.admin_places(w.person, w.place)]
+        places = {p for w in watching for p in self._policy.admin_places(w.person, w.place)}
+        heads = await self._logs.heads(places)
+        for watcher in watching:
+            hers = self._policy.admin_places(watcher.person, watcher.place)
+            self._write(watcher, encode(Heads(self._clock.now(), {p: str(heads[p]) for p in hers if p in heads})))
+
+    def _tell_people(self, place: str, people: set[str], edits: Sequence[Edit], before: access.Snapshot) -> None:
+        n, by_picture = self._next(), dict[Picture, set[str]]()
+        for person in people:
+            if person in self._watchers:
+                picture = self._look(person, place, edits, before)
+                if any(getattr(picture, name) for name in Picture.__struct_fields__):
+                    by_picture.setdefault(picture, set()).add(person)
+                self._expect(person)
             else:
-                gone.append(door)
-        places = [self._views.place(self._policy.snapshot.places[p]) for p in sorted({door.place for door in shown})]
-        change = Change(self._next(), self._clock.now(), doors=shown, gone=gone, places=places)
-        self._push(frozenset({person}), encode(change))
+                self._past[person] = n
+        doors: dict[tuple[str, May], DoorView] = {}
+        site = self._policy.snapshot.sites.get(place)
+        for picture, whom in by_picture.items():
+            for key in picture.doors:
+                if key not in doors and site:
+                    doors[key] = self._views.door(site.doors[key[0]], key[1])
+            change = Change(
+                self._next(),
+                self._clock.now(),
+                doors=[doors[key] for key in picture.doors],
+                gone=list(picture.gone),
+                places=self._place_view(place) if picture.doors else [],
+                grants=list(picture.grants),
+                gone_grants=list(picture.gone_grants),
+                news=list(picture.news),
+            )
+            self._push(frozenset(whom), place, encode(change))
 
-    def _picture(self, person: str, history: list[Operation], n: int) -> Snapshot:
+    def _look(self, person: str, place: str, edits: Sequence[Edit], before: access.Snapshot) -> Picture:
+        after = self._policy.snapshot
+        doors, gone = notices.doors_of(person, place, before, after)
+        grants, gone_grants = notices.grants_of(person, place, before, after)
+        return Picture(
+            tuple((door.id, self._views.may(person, door.id)) for door in doors),
+            tuple(gone),
+            tuple(self._views.grant(grant) for grant in grants),
+            tuple(gone_grants),
+            tuple(notices.news(person, place, edits, before, after)),
+        )
+
+    def _place_view(self, place: str) -> list[PlaceView]:
+        site = self._policy.snapshot.sites.get(place)
+        return [self._views.place(site.place)] if site else []
+
+    def redraw(self, person: str) -> None:
+        """What she is has changed: a whole new picture for each of her windows."""
+        self._past[person] = self._next()
+        for watcher in list(self._watchers.get(person, ())):
+            task = asyncio.get_running_loop().create_task(self._draw(watcher))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _draw(self, watcher: Watcher) -> None:
+        await self._picture(watcher)  # it has joined already: what follows the picture is written by itself
+
+    def _whole(self, watcher: Watcher, history: list[Operation], n: int, heads: dict[str, str]) -> Snapshot:
+        person, scope = watcher.person, watcher.place
         who = self._policy.snapshot.people[person]
-        doors = self._policy.sees(person)
-        places = {door.place for door in doors} | set(self._policy.admin_places(person))
+        doors = self._policy.sees(person, scope)
+        places = {door.place for door in doors} | set(self._policy.admin_places(person, scope))
         return Snapshot(
             stream=self.stream,
             n=n,
             now=self._clock.now(),
-            you=self._views.you(who),
-            places=[self._views.place(self._policy.snapshot.places[p]) for p in sorted(places)],
-            doors=[self._views.door(door, self._views.verdict(person, door.id)) for door in doors],
+            you=self._views.you(who, scope, pin=self.needs_pin(person)),
+            places=[view for place in sorted(places) for view in self._place_view(place)],
+            doors=[self._views.door(door, self._views.may(person, door.id)) for door in doors],
             operations=[self._views.operation(o) for o in history],
+            grants=self._views.grants_of(person, scope),
+            heads=heads,
         )
 
-    def _missed(self, person: str, seen: int) -> list[bytes] | None:
-        if seen > self._n or (self._kept and self._kept[0][0] > seen + 1) or (not self._kept and seen != self._n):
+    # -- what turns by itself
+
+    def _expect(self, person: str) -> None:
+        """Look again when one of her verdicts turns without anybody's doing."""
+        now, snapshot = self._clock.now(), self._policy.snapshot
+        turning: dict[int, list[str]] = {}
+        for door in self._policy.sees(person):
+            at = access.turns(person, door.id, snapshot, now)
+            if at is not None:
+                turning.setdefault(max(at, now), []).append(door.id)
+        if not turning:
+            self._turns.pop(person, None)
+            return
+        at = min(turning)
+        if self._turns.get(person, (None,))[0] != at:
+            self._agenda.add((at - now) / 1000 + TURN_S, (person, at))
+        self._turns[person] = at, turning[at]
+
+    def _turned(self, what: tuple[str, int]) -> None:
+        person, at = what
+        expected = self._turns.get(person)
+        if expected is None or expected[0] != at:
+            return
+        del self._turns[person]
+        for door_id in expected[1]:
+            door = self._policy.snapshot.door(door_id)
+            if door is not None and person in self._policy.viewers(door_id):
+                view = self._views.door(door, self._views.may(person, door_id))
+                self._push(frozenset({person}), door.place, encode(Change(self._next(), self._clock.now(), [view])))
+        self._expect(person)
+
+    # -- to the sockets
+
+    def _missed(self, watcher: Watcher, seen: int) -> list[bytes] | None:
+        if seen > self._n or (self._kept and self._kept[0].n > seen + 1) or (not self._kept and seen != self._n):
             return None
-        return [message for n, people, message in self._kept if n > seen and person in people]
+        if self._past.get(watcher.person, 0) > seen:
+            return None
+        return [kept.message for kept in self._kept if kept.n > seen and _concerns(kept, watcher)]
 
     def _next(self) -> int:
         self._n += 1
         return self._n
 
-    def _push(self, people: frozenset[str], message: bytes) -> None:
-        self._kept.append((self._n, people, message))
+    def _push(self, people: frozenset[str], place: str | None, message: bytes) -> None:
+        kept = Kept(self._n, people, place, message)
+        self._kept.append(kept)
         smaller, larger = (people, self._watchers) if len(people) < len(self._watchers) else (self._watchers, people)
         for person in [p for p in smaller if p in larger]:
             for watcher in list(self._watchers[person]):
-                self._write(watcher, message)
+                if _concerns(kept, watcher):
+                    watcher.sent += 1
+                    self._write(watcher, message)
 
     def _write(self, watcher: Watcher, message: bytes) -> None:
         if watcher.unsent() > SLOW_BYTES:
@@ -188,10 +355,23 @@ class Live:
             await asyncio.sleep(TICK_S / TICK_PARTS)
             due = int((loop.time() - began) / TICK_S * TICK_PARTS)
             parts = {number % TICK_PARTS for number in range(max(told, due - TICK_PARTS), due)}
-            told, message = due, encode(Tick(self._clock.now()))
+            told, now = due, self._clock.now()
             for watcher in self._all():
                 if hash(watcher) % TICK_PARTS in parts:
-                    self._write(watcher, message)
+                    self._write(watcher, b'{"type":"tick","now":%d,"sent":%d}' % (now, watcher.sent))
 
     def _all(self) -> list[Watcher]:
         return [watcher for of in self._watchers.values() for watcher in of]
+
+
+def _concerns(kept: Kept, watcher: Watcher) -> bool:
+    return watcher.person in kept.people and (kept.place is None or watcher.place in (None, kept.place))
+
+
+def _redrawn(edits: Sequence[Edit]) -> set[str]:
+    """Whose role, name or right to invite has changed."""
+    return {
+        edit.thing.person if isinstance(edit.thing, access.Member) else edit.thing.id
+        for edit in edits
+        if isinstance(edit.thing, access.Member | access.Person)
+    }

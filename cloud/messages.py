@@ -222,7 +222,6 @@ class Change(msgspec.Struct, tag="change", tag_field="type", frozen=True, omit_d
     operations: list[OperationView] = []
     gone: list[str] = []
     places: list[PlaceView] = []
-    you: You | None = None
     grants: list[GrantView] = []
     gone_grants: list[str] = []
     news: list[News] = []

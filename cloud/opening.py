@@ -10,8 +10,13 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
-from cloud import access, operations
+import msgspec
+
+from cloud import access, operations, records
+from cloud.chain import Draft
+from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.commit import NotWritten
 from cloud.flights import AGAIN, DEADLINE, Flight, Flights
@@ -24,10 +29,10 @@ from cloud.operations import (
     Operation,
     Sensor,
     State,
-    Stops,
 )
 from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
+from cloud.sightings import Sightings
 from cloud.store import Store
 from cloud.unit_link import ALREADY
 from cloud.units import Units
@@ -40,6 +45,15 @@ CLOSE_S = 5  # at the end results that cannot be written are left to the next st
 RESTART_WINDOW_MS = (operations.DEADLINE_S + operations.LATE_AFTER_S) * 1000
 
 
+# What is wrong with the four digits that a person has asked to be asked for; None: nothing, or she has not.
+Proof = Callable[[str, str | None], Awaitable[str | None]]
+
+
+async def no_proof(_person: str, _pin: str | None) -> str | None:
+    """Nobody is asked for anything."""
+    return None
+
+
 class Opening:
     def __init__(
         self,
@@ -49,10 +63,12 @@ class Opening:
         sessions: Sessions,
         live: Live,
         clock: Clock,
+        proof: Proof = no_proof,
     ) -> None:
-        self._store, self._units, self._policy = store, units, policy
+        self._store, self._units, self._policy, self._proof = store, units, policy, proof
         self._sessions, self._live, self._clock = sessions, live, clock
         self._flights = Flights(clock, self._due)
+        self._sightings = Sightings()
         self._tasks: set[asyncio.Task[None]] = set()
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
@@ -66,6 +82,9 @@ class Opening:
             age = max(0.0, (now - operation.recorded) / 1000)
             flight = Flight(operation, mono - age, resumed=True)
             self._flights.add(flight)
+            door = self._policy.snapshot.door(operation.door)
+            if door:
+                self._sightings.asked(door, mono)
             if flight.moving:
                 self._watch(flight)
 
@@ -79,16 +98,18 @@ class Opening:
     async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
         """One press, from the app to the unit. The reply is only its id or a refusal; what becomes of it is pushed."""
         arrived = self._clock.mono()
+        unproven = await self._proof(session.person, press.pin)
         for _ in range(DECIDE_TRIES):
-            flight, policy = self._decide(session, press, way, arrived)
+            flight, policy = self._decide(session, press, way, arrived, unproven)
             if flight is None:
                 return Reply(press.press_id, refused=Refused("unsupported"))
             operation = flight.operation
             try:
+                entry = records.pressed(operation)
                 if operation.state is State.REFUSED:
-                    recorded = await self._store.record_refused(operation)
+                    recorded = await self._store.record_refused(operation, entry)
                 else:
-                    recorded = await self._store.record(operation, policy)
+                    recorded = await self._store.record(operation, policy, entry)
             except NotWritten:
                 log.exception("not recorded", extra={"op": operation.id})
                 return Reply(press.press_id, refused=Refused("full"))
@@ -134,6 +155,7 @@ class Opening:
         for flight in self._flights.of_unit(unit):
             if flight.moving and flight.operation.door in ids:
                 self._look(flight)
+        self._otherwise(shown)
         self._live.doors(shown)
 
     def recheck(self) -> None:
@@ -145,52 +167,45 @@ class Opening:
     # -- decide
 
     def _decide(
-        self, session: Session, press: Press | PostedPress, way: str, arrived: float
+        self, session: Session, press: Press | PostedPress, way: str, arrived: float, unproven: str | None
     ) -> tuple[Flight | None, int]:
         snapshot, now = self._policy.snapshot, self._clock.now()
-        door = snapshot.doors.get(press.door)
+        door = snapshot.door(press.door)
         if door is None or press.action not in access.ACTIONS[door.drive]:
             return None, 0
         asked = min(press.at, now)
-        reason = self._refusal(session, door, press, now)
+        verdict = access.may_open(session.person, door.id, snapshot, now)
+        reason = self._refusal(session, door, press, now) or verdict.reason or unproven
         op_id = secrets.token_hex(8)
         unit = self._units.of(door.unit)
         command = None
         if reason is None and unit is not None and self._units.ready(door.unit):
             command = unit.command(op_id, press.action, door.number, door.pulse_ms, arrived)
-        operation = Operation(
-            id=op_id,
-            press_id=press.press_id,
-            person=session.person,
-            session=session.id,
-            place=door.place,
-            door=door.id,
-            unit=door.unit,
-            action=press.action,
-            way=way,
-            asked=asked,
-            recorded=now,
-            state=State.REFUSED if reason else State.SENT,
-            reason=reason,
-            heard=unit.heard if unit else None,
-            command=command,
-            stops=Stops(allowed=None if reason else now - asked),
+        rule = None if reason == "session" else verdict.rule
+        spent = reason is None and access.is_limited(snapshot, door.place, rule)
+        who = (press.press_id, session.person, session.id)
+        operation = operations.begun(
+            op_id, who, (door.place, door.id, door.unit), press.action, way, asked, now, reason
         )
+        heard = unit.heard if unit else None
+        operation = msgspec.structs.replace(operation, heard=heard, command=command, grant=rule, spent=spent)
         before = self._units.seen(door.unit, door.number).state
         return Flight(operation, arrived, before), self._policy.version(door.place)
 
     def _refusal(self, session: Session, door: access.Door, press: Press | PostedPress, now: int) -> str | None:
         if not self._sessions.alive(session):
             return "session"
-        if now - press.at > operations.PRESS_AGE_S * 1000:
-            return "late"
-        return access.may_open(session.person, door.id, self._policy.snapshot, now).reason
+        if session.place not in (None, door.place):
+            return "access"  # a session that is good for another place only
+        return "late" if now - press.at > operations.PRESS_AGE_S * 1000 else None
 
     # -- recorded, sent
 
     def _recorded(self, flight: Flight) -> Reply:
         operation = flight.operation
         log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
+        if operation.spent:
+            self._spend(operation, -1)
         if operation.state is State.SENT:
             self._flights.add(flight)
             if operation.command is None:
@@ -217,13 +232,16 @@ class Opening:
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
+            door = self._policy.snapshot.door(operation.door)
+            if door:
+                self._sightings.asked(door, self._clock.mono())
             log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
 
     async def _arm(self, flight: Flight) -> None:
         """Make the command of an operation that was recorded while its unit was away, put it on disk, send it."""
         for _ in range(DECIDE_TRIES):
             operation, unit = flight.operation, self._units.of(flight.operation.unit)
-            door = self._policy.snapshot.doors.get(operation.door)
+            door = self._policy.snapshot.door(operation.door)
             if not operation.waiting or not self._allowed(flight) or door is None:
                 return
             if unit is None or not self._units.ready(unit.id):
@@ -251,7 +269,8 @@ class Opening:
     def _allowed(self, flight: Flight) -> bool:
         """Asked again before every send. What never left and is no longer allowed ends as not sent."""
         operation = flight.operation
-        verdict = access.may_open(operation.person, operation.door, self._policy.snapshot, self._clock.now())
+        now, spent = self._clock.now(), operation.grant if operation.spent else None
+        verdict = access.may_open(operation.person, operation.door, self._policy.snapshot, now, spent)
         reason = verdict.reason if self._sessions.alive_id(operation.session) else "session"
         if reason is None:
             return True
@@ -262,26 +281,23 @@ class Opening:
     # -- settle
 
     def _step(self, flight: Flight, event: Event, reason: str | None = None) -> bool:
-        door = self._policy.snapshot.doors.get(flight.operation.door)
+        door, before, now = self._policy.snapshot.door(flight.operation.door), flight.operation, self._clock.now()
         try:
-            flight.operation = operations.step(
-                flight.operation,
-                event,
-                self._clock.now(),
-                reason,
-                bool(door and door.sensor),
-            )
+            flight.operation = operations.step(before, event, now, reason, bool(door and door.sensor))
         except IllegalEvent as error:
             log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
             return False
         self.settled[flight.operation.state] += 1
-        self._keep(flight)
+        if flight.operation.state in operations.NOTHING_MOVED:
+            self._sightings.not_asked(before.door)
+        back = before.grant if before.spent and not flight.operation.spent else None
+        self._keep(flight, records.settled(flight.operation, now), back)
         return True
 
     def _look(self, flight: Flight) -> None:
         """What the door's sensor says about the movement this operation asked for."""
         operation = flight.operation
-        door = self._policy.snapshot.doors.get(operation.door)
+        door = self._policy.snapshot.door(operation.door)
         if door is None:
             return
         state = self._units.seen(door.unit, door.number).state
@@ -293,38 +309,64 @@ class Opening:
             self._see(flight, seen)
 
     def _see(self, flight: Flight, seen: Sensor) -> None:
+        now = self._clock.now()
         try:
-            flight.operation = operations.see(flight.operation, seen, self._clock.now())
+            flight.operation = operations.see(flight.operation, seen, now)
         except IllegalEvent:
             return
         if flight.moving:
             self._watch(flight)
-        self._keep(flight)
+        self._keep(flight, records.moved(flight.operation, now))
 
     def _watch(self, flight: Flight) -> None:
         """Give the movement up when its time has come."""
-        door = self._policy.snapshot.doors.get(flight.operation.door)
+        door = self._policy.snapshot.door(flight.operation.door)
         if flight.operation.movement:
             travel_s = door.travel_s if door else 0
             self._flights.watch_movement(flight, operations.movement_deadline_s(flight.operation.movement, travel_s))
 
-    def _keep(self, flight: Flight) -> None:
-        self._spawn(self._settle(flight, flight.operation))
+    def _keep(self, flight: Flight, entry: Draft, give_back: str | None = None) -> None:
+        self._spawn(self._settle(flight, flight.operation, entry, give_back))
         self._flights.settled(flight)
 
-    async def _settle(self, flight: Flight, operation: Operation) -> None:
-        """On disk, then on the screens; what waited for room is written as it stands by then."""
+    async def _settle(self, flight: Flight, operation: Operation, entry: Draft, give_back: str | None) -> None:
+        """On disk with its line of the log, then on the screens; what waited for room is written as it then stands."""
         while True:
             try:
-                await self._store.settle(operation)
+                await self._store.settle(operation, entry, give_back)
                 break
             except NotWritten:
                 log.exception("not settled", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
                 operation = flight.operation
+        if give_back:  # by this commit, or by the one that took her access away
+            self._spend(operation, 1)
         outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
         log.info("settled", extra={"op": operation.id, **outcome})
         self._live.operation(operation)
+
+    def _spend(self, operation: Operation, uses: int) -> None:
+        """Bring the copy in memory, and who sees it, to what the commit has made of a limited access."""
+        before, grant = self._policy.snapshot, operation.grant or ""
+        self._policy.spend(operation.place, grant, uses)
+        site = before.sites.get(operation.place)
+        if site is not None and grant in site.grants and self._policy.snapshot is not before:
+            after = self._policy.snapshot.sites[operation.place].grants[grant]
+            self._live.changed([Edit(site.grants[grant], after)], before)
+
+    def _otherwise(self, doors: list[access.Door]) -> None:
+        """Log what moved though nothing of ours has asked it to."""
+        for door in doors:
+            state = self._units.seen(door.unit, door.number).state
+            went = self._sightings.see(door, state, self._clock.mono()) if door.sensor else None
+            if went:
+                self._spawn(self._tell(records.moved_otherwise(door.place, door.id, went, self._clock.now())))
+
+    async def _tell(self, entry: Draft) -> None:
+        try:
+            await self._store.append(entry)
+        except NotWritten:
+            log.exception("not logged", extra={"place": entry.place, "kind": entry.kind})
 
     def _due(self, flight: Flight, what: str) -> None:
         """Something of this operation has come to its time."""

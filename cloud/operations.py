@@ -71,6 +71,9 @@ PRESS_AGE_S = 5  # a press older than this on arrival was stuck somewhere: nobod
 MOVE_START_S = 6  # a door that was told to move and is not seen to leave its place in this time did not move
 
 
+NOTHING_MOVED = (State.NOT_SENT, State.ALREADY, State.DECLINED)  # certainly: what was taken for it is given back
+
+
 class IllegalEvent(Exception):
     """This event cannot happen to an operation in this state."""
 
@@ -86,7 +89,8 @@ class Stops(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One press and all that became of it. `asked` and `recorded` are milliseconds since 1970."""
+    """One press and all that became of it. `asked` and `recorded` are milliseconds since 1970; `grant` allowed it or
+    refused it, `spent`: it has taken one use of that grant."""
 
     id: str
     press_id: str
@@ -105,11 +109,30 @@ class Operation(msgspec.Struct, frozen=True):
     command: bytes | None = None
     movement: Movement | None = None
     stops: Stops = Stops()
+    grant: str | None = None
+    spent: bool = False
 
     @property
     def waiting(self) -> bool:
         """Recorded, but its command was never made: certainly nothing has left."""
         return self.state is State.SENT and self.command is None
+
+
+def begun(
+    op_id: str,
+    who: tuple[str, str, str],
+    where: tuple[str, str, str],
+    action: str,
+    way: str,
+    asked: int,
+    now: int,
+    reason: str | None,
+) -> Operation:
+    """A press that is decided: SENT, or REFUSED for this reason. `who`: press id, person, session; `where`: place,
+    door, unit."""
+    stops = Stops(allowed=None if reason else now - asked)
+    state = State.REFUSED if reason else State.SENT
+    return Operation(op_id, *who, *where, action, way, asked, now, state, reason, stops=stops)
 
 
 def step(
@@ -124,6 +147,8 @@ def step(
     if state is None:
         raise IllegalEvent(f"{event} cannot happen to an operation that is {operation.state}")
     changes: dict[str, object] = {"state": state, "reason": reason}
+    if state in NOTHING_MOVED:
+        changes["spent"] = False
     if state is State.DONE:
         changes["stops"] = msgspec.structs.replace(operation.stops, coil=max(0, now - operation.asked))
         changes["movement"] = Movement.AWAITED if sensor else None

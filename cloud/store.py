@@ -4,22 +4,25 @@ Recording and settling an operation are driver-level statements through the grou
 Decides nothing: conditions that must hold at the commit itself are in the statement.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud import access, database, schema
+from cloud import database, records, schema
+from cloud.chain import Draft
 from cloud.commit import GroupCommit
+from cloud.log_store import append
 from cloud.operations import Movement, Operation, State, Stops
 
 _COLUMNS = (
     "id, press_id, person, session, place, door, unit, action, way, asked, recorded, state, reason, heard, "
-    "command, movement, allowed, sent, coil, moving, done"
+    'command, movement, allowed, sent, coil, moving, done, "grant", spent'
 )
-_MARKS = ", ".join("?" * 21)
+_MARKS = ", ".join("?" * 23)
 _STILL_ALLOWED = (
     "(SELECT policy FROM places WHERE id = ?) = ? "
     "AND EXISTS (SELECT 1 FROM sessions WHERE id = ? AND ended IS NULL) "
@@ -27,12 +30,18 @@ _STILL_ALLOWED = (
 )
 # Only our own constants are put into these texts; values are parameters.
 RECORD_ALLOWED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) SELECT {_MARKS} WHERE {_STILL_ALLOWED}"
+RECORD_SPENDING = f"{RECORD_ALLOWED} AND EXISTS (SELECT 1 FROM grants WHERE id = ? AND uses > 0)"  # noqa: S608
+SPEND = "UPDATE grants SET uses = uses - 1 WHERE id = ? AND uses > 0"
+GIVE_BACK = "UPDATE grants SET uses = uses + 1 WHERE id = ? AND uses IS NOT NULL"
 RECORD_REFUSED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
 ARM = f"UPDATE operations SET command = ? WHERE id = ? AND state = 'SENT' AND command IS NULL AND {_STILL_ALLOWED}"  # noqa: S608
 SETTLE = (
-    "UPDATE operations SET state = ?, reason = ?, heard = ?, movement = ?, sent = ?, coil = ?, moving = ?, done = ? "
-    "WHERE id = ? AND state IN ('SENT', 'UNKNOWN', ?)"
+    "UPDATE operations SET state = ?, reason = ?, heard = ?, movement = ?, sent = ?, coil = ?, moving = ?, done = ?, "
+    "spent = ? WHERE id = ? AND state IN ('SENT', 'UNKNOWN'"
 )
+STEPPED = f"{SETTLE})"
+MOVED = f"{SETTLE}, ?)"
+AS_IT_IS = "UPDATE places SET policy = policy WHERE id = ?"
 HEARD = "UPDATE units SET heard = ? WHERE id = ?"
 WANT = "UPDATE units SET wanted = ?, wanted_number = ? WHERE id = ? AND wanted_number <= ? AND revoked IS NULL"
 CONFIRM = "UPDATE units SET confirmed_number = ? WHERE id = ?"
@@ -63,30 +72,38 @@ class Store:
         await self.commits.close()
         await self.engine.dispose()
 
-    async def record(self, operation: Operation, policy: int) -> bool:
-        """Whether it is on disk: only while the policy, the session and the unit are what the decision saw, and once
-        a press."""
+    async def record(self, operation: Operation, policy: int, entry: Draft | None = None) -> bool:
+        """Whether it is on disk: only while the policy, the session and the unit are what the decision saw, once a
+        press, and while the use it spends is there."""
         conditions = (operation.place, policy, operation.session, operation.unit)
-        return await self.commits.write(RECORD_ALLOWED, (*_row(operation), *conditions)) == 1
+        values = (*_row(operation), *conditions)
+        if not operation.spent:
+            return await self.commits.write(RECORD_ALLOWED, values, (), entry) == 1
+        spend = ((SPEND, (operation.grant,)),)
+        return await self.commits.write(RECORD_SPENDING, (*values, operation.grant), spend, entry) == 1
 
-    async def record_refused(self, operation: Operation) -> bool:
-        return await self.commits.write(RECORD_REFUSED, _row(operation)) == 1
+    async def record_refused(self, operation: Operation, entry: Draft | None = None) -> bool:
+        return await self.commits.write(RECORD_REFUSED, _row(operation), (), entry) == 1
 
     async def arm(self, operation: Operation, command: bytes, policy: int) -> bool:
         """Put its command beside an operation that was recorded while its unit was away, if it is still allowed."""
         conditions = (operation.place, policy, operation.session, operation.unit)
         return await self.commits.write(ARM, (command, operation.id, *conditions)) == 1
 
-    async def settle(self, operation: Operation) -> bool:
+    async def settle(self, operation: Operation, entry: Draft | None = None, give_back: str | None = None) -> bool:
+        """Put what became of it on disk. `give_back`: a grant whose use comes back with it."""
         stops = operation.stops
-        values = (
-            operation.state,
-            operation.reason,
-            operation.heard,
-            operation.movement,
-        )
         times = (stops.sent, stops.coil, stops.moving, stops.done)
-        return await self.commits.write(SETTLE, (*values, *times, operation.id, operation.state)) == 1
+        what = (operation.state, operation.reason, operation.heard, operation.movement)
+        values = (*what, *times, operation.spent, operation.id)
+        if give_back is None and operation.movement is not None:
+            return await self.commits.write(MOVED, (*values, operation.state), (), entry) == 1
+        back = ((GIVE_BACK, (give_back,)),) if give_back else ()
+        return await self.commits.write(STEPPED, values, back, entry) == 1
+
+    async def append(self, entry: Draft) -> None:
+        """A line of the log that goes with nothing else. The statement changes its one row to what it is."""
+        await self.commits.write(AS_IT_IS, (entry.place,), (), entry)
 
     async def heard(self, unit: str, at: int) -> None:
         await self.commits.write(HEARD, (at, unit))
@@ -126,50 +143,6 @@ class Store:
         query = sa.select(table).where(theirs, table.c.recorded >= since)
         return await self._operations(query.order_by(table.c.recorded.desc()).limit(limit))
 
-    async def snapshot(self, place: str | None = None, person: str | None = None) -> access.Snapshot:
-        """Everything; or one place, with its doors and units and all who may enter there; or, at that place, what
-        concerns one person, without doors and units."""
-        places, doors, grants, admins = schema.places, schema.doors, schema.grants, schema.admins
-        people, units = schema.people, schema.units
-        of_place = grants.c.door.in_(sa.select(doors.c.id).where(doors.c.place == place))
-        there = (
-            sa.select(grants.c.person).where(of_place).union(sa.select(admins.c.person).where(admins.c.place == place))
-        )
-        async with self.reads.connect() as c:
-
-            async def rows(table: sa.Table, names: tuple[str, ...], *only: sa.ColumnElement[bool]) -> Sequence[Any]:
-                query = sa.select(*(table.c[name] for name in names))
-                return (await c.execute(query if place is None else query.where(*only))).all()
-
-            def hers(column: sa.Column[str]) -> tuple[sa.ColumnElement[bool], ...]:
-                return () if person is None else (column == person,)
-
-            place_rows = await rows(places, access.Place.__struct_fields__, places.c.id == place)
-            grant_rows = await rows(grants, access.Grant.__struct_fields__, of_place, *hers(grants.c.person))
-            admin_rows = await rows(admins, ("place", "person"), admins.c.place == place, *hers(admins.c.person))
-            who = hers(people.c.id) or (people.c.id.in_(there),)
-            person_rows = await rows(people, access.Person.__struct_fields__, *who)
-            door_rows: Sequence[Any] = ()
-            unit_rows: Sequence[Any] = ()
-            if person is None:
-                door_rows = await rows(doors, access.Door.__struct_fields__, doors.c.place == place)
-                hung = sa.select(doors.c.unit).where(doors.c.place == place)
-                unit_rows = await rows(units, ("id", "revoked"), units.c.id.in_(hung))
-        found = access.Snapshot(
-            places={row[0]: access.Place(*row) for row in place_rows},
-            doors={row[0]: access.Door(*row) for row in door_rows},
-            people={row[0]: access.Person(*row) for row in person_rows},
-            grants={},
-            admins={},
-            revoked=frozenset(unit for unit, revoked in unit_rows if revoked is not None),
-        )
-        for grant in (access.Grant(*row) for row in grant_rows):
-            key = grant.person, grant.door
-            found.grants[key] = (*found.grants.get(key, ()), grant)
-        for managed, admin in admin_rows:
-            found.admins[managed] = found.admins.get(managed, frozenset()) | {admin}
-        return found
-
     async def units(self) -> list[UnitRow]:
         async with self.reads.connect() as c:
             return [_unit(r) for r in await _all(c, schema.units)]
@@ -178,30 +151,22 @@ class Store:
         async with self.engine.begin() as c:
             await c.execute(table.insert().values(**values))
 
-    async def remove_grant(self, grant: str) -> str | None:
-        """The person whose grant it was. With her last one for that door every command of hers for it that was not
-        made yet ends, in the same commit."""
-        grants, doors, table = schema.grants, schema.doors, schema.operations
-        async with self.engine.begin() as c:
-            row = (await c.execute(sa.select(grants, doors.c.place).join(doors).where(grants.c.id == grant))).first()
-            if row is None:
-                return None
-            await c.execute(grants.delete().where(grants.c.id == grant))
-            await c.execute(_bump(row.place))
-            left = sa.exists().where(grants.c.person == row.person, grants.c.door == row.door)
-            unsent = sa.and_(table.c.person == row.person, table.c.door == row.door, ~left)
-            await c.execute(cancel(unsent, "access"))
-            return row.person
-
-    async def revoke_unit(self, unit: str, now: int) -> bool:
-        units, doors, table = schema.units, schema.doors, schema.operations
+    async def revoke_unit(self, unit: str, now: int, by: str | None = None) -> bool:
+        """Its key goes; every place with a door on it has another policy, and says so in its log."""
+        units, doors = schema.units, schema.doors
         async with self.engine.begin() as c:
             gone = units.update().where(units.c.id == unit, units.c.revoked.is_(None))
             found = (await c.execute(gone.values(revoked=now, key_0=None, key_1=None))).rowcount
-            for row in await c.execute(sa.select(doors.c.place).where(doors.c.unit == unit).distinct()):
-                await c.execute(_bump(row.place))
-            await c.execute(cancel(table.c.unit == unit, "unit"))
-            return found == 1
+            places = (await c.execute(sa.select(doors.c.place).where(doors.c.unit == unit).distinct())).scalars().all()
+            for place in places:
+                await c.execute(_bump(place))
+            drafts = await end_unsent(c, schema.operations.c.unit == unit, lambda _: "unit", now)
+            if found:
+                detail = {"what": "unit_revoked", "unit": unit}
+                drafts += [Draft(place, now, "change", by, detail=detail) for place in places]
+            entries = await append(c, drafts, lambda: now)
+        self.commits.logged(entries)
+        return found == 1
 
     async def _operations(self, query: sa.Select[Any]) -> list[Operation]:
         async with self.reads.connect() as c:
@@ -224,11 +189,26 @@ def _bump(place: str) -> sa.Update:
     return schema.places.update().where(schema.places.c.id == place).values(policy=schema.places.c.policy + 1)
 
 
-def cancel(which: sa.ColumnElement[bool], reason: str) -> sa.Update:
-    """Commands that were not made yet never will be."""
-    table = schema.operations
+async def end_unsent(
+    c: AsyncConnection, which: sa.ColumnElement[bool], refuses: Callable[[Any], str | None], now: int
+) -> list[Draft]:
+    """End those presses whose command was not made yet and that `refuses` (row → reason, None: stays) names; what they
+    had taken is given back. What the log is to say of it."""
+    table, grants = schema.operations, schema.grants
     unsent = sa.and_(which, table.c.state == State.SENT, table.c.command.is_(None))
-    return table.update().where(unsent).values(state=State.NOT_SENT, reason=reason)
+    drafts: list[Draft] = []
+    for row in (await c.execute(sa.select(table).where(unsent))).all():
+        reason = refuses(row)
+        if reason is None:
+            continue
+        ended = table.update().where(table.c.id == row.id)
+        await c.execute(ended.values(state=State.NOT_SENT, reason=reason, spent=False))
+        if row.spent:
+            back = grants.update().where(grants.c.id == row.grant, grants.c.uses.is_not(None))
+            await c.execute(back.values(uses=grants.c.uses + 1))
+        operation = msgspec.structs.replace(_operation(row), state=State.NOT_SENT, reason=reason, spent=False)
+        drafts.append(records.settled(operation, now))
+    return drafts
 
 
 def _row(o: Operation) -> tuple[object, ...]:
@@ -258,6 +238,8 @@ def _row(o: Operation) -> tuple[object, ...]:
         s.coil,
         s.moving,
         s.done,
+        o.grant,
+        o.spent,
     )
 
 
@@ -285,4 +267,6 @@ def _operation(r: Any) -> Operation:
         r.command,
         movement,
         stops,
+        r.grant,
+        bool(r.spent),
     )

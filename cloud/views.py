@@ -1,8 +1,16 @@
-"""What an app may see of a door or an operation, as it is now. Pure composition of what is known; sends nothing."""
+"""What an app may see of a door, an access, an operation, a line of the log, as it is now. Pure composition of what is
+known; sends nothing."""
 
-from cloud import access
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from cloud import access, changes
+from cloud.api_types import DoorAdmin, PersonView
+from cloud.chain import Entry
+from cloud.changes import Edit
 from cloud.clock import Clock
-from cloud.messages import DoorView, Help, OperationView, PlaceView, Who, You
+from cloud.messages import DoorView, EditView, GrantView, Help, LogLine, May, OperationView, PlaceView, Who, You
 from cloud.operations import Operation
 from cloud.policy import Policy
 from cloud.units import Units
@@ -11,11 +19,13 @@ from cloud.units import Units
 class Views:
     def __init__(self, policy: Policy, units: Units, clock: Clock) -> None:
         self._policy, self._units, self._clock = policy, units, clock
+        self.signed_in: Callable[[str], bool] = lambda _person: False
 
-    def verdict(self, person: str, door: str) -> access.Verdict:
-        return access.may_open(person, door, self._policy.snapshot, self._clock.now())
+    def may(self, person: str, door: str) -> May:
+        verdict = access.may_open(person, door, self._policy.snapshot, self._clock.now())
+        return May(verdict.allowed, verdict.reason, verdict.next, verdict.until)
 
-    def door(self, door: access.Door, may: access.Verdict) -> DoorView:
+    def door(self, door: access.Door, may: May) -> DoorView:
         unit, seen = self._units.of(door.unit), self._units.seen(door.unit, door.number)
         link = unit.link if unit else "never"
         if link == "online" and not self._units.broker_up:
@@ -42,10 +52,71 @@ class Views:
             faults=tuple(faults),
             may=may,
             action=access.offer(door.drive, door.sensor, seen.state) if may.allowed else None,
+            pending=self._units.pending(door.unit),
         )
 
+    def grant(self, grant: access.Grant) -> GrantView:
+        site = self._policy.snapshot.sites[grant.place]
+        group = site.groups.get(grant.group) if grant.group else None
+        values = {name: getattr(grant, name) for name in access.Grant.__struct_fields__}
+        return GrantView(**values, group_name=group.name if group else None)
+
+    def grants_of(self, person: str, scope: str | None = None) -> list[GrantView]:
+        """What she may open and when, in one place or everywhere."""
+        sites = self._policy.snapshot.sites
+        places = [place for place in self._policy.places(person) if scope in (None, place)]
+        return [self.grant(held.grant) for place in places for held in sites[place].held_by(person)]
+
+    def edits(self, edits: Iterable[Edit], place: str) -> list[EditView]:
+        """For those who manage this place: each thing that was changed, as it is now."""
+        shown: dict[tuple[str, str], EditView] = {}
+        for edit in edits:
+            thing = edit.thing
+            if changes.place_of(thing) not in (None, place):
+                continue
+            person = thing.id if isinstance(thing, access.Person) else getattr(thing, "person", None)
+            if isinstance(thing, access.Member | access.Person | access.GroupMember) and person:
+                view = self.member(place, person) or EditView("member", place, person, None)
+            else:
+                view = EditView(edit.kind, place, changes.key(thing), self._thing(edit.after))
+            shown[view.kind, view.key] = view
+        return list(shown.values())
+
+    def _thing(self, thing: changes.Thing | None) -> object:
+        match thing:
+            case access.Grant():
+                return self.grant(thing)
+            case access.Door():
+                return DoorAdmin(thing, self._units.pending(thing.unit))
+            case _:
+                return thing
+
+    def member(self, place: str, person: str) -> EditView | None:
+        view = self.person(place, person)
+        return EditView("member", place, person, view) if view else None
+
+    def person(self, place: str, person: str) -> PersonView | None:
+        """A member with how she is reached."""
+        site = self._policy.snapshot.sites.get(place)
+        member = site.members.get(person) if site else None
+        known = self._policy.snapshot.people.get(person)
+        if site is None or member is None:
+            return None
+        contact = (known.phone or known.email) if known else None
+        return PersonView(member, contact, self.signed_in(person), site.groups_of.get(person, ()))
+
+    def line(self, entry: Entry) -> LogLine:
+        """A line of a log, with the names that things have now."""
+        site = self._policy.snapshot.sites.get(entry.place)
+        member = site.members.get(entry.who or "") if site else None
+        person = self._policy.snapshot.people.get(entry.who or "")
+        door = site.doors.get(entry.door or "") if site else None
+        values = {name: getattr(entry, name) for name in Entry.__struct_fields__}
+        values |= {"detail": msgspec.Raw(entry.detail.encode()), "hash": entry.hash.hex()}
+        name = member.name if member else person.name if person else None
+        return LogLine(**values, who_name=name, door_name=door.name if door else None)
+
     def operation(self, operation: Operation) -> OperationView:
-        person = self._policy.snapshot.people.get(operation.person)
         return OperationView(
             id=operation.id,
             press_id=operation.press_id,
@@ -58,17 +129,34 @@ class Views:
             heard=operation.heard,
             stops=operation.stops,
             movement=operation.movement,
-            person=Who(operation.person, person.name if person else ""),
+            person=Who(operation.person, self._name(operation.person, operation.place)),
         )
+
+    def _name(self, person: str, place: str) -> str:
+        """What the place calls her."""
+        site = self._policy.snapshot.sites.get(place)
+        member = site.members.get(person) if site else None
+        known = self._policy.snapshot.people.get(person)
+        return member.name if member else known.name if known else ""
 
     def place(self, place: access.Place) -> PlaceView:
         help_ = Help(place.help_name, place.help_contact) if place.help_name and place.help_contact else None
         return PlaceView(place.id, place.name, place.zone, help_, place.other_way)
 
-    def you(self, person: access.Person) -> You:
+    def you(self, person: access.Person, scope: str | None = None, *, pin: bool = False) -> You:
+        sites = self._policy.snapshot.sites
+        manages = self._policy.admin_places(person.id, scope)
+        members = [sites[p].members[person.id] for p in self._policy.places(person.id) if scope in (None, p)]
+        invites = [m.place for m in members if (m.may_invite or m.place in manages) and not m.suspended]
+        name = members[0].name if scope and members else person.name
         return You(
             person.id,
-            person.name,
+            name,
             person.language,
-            bool(self._policy.admin_places(person.id)),
+            bool(manages),
+            person.guest,
+            scope,
+            tuple(manages),
+            tuple(invites),
+            pin,
         )

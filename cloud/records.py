@@ -1,0 +1,54 @@
+"""What the log says of a press and of what became of it. Pure: words for `chain`, written with the record itself."""
+
+from cloud.chain import Draft
+from cloud.operations import Operation, Stops
+
+
+def pressed(operation: Operation) -> Draft:
+    """A press, allowed or refused; `rule` is the access that decided."""
+    detail = {
+        "action": operation.action,
+        "state": str(operation.state),
+        "reason": operation.reason,
+        "rule": operation.grant,
+        "asked": operation.asked,
+    }
+    return _of(operation, operation.recorded, "press", detail)
+
+
+def settled(operation: Operation, now: int) -> Draft:
+    """What was answered, or that nothing was."""
+    return _of(
+        operation, now, "answer", {"state": str(operation.state), "reason": operation.reason} | _times(operation)
+    )
+
+
+def moved(operation: Operation, now: int) -> Draft:
+    """What the door's sensor saw of it."""
+    movement = str(operation.movement) if operation.movement else None
+    return _of(operation, now, "movement", {"movement": movement} | _times(operation))
+
+
+def moved_otherwise(place: str, door: str, state: str, now: int) -> Draft:
+    """The sensor saw the door move, and no press of ours did it."""
+    return Draft(place, now, "moved_otherwise", door=door, detail={"state": state})
+
+
+def _times(operation: Operation) -> dict[str, object]:
+    """Milliseconds after the press at which each stop was passed."""
+    stops = operation.stops
+    return {name: value for name in Stops.__struct_fields__ if (value := getattr(stops, name)) is not None}
+
+
+def _of(operation: Operation, at: int, kind: str, detail: dict[str, object]) -> Draft:
+    return Draft(
+        operation.place,
+        at,
+        kind,
+        operation.person,
+        operation.session,
+        operation.way,
+        operation.door,
+        operation.id,
+        detail,
+    )
