@@ -35,6 +35,8 @@ TARGETS = (
     Target("fanout_cpu_ms", 15),
     Target("idle_mib", 80),
     Target("kib_per_app", 15),
+    Target("chain_verify_ratio", 4),
+    Target("chain_entry_cpu_us", 30),
     Target("board_seen_open_bytes", 1000),
     Target("board_idle_day_bytes", 100_000),
     Target("board_command_to_coil_p50_ms", 2),

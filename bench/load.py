@@ -33,6 +33,7 @@ class Size(msgspec.Struct, frozen=True):
     fast_s: float = 3
     presses: int = 8000  # for the capacity, or as many as the people may make
     changes: int = 20
+    entries: int = 100_000  # of the log, to be verified
 
 
 async def measure(home: Path, size: Size, say: Callable[[str], None]) -> Figures:
