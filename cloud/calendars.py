@@ -58,6 +58,10 @@ def _change(rules: zoneinfo.ZoneInfo, before: int, after: int) -> int:
     return after
 
 
+def this_year() -> int:
+    return datetime.datetime.now(datetime.UTC).year
+
+
 def calendar(zone_name: str, country: str | None, region: str | None, year: int) -> Calendar:
     """The calendar of a place as it is needed in `year`. Raises UnknownZone, UnknownRegion."""
     if not country:

@@ -5,7 +5,6 @@ Decides nothing: what an edit makes of a snapshot stands in `changes`.
 """
 
 import asyncio
-import datetime
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,9 +22,8 @@ log = logging.getLogger("iomando.policy")
 
 def calendar_of(place: access.Place) -> Calendar:
     """A place's calendar as of this year. What cannot be had any more closes what depends on it, and is logged."""
-    year = datetime.datetime.now(datetime.UTC).year
     try:
-        return calendars.calendar(place.zone, place.country, place.region, year)
+        return calendars.calendar(place.zone, place.country, place.region, calendars.this_year())
     except calendars.UnknownRegion:
         log.exception("no holidays any more: hours that depend on them are closed", extra={"place": place.id})
         return Calendar(calendars.zone(place.zone))
@@ -36,14 +34,14 @@ class Policy:
 
     def __init__(self, store: Store) -> None:
         self._changes = ChangeStore(store)
-        self._refreshing = asyncio.Lock()
+        self.changing = asyncio.Lock()  # what is read and what is committed come here one after the other
         self.snapshot = access.Snapshot()
         self.doors_of_unit: defaultdict[str, dict[int, access.Door]] = defaultdict(dict)
         self._viewers: dict[str, frozenset[str]] = {}
 
     async def refresh(self, place: str | None = None) -> None:
         """Read one place again, or everything."""
-        async with self._refreshing:  # one after the other: what was read last is what stays
+        async with self.changing:
             things = await self._changes.things(place)
             revoked, staff = await self._changes.revoked_and_staff()
             old = self.snapshot if place else access.Snapshot()

@@ -1,0 +1,100 @@
+"""The one way by which a change of an admin is made: planned on the snapshot, on disk with its line of the log, then in
+memory, then unsent commands ended, then pushed.
+
+Knows no verb: the plan comes in. Decides nothing.
+"""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from cloud import access, changes
+from cloud.access import Snapshot
+from cloud.chain import Draft
+from cloud.change_store import ChangeStore, Stale, described
+from cloud.changes import Edit
+from cloud.clock import Clock
+from cloud.live import Live
+from cloud.opening import Opening
+from cloud.policy import Policy
+from cloud.sessions import Session
+from cloud.store import Store
+from cloud.verbs import NotPossible
+
+log = logging.getLogger("iomando.people")
+
+TRIES = 5  # another process that changes the same place more often than this is not a race any more
+Plan = Callable[[Snapshot], "list[Edit] | Awaitable[list[Edit]]"]
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who changes something: a person in a session, or the command line. `way`: app, command line."""
+
+    person: str | None
+    session: str | None = None
+    way: str = "app"
+
+    @classmethod
+    def of(cls, session: Session) -> "Actor":
+        return cls(session.person, session.id)
+
+
+COMMAND_LINE = Actor(None, None, "command line")
+
+
+class ChangeDesk:
+    """One change after the other, each the same way. `apply(actor, what, plan)`: `plan` makes the edits from the
+    snapshot, again when somebody else was faster."""
+
+    def __init__(self, store: Store, policy: Policy, opening: Opening, live: Live, clock: Clock) -> None:
+        self.store = ChangeStore(store)
+        self._policy, self._opening, self._live, self._clock = policy, opening, live, clock
+        self._one_by_one = asyncio.Lock()
+
+    async def apply(self, actor: Actor, what: str, plan: Plan, **more: Any) -> list[Edit]:
+        """Raises NotPossible, and then nothing is changed. `more` goes into the log beside the edits."""
+        async with self._one_by_one:
+            for _ in range(TRIES):
+                before = self._policy.snapshot
+                made = plan(before)
+                edits = await made if inspect.isawaitable(made) else made
+                if not edits:
+                    return []
+                if await self._commit(actor, what, edits, before, more):
+                    return edits
+        raise NotPossible("conflict", "somebody else is changing this at the same time: try again")
+
+    async def _commit(self, actor: Actor, what: str, edits: list[Edit], before: Snapshot, more: dict[str, Any]) -> bool:
+        after, now = self._policy.preview(edits), self._clock.now()
+        places = changes.places_of(edits, before) or changes.places_of(edits, after)
+        seen = {place: self._policy.version(place) if place in before.sites else 0 for place in places}
+        drafts = [_draft(place, actor, what, edits, now, more) for place in places]
+
+        def refuses(person: str, door: str, spent: str | None) -> str | None:
+            return access.may_open(person, door, after, now, spent).reason
+
+        async with self._policy.changing:
+            try:
+                committed = await self.store.commit(edits, seen, refuses, drafts, now)
+            except Stale:
+                committed = None
+            else:
+                self._policy.apply(edits, committed.policies)
+        if committed is None:
+            for place in places:
+                await self._policy.refresh(place)
+            return False
+        self._opening.recheck()
+        self._live.changed(edits, before)
+        log.info("changed", extra={"what_changed": what, "places": places, "by": actor.person})
+        return True
+
+
+def _draft(place: str, actor: Actor, what: str, edits: Sequence[Edit], now: int, more: dict[str, Any]) -> Draft:
+    here = [edit for edit in edits if changes.place_of(edit.thing) in (None, place)]
+    detail = {"what": what, "edits": described(here), **more}
+    return Draft(place, now, "change", actor.person, actor.session, actor.way, detail=detail)
