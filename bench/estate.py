@@ -5,6 +5,7 @@ Written straight into an empty home before the cloud starts: one address may sig
 
 import datetime
 import hashlib
+import json
 import secrets
 import ssl
 import time
@@ -70,10 +71,12 @@ async def make(home: Path, units: int, people: int, guest_grants: int) -> Estate
         place = rows.place()
         square = rows.door(place, enrolled[-1], 0, sensor=True)
         caretaker, guest = rows.person(), rows.person()
-        rows.add(schema.admins, place=place, person=caretaker.id)
+        rows.member(place, caretaker.id, "owner")
+        for person in [*residents, guest]:
+            rows.member(place, person.id)
         for person in residents:
-            rows.grant(person.id, square)
-        grants = [rows.grant(guest.id, square) for _ in range(guest_grants)]
+            rows.grant(place, person.id, square)
+        grants = [rows.grant(place, guest.id, square) for _ in range(guest_grants)]
         await rows.write(store)
         await store.close()
         ca = authority.issued.pem().decode()
@@ -97,10 +100,9 @@ def _place(rows: "_Rows", unit: Unit) -> tuple[str, tuple[str, ...]]:
 
 def _resident(rows: "_Rows", place: str, doors: tuple[str, ...], *, first: bool) -> Person:
     person = rows.person(doors)
+    rows.member(place, person.id, "owner" if first else "member")
     for door in doors:
-        rows.grant(person.id, door)
-    if first:
-        rows.add(schema.admins, place=place, person=person.id)
+        rows.grant(place, person.id, door)
     return person
 
 
@@ -132,9 +134,12 @@ class _Rows:
         self.add(schema.sessions, person=made.id, **session)
         return made
 
-    def grant(self, person: str, door: str) -> str:
+    def member(self, place: str, person: str, role: str = "member") -> None:
+        self.add(schema.members, place=place, person=person, role=role, name="A. Resident")
+
+    def grant(self, place: str, person: str, door: str) -> str:
         grant = secrets.token_hex(6)
-        self.add(schema.grants, id=grant, person=person, door=door)
+        self.add(schema.grants, id=grant, place=place, person=person, doors=json.dumps([door]))
         return grant
 
     async def write(self, store: Store) -> None:

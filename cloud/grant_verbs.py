@@ -16,7 +16,7 @@ from cloud.verbs import (
     check_grant,
     everything_of,
     member_of,
-    name,
+    named,
     next_version,
     same,
     site_of,

@@ -24,7 +24,6 @@ from cloud.certificates import Authority, write_private
 from cloud.clock import Clock
 from cloud.enrolment import enrol, keep
 from cloud.home import Home
-from cloud.people import add_grant
 from cloud.sealing import Sealer, sealing_key
 from cloud.sessions import Sessions
 from cloud.store import Store
@@ -282,7 +281,8 @@ async def _people(store: Store) -> Made:
     )
     for person, name in ((user, "Anna"), (admin, "Marta")):
         await store.add(schema.people, id=person, name=name, language="en")
-    await store.add(schema.admins, place=place, person=admin)
+        role = "owner" if person == admin else "member"
+        await store.add(schema.members, place=place, person=person, role=role, name=name)
     return Made(place, user, admin, {}, {}, [], {})
 
 
@@ -301,16 +301,24 @@ async def _door(store: Store, made: Made, unit: str, number: int, plan: DoorPlan
         pulse_ms=plan.pulse_ms,
     )
     made.doors[plan.name] = door
-    made.grants[plan.name] = await add_grant(store, made.user, door)
-    await add_grant(store, made.admin, door)
+    made.grants[plan.name] = await _grant(store, made.place, made.user, door)
+    await _grant(store, made.place, made.admin, door)
+
+
+async def _grant(store: Store, place: str, person: str, door: str) -> str:
+    """One door, always."""
+    grant = secrets.token_hex(6)
+    await store.add(schema.grants, id=grant, place=place, person=person, doors=json.dumps([door]))
+    return grant
 
 
 async def _more_users(store: Store, made: Made, count: int) -> None:
     for number in range(count):
-        person = f"user{number + 2}"
-        await store.add(schema.people, id=person, name=f"User {number + 2}", language="en")
+        person, name = f"user{number + 2}", f"User {number + 2}"
+        await store.add(schema.people, id=person, name=name, language="en")
+        await store.add(schema.members, place=made.place, person=person, role="member", name=name)
         for door in made.doors.values():
-            await add_grant(store, person, door)
+            await _grant(store, made.place, person, door)
 
 
 def _unit_json(unit: str, plan: UnitPlan, broker_port: int) -> bytes:

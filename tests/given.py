@@ -5,19 +5,24 @@ Never here: what should become of any of it.
 
 import atexit
 import hashlib
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
-from cloud import database, schema
+from cloud import access, changes, database, grant_verbs, schema
+from cloud.change_store import ChangeStore
+from cloud.changes import Edit
 from cloud.identity_store import SessionRow
 from cloud.operations import Operation
+from cloud.policy import Policy
 from cloud.sealing import Sealer
+from cloud.store import Store
 from tests.unit_side import SECRET, UNIT
 
 ASKED = 1_790_000_000_000
@@ -71,12 +76,18 @@ def _inhabitants() -> Iterator[tuple[sa.Table, dict[str, object]]]:
         yield schema.people, {"id": person, "name": person.title(), "language": "en"}
         row = SessionRow(session, hashlib.sha256(person.encode()).digest(), person, "a phone", ASKED, ASKED)
         yield schema.sessions, msgspec.structs.asdict(row)
-    yield schema.admins, {"place": "home", "person": "adm"}
+        role = "owner" if person == "adm" else "member"
+        yield schema.members, {"place": "home", "person": person, "role": role, "name": person.title()}
     for number, (door, (drive, sensor)) in enumerate(DOORS.items()):
         values = {"id": door, "place": "home", "name": door, "unit": UNIT, "number": number, "drive": drive}
         yield schema.doors, {**values, "sensor": sensor, "travel_s": 12.0, "pulse_ms": 500}
         for person in ("ana", "pau"):
-            yield schema.grants, {"id": f"{person}-{door}", "person": person, "door": door}
+            yield schema.grants, grant_row(person, door)
+
+
+def grant_row(person: str, door: str, **how: object) -> dict[str, object]:
+    """A row that lets this person open this one door of home, always."""
+    return {"id": f"{person}-{door}", "place": "home", "person": person, "doors": json.dumps([door]), **how}
 
 
 def inhabited_database(folder: Path) -> Path:
@@ -87,3 +98,21 @@ def inhabited_database(folder: Path) -> Path:
 
 def empty_database(folder: Path) -> Path:
     return Path(shutil.copy(_empty(), folder / "iomando.db"))
+
+
+async def change_elsewhere(store: Store, plan: Callable[[access.Snapshot], list[Edit]]) -> None:
+    """A change of policy made by another process: on disk, and this one has not heard of it."""
+    policy = Policy(store)
+    await policy.refresh()
+    edits = plan(policy.snapshot)
+    after = policy.preview(edits)
+    seen = {place: policy.version(place) for place in changes.places_of(edits, policy.snapshot)}
+
+    def refuses(person: str, door: str, spent: str | None) -> str | None:
+        return access.may_open(person, door, after, ASKED, spent).reason
+
+    await ChangeStore(store).commit(edits, seen, refuses, [], ASKED)
+
+
+async def removed_elsewhere(store: Store, grant: str) -> None:
+    await change_elsewhere(store, lambda snapshot: grant_verbs.remove_grant(snapshot, "home", grant))
