@@ -76,8 +76,9 @@ class Flights:
         return list(self._units.get(unit, {}).values())
 
     def busy(self, unit: str) -> bool:
-        """Whether one of its operations has no answer yet, or its door still moves: no time to restart it."""
-        return any(f.operation.state is State.SENT or f.moving for f in self._units.get(unit, {}).values())
+        """Whether one of its operations has no answer yet, or its door should begin to move: no time to restart it."""
+        theirs = [flight.operation for flight in self._units.get(unit, {}).values()]
+        return any(o.state is State.SENT or o.movement is Movement.AWAITED for o in theirs)
 
     def add(self, flight: Flight) -> None:
         operation = flight.operation

@@ -150,6 +150,11 @@ class UnitLink:
     def same_boot(self, command: bytes) -> bool:
         return self.epoch is not None and wire.command_fields(command)[1] == self.epoch
 
+    @property
+    def moving(self) -> bool:
+        """One of its doors moves: after a restart it would not know where to."""
+        return any(door.state in ("opening", "closing") for door in self.doors)
+
     def silent(self, mono: float) -> bool:
         """Heard from too long ago for an online unit: it should be asked."""
         return self.link == "online" and self.asked is None and mono - self.heard_mono > SILENCE_S

@@ -62,6 +62,7 @@ class UnitSettings:
             if wanted.same(kept.doors):
                 return
             await self._become(unit, wanted, kept, wanted.next_number(unit.settings_number))
+        log.info("settings wanted", extra={"unit": unit.id, "number": wanted.number})
         self._show_and_send(unit)
 
     def hear(self, unit: UnitLink, news: News) -> None:
@@ -87,7 +88,7 @@ class UnitSettings:
         wanted, mono, told = self._wanted.get(unit.id), self._clock.mono(), unit.settings_number
         if wanted is None or self.lists is None or unit.link != "online" or unit.epoch is None or told is None:
             return
-        if not wanted.due(unit.epoch, told, mono) or self.busy(unit.id):
+        if not wanted.due(unit.epoch, told, mono) or unit.moving or self.busy(unit.id):
             return
         try:
             frame = unit.settings(wanted.number, *self.lists(), on_the_wire(wanted.kept.doors))

@@ -24,6 +24,7 @@ class UnitSide:
         self.id, self.raw, self.slot = unit, bytes.fromhex(unit), slot
         self.down, self.up = wire.direction_pads(secret, self.raw)
         self.boots = 0
+        self.settings_number = 1  # of the CONFIG in use
         self.boot()
 
     def boot(self) -> None:
@@ -36,7 +37,7 @@ class UnitSide:
         self.faults = 0
 
     def hello(self, nonce: bytes = wire.NO_NONCE, seconds: float = 100.0, **how: object) -> bytes:
-        return self._presence(wire.hello, nonce, seconds, 1, 100, 1, **how)
+        return self._presence(wire.hello, nonce, seconds, 1, 100, self.settings_number, **how)
 
     def heartbeat(self, seconds: float = 100.0, echo: bytes = wire.NO_NONCE, why: int = 0, **how: object) -> bytes:
         return self._presence(wire.heartbeat, echo, seconds, why, 11, 22, **how)
@@ -48,6 +49,9 @@ class UnitSide:
         bound = wire.tag_of(command) if tag is None else tag
         whole = math.floor(seconds)
         return wire.answer(self.up, self.slot, self.epoch, self._next(), op_id, whole, result, 0, 0, bound)
+
+    def config_ack(self, number: int, result: int = wire.IN_USE) -> bytes:
+        return wire.config_ack(self.up, self.slot, self.epoch, self._next(), number, result)
 
     def judge(self, frame: bytes, seconds: float) -> tuple:
         pads = [self.down, None] if self.slot == 0 else [None, self.down]

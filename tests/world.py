@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self, cast
 
+from cloud.chain import Draft
 from cloud.clock import Clock
 from cloud.live import Live
 from cloud.messages import PostedPress, Reply
@@ -84,6 +85,9 @@ class Broker:
     def commands(self) -> list[bytes]:
         return [frame for frame in self.down if frame[1] == wire.COMMAND]
 
+    def configs(self) -> list[bytes]:
+        return [frame for frame in self.down if frame[1] == wire.CONFIG]
+
 
 class PlayedUnit(UnitSide):
     """`reached`: on the network. `silent`: obeys and does not answer. `held`: frames that it could not get rid of."""
@@ -93,6 +97,7 @@ class PlayedUnit(UnitSide):
         self.reached, self.silent = True, False
         self.pulses: list[bytes] = []
         self.held: list[bytes] = []
+        self.refuses_settings = self.deaf_to_settings = False
         super().__init__()
 
     def boot(self) -> None:
@@ -115,6 +120,8 @@ class PlayedUnit(UnitSide):
         kind, _ = wire.shape(frame) or (0, 0)
         if kind == wire.COMMAND:
             self._command(frame)
+        elif kind == wire.CONFIG and not self.deaf_to_settings:
+            self._settings(wire.config_fields(frame)[1])
         elif kind in self._greeted and self.seconds() - self._greeted[kind] >= ANSWER_GAP_S:
             self._greeted[kind] = self.seconds()
             if kind == wire.WELCOME:
@@ -130,6 +137,15 @@ class PlayedUnit(UnitSide):
             self.send(self.answer(frame, wire.DONE, self.seconds()), answer=True)
         elif verdict[0] == commands.ANSWER:
             self.send(self.answer(frame, verdict[1], self.seconds()), answer=True)
+
+    def _settings(self, number: int) -> None:
+        """A CONFIG that is good is tried in another boot."""
+        if self.refuses_settings or number <= self.settings_number:
+            self.send(self.config_ack(number, wire.REFUSED))
+            return
+        self.settings_number = number
+        self.boot()
+        self.send(self.hello(seconds=self.seconds()))
 
     def send(self, frame: bytes, *, answer: bool = False) -> None:
         if not self.reached or (answer and self.silent):
@@ -156,7 +172,7 @@ class Phone:
     """A `live.Watcher`: one app's websocket, and what it was told."""
 
     def __init__(self, person: str) -> None:
-        self.person, self.session = person, SESSIONS[person]
+        self.person, self.session, self.place, self.sent = person, SESSIONS[person], None, 0
         self.told: list[dict[str, Any]] = []
         self.dropped: tuple[int, str] | None = None
         self.backlog = 0
@@ -216,11 +232,13 @@ class World:
         self.policy = Policy(self.store)
         await self.policy.refresh()
         self.units = Units(self.store, self.time, Sealer(SEALING_KEY))
+        self.units.settings.lists = lambda: ([("broker.example", 8883)], [b"\x30\x00"])
         await self.units.load()
         self.sessions = Sessions(self.store, self.time)
         await self.sessions.load()
         views = Views(self.policy, self.units, self.time)
         self.live = Live(self.policy, views, self.store, self.time)
+        self.store.commits.logged = self.live.logged
         self.opening = Opening(self.store, self.units, self.policy, self.sessions, self.live, self.time)
         parts = (self.store, self.policy, self.sessions, self.units, self.opening, self.live, self.time)
         self.people = People(*parts)
@@ -301,10 +319,10 @@ class World:
         """Happens between the next decision and its record."""
         record = self.store.record
 
-        async def first(operation: Operation, policy: int) -> bool:
+        async def first(operation: Operation, policy: int, entry: Draft | None = None) -> bool:
             self.store.record = record
             await happens()
-            return await record(operation, policy)
+            return await record(operation, policy, entry)
 
         self.store.record = first
 
@@ -312,9 +330,9 @@ class World:
         """Happens between the next record and its sending."""
         record = self.store.record
 
-        async def then(operation: Operation, policy: int) -> bool:
+        async def then(operation: Operation, policy: int, entry: Draft | None = None) -> bool:
             self.store.record = record
-            recorded = await record(operation, policy)
+            recorded = await record(operation, policy, entry)
             await happens()
             return recorded
 

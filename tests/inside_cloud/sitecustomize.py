@@ -2,11 +2,12 @@
 
 Then a step below looks there for a file of its name before it is taken, which says what happens to the process then:
 `wait` (until the file is gone), `stop` (SIGSTOP) or `kill` (SIGKILL). A file `clock` steps the host's clock by so many
-seconds.
+seconds; a file `settings` (JSON: the unit, and its doors' settings) is wanted of that unit, and goes.
 Never here: what a test expects of it.
 """
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -34,7 +35,7 @@ def at(gate: str) -> str:
 
 
 def install() -> None:
-    from cloud import opening, store
+    from cloud import opening, store, units
 
     record, recorded, real_time = store.Store.record, opening.Opening._recorded, time.time
 
@@ -50,6 +51,12 @@ def install() -> None:
         at("recorded")
         return recorded(self, flight)
 
+    start, wanting = units.Units.start, []
+
+    def start_and_look_for_settings(self: Any, connect: Any) -> None:
+        start(self, connect)
+        wanting.append(asyncio.create_task(want_settings(self)))
+
     def stepped_time() -> float:
         try:
             return real_time() + float((GATES / "clock").read_text())
@@ -59,7 +66,20 @@ def install() -> None:
     patch: Callable[[object, str, object], None] = setattr
     patch(store.Store, "record", record_after_gate)
     patch(opening.Opening, "_recorded", recorded_after_gate)
+    patch(units.Units, "start", start_and_look_for_settings)
     patch(time, "time", stepped_time)
+
+
+async def want_settings(units: Any) -> None:
+    from cloud.wanted import DoorSettings
+
+    path = GATES / "settings"
+    while True:
+        if path.exists():
+            unit, doors = json.loads(path.read_text())
+            path.unlink()
+            await units.want(unit, [DoorSettings(**door) for door in doors])
+        await asyncio.sleep(0.05)
 
 
 if GATES.is_dir():
