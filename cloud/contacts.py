@@ -25,7 +25,8 @@ _TENS = (
 )
 TWO_DIGITS = frozenset(str(code) for some in (*_TENS, range(90, 96), (98,)) for code in some)
 
-_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ATOM = r"[a-z0-9!#$&'*+/=?^_{|}~-]+"  # without % and `, which gateways and shells take for something else
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 

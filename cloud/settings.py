@@ -5,6 +5,7 @@ From the environment (`IOMANDO_PORT=8080`) or a TOML file (`port = 8080`); the e
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,6 +50,23 @@ class Settings:
     trusted_proxy: str = dataclasses.field(
         default="",
         metadata={"help": "addresses or networks, separated by commas, whose X-Forwarded-For is believed"},
+    )
+    sms_url: str = dataclasses.field(
+        default="",
+        repr=False,
+        metadata={
+            "help": "who brings codes to phones: a URL of apprise, {to} where the number goes; holds its secrets"
+        },
+    )
+    mail_url: str = dataclasses.field(
+        default="",
+        repr=False,
+        metadata={"help": "the same for e-mail, e.g. mailtos://user:secret@smtp.example?to={to}"},
+    )
+    alert_urls: str = dataclasses.field(
+        default="",
+        repr=False,
+        metadata={"help": "where this service tells its host of trouble: URLs of apprise, blanks between them"},
     )
     disk_reserve_mb: int = dataclasses.field(
         default=16,
@@ -130,10 +148,21 @@ def _check(settings: Settings) -> None:
         forwarded.networks(settings.trusted_proxy)
     except ValueError as error:
         raise BadSetting(f"trusted_proxy is {settings.trusted_proxy!r}, but {error}") from error
+    _check_gateways(settings)
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")
     if settings.disk_reserve_mb < 1:
         raise BadSetting("disk_reserve_mb is less than 1: without a reserve no open could be recorded on a full disk")
+
+
+def _check_gateways(settings: Settings) -> None:
+    """What is wrong is said without what was set: it holds secrets."""
+    for name in ("sms_url", "mail_url", "alert_urls"):
+        urls = getattr(settings, name).split()
+        if not all(re.match(r"[a-z][a-z0-9]*://.", url, re.IGNORECASE) for url in urls):
+            raise BadSetting(f"{name} should be like mailtos://user:secret@smtp.example, as apprise has them")
+        if name != "alert_urls" and urls and (len(urls) > 1 or "{to}" not in urls[0]):
+            raise BadSetting(f"{name} should be one URL with {{to}} in it, where the receiver goes")
 
 
 def described() -> list[tuple[str, str, str]]:

@@ -94,6 +94,7 @@ def test_an_address_is_kept_in_small_letters(typed: str, kept: str) -> None:
         (".ana@example.com", "before the @"),
         ("a..na@example.com", "before the @"),
         ("a,b@example.com", "before the @"),
+        ("ana%2cb@example.com", "before the @"),
         ('"a b"@example.com', "no blanks"),
         ("<ana@example.com>", "before the @"),
         ("a" * 65 + "@example.com", "before the @"),

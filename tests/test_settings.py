@@ -34,6 +34,9 @@ def test_every_setting_is_read_from_the_environment_and_from_a_file(tmp_path: Pa
         "broker_name": "broker.example",
         "broker_url": "mqtts://broker.example:8883",
         "trusted_proxy": "10.0.0.0/8, ::1",
+        "sms_url": "json://sms.example/{to}",
+        "mail_url": "mailtos://smtp.example?to={to}",
+        "alert_urls": "json://one.example json://two.example",
         "disk_reserve_mb": 4,
         "log_level": "DEBUG",
     }
@@ -127,3 +130,27 @@ def test_an_origin_is_compared_whole() -> None:
     others += ["https://doors.example:8443", "https://doors.example.", "https://DOORS.example", "doors.example"]
 
     assert not any(other in origins for other in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sms_url", "json://user:hush@sms.example"),
+        ("sms_url", "user:hush@sms.example/{to}"),
+        ("mail_url", "mailto://user:hush@smtp.example?to={to} mailto://b?to={to}"),
+        ("alert_urls", "json://user:hush@one.example hush"),
+    ],
+)
+def test_a_url_that_cannot_be_is_told_without_its_secrets(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read({f"IOMANDO_{name.upper()}": value})
+
+    assert name in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+def test_settings_that_are_printed_show_no_secrets() -> None:
+    settings = read({"IOMANDO_SMS_URL": "json://user:hush@sms.example/{to}", "IOMANDO_ALERT_URLS": "json://hush"})
+
+    assert "hush" not in repr(settings)
+    assert "hush" not in str(described())
