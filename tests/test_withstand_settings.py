@@ -1,7 +1,6 @@
 """A door's settings change while it is in use: the real unit restarts, confirms and still opens, or nothing changes."""
 
 import json
-import os
 
 import pytest
 from msgspec.structs import replace
@@ -27,7 +26,7 @@ def want(s: Scene, *, drive: str = "open", travel_s: float = 0.5, pulse_ms: int 
     door = {"number": 0, "drive": drive, "travel_s": travel_s, "pulse_ms": pulse_ms}
     partial = s.cloud.home / "gates" / "settings.partial"
     partial.write_text(json.dumps([s.unit, [door]]))
-    os.replace(partial, partial.with_suffix(""))
+    partial.replace(partial.with_suffix(""))
 
 
 def on_disk(s: Scene) -> tuple[int, int, bool]:
