@@ -151,6 +151,21 @@ def test_no_two_can_be_swapped(at: int, keeping_numbers: bool) -> None:
     assert found(entries).bad == at
 
 
+def test_what_is_wrong_is_said_in_words() -> None:
+    twice = found([*LONG[:7], *LONG[6:]])
+    gap = found(LONG[:7] + LONG[9:])
+
+    assert (twice.bad, twice.wrong) == (8, "in its place stands entry 7, out of order")
+    assert (gap.bad, gap.wrong) == (8, "it is missing (the next one is 10)")
+
+
+def test_no_chain_passes_for_another_place_s_and_none_goes_on_in_another() -> None:
+    crossing = [*LONG[:5], seal(Draft("street", 1, "press"), after(LONG[4]), 1)]
+
+    assert verify(LONG, place="street").bad == 1
+    assert verify(crossing).bad == verify(crossing, place="house").bad == 6
+
+
 @pytest.mark.parametrize("left", [0, 1, 2, 5000, LENGTH - 1])
 def test_the_end_cannot_be_cut_off_while_its_head_is_known(left: int) -> None:
     verdict = found(LONG[:left])
