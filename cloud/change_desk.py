@@ -27,6 +27,7 @@ from cloud.verbs import NotPossible
 
 log = logging.getLogger("iomando.people")
 
+INSTALLATION = ""  # the log of what belongs to no place
 TRIES = 5  # another process that changes the same place more often than this is not a race any more
 Plan = Callable[[Snapshot], "list[Edit] | Awaitable[list[Edit]]"]
 
@@ -72,7 +73,7 @@ class ChangeDesk:
         after, now = self._policy.preview(edits), self._clock.now()
         places = changes.places_of(edits, before) or changes.places_of(edits, after)
         seen = {place: self._policy.version(place) if place in before.sites else 0 for place in places}
-        drafts = [_draft(place, actor, what, edits, now, more) for place in places]
+        drafts = [_draft(place, actor, what, edits, now, more) for place in places or [INSTALLATION]]
 
         def refuses(person: str, door: str, spent: str | None) -> str | None:
             return access.may_open(person, door, after, now, spent).reason

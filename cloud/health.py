@@ -1,7 +1,9 @@
-"""What the operator sees: /healthz and Prometheus /metrics, on a port of the loopback only. Changes nothing."""
+"""What the operator sees: /healthz and Prometheus /metrics, on a port of the loopback only. Changes nothing: /refresh
+only has the service read again what the command line has changed on disk.
+"""
 
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from aiohttp import web
@@ -16,6 +18,7 @@ from cloud.messages import encode
 from cloud.opening import Opening
 from cloud.units import Units
 
+REFRESH_HEADER = "X-Iomando-Command-Line"
 STEPPED_S = 2  # a host clock that was stepped by more than this should be told to its operator
 
 
@@ -28,15 +31,17 @@ class Health:
         live: Live,
         opening: Opening,
         broker: Callable[[], Broker | None],
+        refresh: Callable[[], Awaitable[None]],
     ) -> None:
         self._clock, self._disk, self._units, self._live = clock, disk, units, live
-        self._opening, self._broker = opening, broker
+        self._opening, self._broker, self._refresh = opening, broker, refresh
         registry = CollectorRegistry()
         registry.register(self)  # pyright: ignore[reportArgumentType] - it collects, which is all that is asked
         self._registry = registry
         self.app = web.Application()
         self.app.router.add_get("/healthz", self.healthz)
         self.app.router.add_get("/metrics", self.metrics)
+        self.app.router.add_post("/refresh", self.refresh)
 
     def problems(self) -> list[str]:
         found: list[str] = []
@@ -56,6 +61,13 @@ class Health:
         bad = not self._units.broker_up
         body = encode({"ok": not problems, "problems": problems})
         return web.Response(status=503 if bad else 200, body=body, content_type="application/json")
+
+    async def refresh(self, request: web.Request) -> web.Response:
+        """From the command line; a page in the host's browser cannot send this header here."""
+        if REFRESH_HEADER not in request.headers:
+            return web.Response(status=403)
+        await self._refresh()
+        return web.Response(status=204)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._registry), content_type="text/plain")

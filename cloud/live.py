@@ -205,6 +205,16 @@ class Live:
             change = Change(self._next(), self._clock.now(), edits=shown)
             self._push(self._policy.snapshot.managers(place), place, encode(change))
 
+    def tell(self, people: Iterable[str], place: str, news: News) -> None:
+        """Something that these people should read, and that changes no picture."""
+        self._next()
+        self._push(frozenset(people), place, encode(Change(self._n, self._clock.now(), news=[news])))
+
+    def redraw_all(self) -> None:
+        """Something was changed that nobody told us the edits of."""
+        for person in list(self._watchers):
+            self.redraw(person)
+
     async def heads(self) -> None:
         """The heads of the logs, to the apps of those who manage the places: for them to keep."""
         watching = [w for w in self._all() if self._policy.admin_places(w.person, w.place)]

@@ -129,13 +129,14 @@ class GrantView(msgspec.Struct, frozen=True):
 
 class News(msgspec.Struct, frozen=True):
     """What changed for her, for the app to say in her words: `given`, `changed`, `ended`, `suspended`, `resumed`,
-    `role`, `declined`."""
+    `role`, `declined`; `new_device`: `who` has admin rights on one."""
 
     kind: str
     place: str
     doors: tuple[str, ...] = ()
     grant: str | None = None
     role: str | None = None
+    who: str | None = None
 
 
 class EditView(msgspec.Struct, frozen=True):

@@ -32,10 +32,10 @@ from cloud.operations import (
 )
 from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
-from cloud.sightings import Sightings
 from cloud.store import Store
 from cloud.unit_link import ALREADY
 from cloud.units import Units
+from cloud.witness import Witness
 
 log = logging.getLogger("iomando.opening")
 
@@ -68,7 +68,7 @@ class Opening:
         self._store, self._units, self._policy, self._proof = store, units, policy, proof
         self._sessions, self._live, self._clock = sessions, live, clock
         self._flights = Flights(clock, self._due)
-        self._sightings = Sightings()
+        self._witness = Witness(store, policy, units, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
@@ -82,14 +82,13 @@ class Opening:
             age = max(0.0, (now - operation.recorded) / 1000)
             flight = Flight(operation, mono - age, resumed=True)
             self._flights.add(flight)
-            door = self._policy.snapshot.door(operation.door)
-            if door:
-                self._sightings.asked(door, mono)
+            self._witness.asked(operation)
             if flight.moving:
                 self._watch(flight)
 
     async def close(self) -> None:
         self._flights.close()
+        await self._witness.close()
         if self._tasks:
             _, unwritten = await asyncio.wait(self._tasks, timeout=CLOSE_S)
             for task in unwritten:
@@ -155,7 +154,7 @@ class Opening:
         for flight in self._flights.of_unit(unit):
             if flight.moving and flight.operation.door in ids:
                 self._look(flight)
-        self._otherwise(shown)
+        self._witness.sees(unit, shown)
         self._live.doors(shown)
 
     def recheck(self) -> None:
@@ -232,9 +231,7 @@ class Opening:
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
-            door = self._policy.snapshot.door(operation.door)
-            if door:
-                self._sightings.asked(door, self._clock.mono())
+            self._witness.asked(operation)
             log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
 
     async def _arm(self, flight: Flight) -> None:
@@ -289,7 +286,7 @@ class Opening:
             return False
         self.settled[flight.operation.state] += 1
         if flight.operation.state in operations.NOTHING_MOVED:
-            self._sightings.not_asked(before.door)
+            self._witness.not_asked(before)
         back = before.grant if before.spent and not flight.operation.spent else None
         self._keep(flight, records.settled(flight.operation, now), back)
         return True
@@ -353,20 +350,6 @@ class Opening:
         if site is not None and grant in site.grants and self._policy.snapshot is not before:
             after = self._policy.snapshot.sites[operation.place].grants[grant]
             self._live.changed([Edit(site.grants[grant], after)], before)
-
-    def _otherwise(self, doors: list[access.Door]) -> None:
-        """Log what moved though nothing of ours has asked it to."""
-        for door in doors:
-            state = self._units.seen(door.unit, door.number).state
-            went = self._sightings.see(door, state, self._clock.mono()) if door.sensor else None
-            if went:
-                self._spawn(self._tell(records.moved_otherwise(door.place, door.id, went, self._clock.now())))
-
-    async def _tell(self, entry: Draft) -> None:
-        try:
-            await self._store.append(entry)
-        except NotWritten:
-            log.exception("not logged", extra={"place": entry.place, "kind": entry.kind})
 
     def _due(self, flight: Flight, what: str) -> None:
         """Something of this operation has come to its time."""

@@ -6,7 +6,7 @@ neither a restart nor many at once give more of them.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
@@ -85,3 +85,20 @@ class Pins:
             log.warning("paused after wrong codes", extra={"person": person})
             return Paused(tried.paused_until)
         return Wrong(PIN_TRIES - tried.failed)
+
+
+def proof_by(pins: Pins) -> Callable[[str, str | None], Awaitable[str | None]]:
+    """What a press is asked for: the reason why it is refused, None when nothing is wrong with it."""
+
+    async def proof(person: str, typed: str | None) -> str | None:
+        if not pins.needed(person):
+            return None
+        if typed is None:
+            return "pin"
+        try:
+            result = await pins.check(person, typed)
+        except Busy:
+            return "busy"
+        return {Right: None, Wrong: "pin", Paused: "pin_paused"}[type(result)]
+
+    return proof
