@@ -184,7 +184,7 @@ class Timeline:
             if edges and now < edges[-1]:
                 return now - DAY_MS, edges[-1], edges
             if days == LONGEST_LOOK_DAYS:
-                return now, now + DAY_MS, edges  # then looked for again: it may have come nearer
+                return now - DAY_MS, now + DAY_MS, edges  # then looked for again: it may have come nearer
             days = min(days * 3, LONGEST_LOOK_DAYS)
 
     def _edges(self, first: int, end: int) -> list[int]:
