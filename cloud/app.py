@@ -67,7 +67,7 @@ async def serving(
     disk = Disk(home.path, settings.disk_reserve_mb)
     disk.keep()
     async with AsyncExitStack() as stack:
-        store = Store(home.database, disk.give_up)
+        store = Store(home.database, disk.give_up, clock.now)
         stack.push_async_callback(store.close)
         hasher = SlowHash()
         stack.callback(hasher.close)

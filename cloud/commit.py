@@ -25,6 +25,10 @@ Statement = tuple[str, Sequence[object]]
 Outcome = int | Exception
 
 
+def wall() -> int:
+    return int(time.time() * 1000)
+
+
 class Bundle(msgspec.Struct, gc=False):
     """`then` and `entry` happen when the first statement changed exactly one row."""
 
@@ -53,7 +57,7 @@ class GroupCommit:
         self,
         path: Path,
         make_room: Callable[[], bool] = lambda: False,
-        now: Callable[[], int] = lambda: int(time.time() * 1000),
+        now: Callable[[], int] = wall,
     ) -> None:
         """`now`: milliseconds since 1970, asked once a commit, in its thread."""
         # called with what was entered into the log, on disk by then, before anybody's `write` returns

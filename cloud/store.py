@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud import database, records, schema
 from cloud.chain import Draft
-from cloud.commit import GroupCommit
+from cloud.commit import GroupCommit, wall
 from cloud.log_store import append
 from cloud.operations import Movement, Operation, State, Stops
 
@@ -61,10 +61,15 @@ class UnitRow(msgspec.Struct, frozen=True):
 
 
 class Store:
-    def __init__(self, path: Path, make_room: Callable[[], bool] = lambda: False) -> None:
-        """`make_room` is called when the disk is full; whether it made some."""
+    def __init__(
+        self,
+        path: Path,
+        make_room: Callable[[], bool] = lambda: False,
+        now: Callable[[], int] = wall,
+    ) -> None:
+        """`make_room` is called when the disk is full; whether it made some. `now` is when an entry was stored."""
         self.path = path
-        self.commits = GroupCommit(path, make_room)
+        self.commits = GroupCommit(path, make_room, now)
         self.engine = database.engine(path)
         self.reads = database.reads(self.engine)
 
