@@ -14,30 +14,18 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from cloud import database
-from cloud.announcing import Announcing
 from cloud.broker import Broker
 from cloud.certificates import Authority
-from cloud.chain import Entry
 from cloud.clock import Clock
 from cloud.disk import Disk
 from cloud.health import Health
 from cloud.home import Home
-from cloud.live import Live
-from cloud.log_store import LogStore
 from cloud.mqtt import Connection
-from cloud.notify import Notify
-from cloud.opening import Opening
-from cloud.people import People
-from cloud.pins import Pins, proof_by
-from cloud.policy import Policy
 from cloud.sealing import Sealer, sealing_key
-from cloud.sessions import Sessions
 from cloud.settings import Settings
-from cloud.slow_hash import SlowHash
-from cloud.store import Store
 from cloud.units import Units
-from cloud.views import Views
 from cloud.web import Web
+from cloud.wired import build
 
 log = logging.getLogger("iomando")
 
@@ -67,34 +55,9 @@ async def serving(
     disk = Disk(home.path, settings.disk_reserve_mb)
     disk.keep()
     async with AsyncExitStack() as stack:
-        store = Store(home.database, disk.give_up, clock.now)
-        stack.push_async_callback(store.close)
-        hasher = SlowHash()
-        stack.callback(hasher.close)
-        notify = Notify(settings)
-        stack.push_async_callback(notify.close)
-        policy = Policy(store)
-        await policy.refresh()
-        units = Units(store, clock, sealer)
-        await units.load()
-        units.enrolled = policy.refresh
-        sessions = Sessions(store, clock)
-        await sessions.load()
-        pins = Pins(store, clock, hasher)
-        await pins.load()
-        views = Views(policy, units, clock)
-        views.signed_in = lambda person: bool(sessions.of(person))
-        live = Live(policy, views, store, clock)
-        live.needs_pin = pins.needed
-        opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))
-        announcing = Announcing(policy, live, notify, LogStore(store.reads), lambda: now().date())
-
-        def logged(entries: list[Entry]) -> None:
-            live.logged(entries)
-            announcing.logged(entries)
-
-        store.commits.logged = logged
-        people = People(store, policy, sessions, units, opening, live, clock)
+        wired = await build(settings, home, sealer, clock, disk.give_up, lambda: now().date(), stack)
+        units, sessions = wired.units, wired.sessions
+        live, opening, people = wired.live, wired.opening, wired.people
         broker = await _broker(settings, home, mosquitto, authority, now, stack)
         service.broker_port = broker.port if broker else 0
         await opening.start()
@@ -104,16 +67,10 @@ async def serving(
         stack.push_async_callback(units.close)
         live.start()
         stack.push_async_callback(live.close)
-        notify.start()
-        announcing.start()
-        stack.push_async_callback(announcing.close)
-
-        async def refresh() -> None:
-            await policy.refresh()
-            opening.recheck()
-            live.redraw_all()
-
-        health = Health(clock, disk, units, live, opening, lambda: broker, refresh)
+        wired.notify.start()
+        wired.announcing.start()
+        stack.push_async_callback(wired.announcing.close)
+        health = Health(clock, disk, units, live, opening, lambda: broker, wired.refresh)
         service.admin_port = await _serve(health.app, "127.0.0.1", settings.admin_port, stack)
         front = Web(settings, lit, sessions, opening, people, live, clock, disk)
         port = await _serve(front.app, settings.host, settings.port, stack)

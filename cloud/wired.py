@@ -1,0 +1,101 @@
+"""The parts of the service that need no network, built and wired to each other. Starts none of them, and decides
+nothing; `app` does the first.
+"""
+
+import datetime
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import msgspec
+
+from cloud.announcing import Announcing
+from cloud.chain import Entry
+from cloud.clock import Clock
+from cloud.code_desk import CodeDesk
+from cloud.home import Home
+from cloud.live import Live
+from cloud.log_store import LogStore
+from cloud.notify import Notify
+from cloud.opening import Opening
+from cloud.passkeys import Passkeys
+from cloud.people import People
+from cloud.pins import Pins, proof_by
+from cloud.policy import Policy
+from cloud.sealing import Sealer
+from cloud.sessions import Sessions
+from cloud.settings import Settings
+from cloud.slow_hash import SlowHash
+from cloud.store import Store
+from cloud.units import Units
+from cloud.views import Views
+
+
+class Wired(msgspec.Struct, frozen=True):
+    store: Store
+    policy: Policy
+    units: Units
+    sessions: Sessions
+    pins: Pins
+    codes: CodeDesk
+    passkeys: Passkeys
+    logs: LogStore
+    views: Views
+    live: Live
+    opening: Opening
+    people: People
+    notify: Notify
+    announcing: Announcing
+
+    async def refresh(self) -> None:
+        """Somebody else, the command line, has changed what is on disk."""
+        await self.policy.refresh()
+        await self.pins.load()
+        self.opening.recheck()
+        self.live.redraw_all()
+
+
+async def build(
+    settings: Settings,
+    home: Home,
+    sealer: Sealer,
+    clock: Clock,
+    make_room: Callable[[], bool],
+    today: Callable[[], datetime.date],
+    stack: AsyncExitStack,
+) -> Wired:
+    """What must be closed is put on the stack, in the order in which it is built."""
+    store = Store(home.database, make_room, clock.now)
+    stack.push_async_callback(store.close)
+    hasher = SlowHash()
+    stack.callback(hasher.close)
+    notify = Notify(settings)
+    stack.push_async_callback(notify.close)
+    codes = CodeDesk(store, clock, hasher, notify)
+    stack.push_async_callback(codes.close)
+    policy = Policy(store)
+    await policy.refresh()
+    units = Units(store, clock, sealer)
+    await units.load()
+    units.enrolled = policy.refresh
+    sessions = Sessions(store, clock)
+    await sessions.load()
+    pins = Pins(store, clock, hasher)
+    await pins.load()
+    logs = LogStore(store.reads)
+    views = Views(policy, units, clock)
+    views.signed_in = lambda person: bool(sessions.of(person))
+    live = Live(policy, views, store, clock)
+    live.needs_pin = pins.needed
+    opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))
+    people = People(store, policy, sessions, units, opening, live, clock)
+    announcing = Announcing(policy, live, notify, logs, today)
+
+    def logged(entries: list[Entry]) -> None:
+        live.logged(entries)
+        announcing.logged(entries)
+
+    store.commits.logged = logged
+    passkeys = Passkeys(store, clock, settings)
+    return Wired(
+        store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people, notify, announcing
+    )
