@@ -10,6 +10,9 @@ import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from cloud.passkeys import Passkey, Passkeys
+
+SESSION = "session of ana"
 PRESENT, VERIFIED, NEW_KEY = 0x01, 0x04, 0x40
 
 
@@ -66,3 +69,13 @@ class Authenticator:
 
     def _answer(self, response: dict[str, str]) -> dict[str, Any]:
         return {"id": text(self.id), "rawId": text(self.id), "type": "public-key", "response": response}
+
+
+async def added(passkeys: Passkeys, device: Authenticator, person: str = "ana", name: str = "her phone") -> Passkey:
+    options = await passkeys.begin_adding(person, SESSION, "Ana")
+    return await passkeys.add(person, SESSION, device.create(options), name)
+
+
+async def signed_in(passkeys: Passkeys, device: Authenticator, **lies: Any) -> str | None:
+    ticket, options = await passkeys.begin_sign_in()
+    return await passkeys.sign_in(ticket, device.get(options, **lies))

@@ -10,33 +10,14 @@ import pytest
 
 from cloud import codes, schema
 from cloud.addresses import Address
-from cloud.code_desk import PENDING, CodeDesk, print_code
+from cloud.code_desk import PENDING, CodeDesk
 from cloud.codes import CODE_LIFE_MS, CONTACT, DAY_MS, HOUR_MS, SIGN_IN, TRIES
 from cloud.sessions import Sessions
 from cloud.slow_hash import WAITING, Busy, SlowHash
 from cloud.store import Store
+from tests.code_side import AWAY, HERE, Pigeon, asked, other
 from tests.given import ASKED
-from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, entries, peopled_database, rows
-
-HERE, AWAY = Address("here"), Address("away")
-
-
-class Pigeon:
-    """Carries codes to this list."""
-
-    def __init__(self) -> None:
-        self.carried: list[tuple[str, str, str]] = []
-        self.flies = True
-
-    def can_reach(self, contact: str) -> bool:
-        return self.flies
-
-    def code(self, contact: str, code: str, language: str) -> None:
-        self.carried.append((contact, code, language))
-
-    @property
-    def last(self) -> str:
-        return self.carried[-1][1]
+from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, peopled_database, rows
 
 
 @pytest.fixture
@@ -68,16 +49,6 @@ async def desk(store: Store, clock: Hand, hasher: SlowHash, pigeon: Pigeon) -> A
     desk = CodeDesk(store, clock, hasher, pigeon)
     yield desk
     await desk.close()
-
-
-async def asked(desk: CodeDesk, contact: str = PHONE, address: Address = HERE, **how) -> str:
-    ticket = desk.ask(contact, how.pop("purpose", SIGN_IN), address, "en", **how)
-    await desk.recorded()
-    return ticket
-
-
-def other(code: str, n: int = 1) -> str:
-    return f"{(int(code) + n) % 10**6:06}"
 
 
 # -- asking and checking
@@ -356,79 +327,6 @@ async def test_a_carrier_that_fails_fails_nobody(desk: CodeDesk, pigeon: Pigeon,
 
     assert await desk.check(ticket, "000000") is None
     assert "could not be given" in caplog.text
-
-
-# -- printed codes
-
-
-async def test_a_printed_code_is_good_with_any_ticket_of_that_contact_once(
-    desk: CodeDesk, store: Store, hasher: SlowHash
-) -> None:
-    early, elsewhere = await asked(desk), await asked(desk, EMAIL)
-    code = await print_code(store, hasher, PHONE, ASKED)
-    late = await asked(desk, address=AWAY)
-
-    assert await desk.check(elsewhere, code) is None
-    assert await desk.check(late, code) == PHONE
-    assert await desk.check(early, code) is None
-    assert await desk.check(late, code) is None
-
-
-async def test_a_printed_code_helps_where_nothing_was_sent(
-    desk: CodeDesk, pigeon: Pigeon, store: Store, hasher: SlowHash
-) -> None:
-    """Beyond the limit, without a message service, for a contact that nobody has yet."""
-    pigeon.flies = False
-    *_, ticket = [await asked(desk, UNKNOWN, Address(str(n))) for n in range(codes.STRANGERS_A_DAY + 5)]
-    code = await print_code(store, hasher, UNKNOWN, ASKED)
-
-    assert await desk.check(ticket, code) == UNKNOWN
-
-
-async def test_of_fifty_who_use_a_printed_code_at_once_one_wins(desk: CodeDesk, store: Store, hasher: SlowHash) -> None:
-    tickets = [await asked(desk, address=Address(str(n))) for n in range(10)]
-    code = await print_code(store, hasher, PHONE, ASKED)
-
-    found = await asyncio.gather(*(desk.check(ticket, code) for ticket in tickets for _ in range(5)))
-
-    assert [contact for contact in found if contact] == [PHONE]
-
-
-async def test_the_code_that_was_sent_leaves_the_printed_one_good(
-    desk: CodeDesk, pigeon: Pigeon, store: Store, hasher: SlowHash
-) -> None:
-    first, second = await asked(desk), await asked(desk)
-    code = await print_code(store, hasher, PHONE, ASKED)
-
-    assert await desk.check(second, pigeon.last) == PHONE
-    assert await desk.check(first, code) == PHONE
-
-
-async def test_printing_again_ends_the_one_before(desk: CodeDesk, store: Store, hasher: SlowHash) -> None:
-    before = await print_code(store, hasher, PHONE, ASKED)
-    await print_code(store, hasher, PHONE, ASKED + 1)
-
-    assert await desk.check(await asked(desk), before) is None
-
-
-async def test_a_printed_code_ends_after_ten_minutes(
-    desk: CodeDesk, store: Store, hasher: SlowHash, clock: Hand
-) -> None:
-    code = await print_code(store, hasher, PHONE, ASKED)
-    clock.ms += CODE_LIFE_MS
-
-    assert await desk.check(await asked(desk), code) is None
-
-
-@pytest.mark.parametrize(("contact", "places"), [(PHONE, ["home", "work"]), (UNKNOWN, [""])])
-async def test_that_a_code_was_printed_stands_in_the_log_and_the_code_does_not(
-    store: Store, hasher: SlowHash, contact: str, places: list[str]
-) -> None:
-    code = await print_code(store, hasher, contact, ASKED)
-
-    found = await entries(store)
-    assert [(e.place, e.kind, e.way) for e in found] == [(p, "code_printed", "command line") for p in places]
-    assert not any(code in e.detail or contact in e.detail for e in found)
 
 
 async def test_neither_tickets_nor_codes_can_be_read_from_the_database_or_the_log(
