@@ -68,3 +68,21 @@ export async function press(body) {
   if (!response.ok) throw new Unreachable(`presses: ${response.status}`);
   return json(response);
 }
+
+// What the cloud will not do, with its reason for the program; `current`: the thing as it is now, where somebody else
+// has changed it.
+export class Refused extends Error {
+  constructor({ reason, detail, current }) {
+    super(detail ?? reason);
+    Object.assign(this, { reason: reason ?? "other", detail, current: current ?? null });
+  }
+}
+
+// Any other call: what it answered (null for nothing), or throws Refused or Unreachable.
+export async function ask(method, path, body) {
+  const response = await call(method, path, body);
+  if (!response.ok) throw new Refused(await json(response));
+  return response.status === 204 ? null : json(response);
+}
+
+export const placePath = (place, ...rest) => ["places", place, ...rest].map(encodeURIComponent).join("/");

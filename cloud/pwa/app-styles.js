@@ -83,6 +83,20 @@ export const appStyles = css`
     color: var(--ink-2);
     text-wrap: pretty;
   }
+  .coming {
+    padding: 24px;
+    color: var(--ink-2);
+    text-align: center;
+  }
+  .alarm {
+    margin: 0 16px 12px;
+    padding: 12px 16px;
+    border-radius: var(--radius-card);
+    background: var(--danger-soft);
+    color: var(--danger);
+    font-size: var(--text);
+    overflow-wrap: anywhere;
+  }
   .farewell {
     display: flex;
     align-items: center;

@@ -6,9 +6,10 @@ import { pageTime } from "./clock.js";
 import "./gate.js";
 import "./home-page.js";
 import { mark } from "./icons.js";
+import { Later } from "./later.js";
 import "./link-note.js";
 import "./log-page.js";
-import "./me-page.js";
+import "./news-note.js";
 import "./place-bar.js";
 import { Session } from "./session.js";
 import "./sign-in.js";
@@ -17,11 +18,16 @@ import { base } from "./styles.js";
 import "./tabs.js";
 import { chosenLanguage, speaker } from "./texts.js";
 
-const SIGN_IN = /^#sign-in=(.+)$/;
+const LINK = /^#(sign-in|guest|ask)=(.+)$/;
 const wide = matchMedia("(min-width: 900px)");
 
 class IomandoApp extends LitElement {
-  static properties = { page: { state: true }, place: { state: true }, secret: { state: true } };
+  static properties = {
+    page: { state: true },
+    place: { state: true },
+    link: { state: true }, // {kind, secret} of the link that was opened
+    pressing: { state: true }, // {door, action} that waits for her four digits
+  };
 
   static styles = [base, appStyles];
 
@@ -30,11 +36,12 @@ class IomandoApp extends LitElement {
     this.page = "doors";
     this.place = 0;
     this.session = new Session();
+    this.later = new Later(this);
     this.session.addEventListener("change", () => this.requestUpdate());
     wide.addEventListener("change", () => this.requestUpdate());
     addEventListener("hashchange", () => this.#readAddress());
     this.#readAddress();
-    if (!this.secret) this.session.start();
+    if (!this.link) this.session.start();
   }
 
   get #say() {
@@ -50,24 +57,51 @@ class IomandoApp extends LitElement {
   render() {
     const say = this.#say;
     const { state } = this.session;
-    if (this.secret)
+    if (this.link) return this.#opened(this.link, say);
+    if (state.session === "out" || state.session === "ended")
+      return this.later.shown("signed-out", () => this.#signedOut(state.session === "ended", say), say);
+    if (state.session === "unknown") return this.#beforeAnything(state);
+    return this.#signedIn(state, say);
+  }
+
+  // What a link leads to, before anything is used up.
+  #opened({ kind, secret }, say) {
+    if (kind === "sign-in")
       return html`<io-sign-in
         .session=${this.session}
-        .secret=${this.secret}
+        .secret=${secret}
         .say=${say}
         @signed-in=${this.#leaveLink}
         @spent=${this.#forgetLink}
         @leave=${this.#leaveLink}
       ></io-sign-in>`;
-    if (state.session === "out") return this.#gate("signed_out_title", "signed_out_detail");
-    if (state.session === "ended") return this.#gate("signed_out_title", "signed_out_ended", "signed_out_detail");
-    if (state.session === "unknown") return this.#beforeAnything(state);
-    return this.#signedIn(state, say);
+    if (kind === "ask")
+      return this.later.shown(
+        "poster",
+        () => html`<io-poster .secret=${secret} .say=${say} @leave=${this.#startAnew}></io-poster>`,
+        say,
+      );
+    return this.later.shown(
+      "guest",
+      () =>
+        html`<io-guest-link
+          .secret=${secret}
+          .say=${say}
+          @signed-in=${this.#startAnew}
+          @spent=${this.#forgetLink}
+          @leave=${this.#leaveLink}
+        ></io-guest-link>`,
+      say,
+    );
   }
 
-  #gate(heading, ...details) {
+  #signedOut(ended, say) {
+    return html`<io-signed-out ?ended=${ended} .say=${say} @signed-in=${() => this.session.start()}></io-signed-out>`;
+  }
+
+  #gate(heading, detail) {
     const say = this.#say;
-    return html`<io-gate .heading=${say(heading)} .detail=${details.map((key) => say(key)).join(" ")}></io-gate>`;
+    return html`<io-gate .heading=${say(heading)} .detail=${say(detail)}></io-gate>`;
   }
 
   #beforeAnything({ link }) {
@@ -77,20 +111,63 @@ class IomandoApp extends LitElement {
 
   #signedIn(state, say) {
     const t = pageTime();
-    const pages = ["doors", ...(state.you.admin && !wide.matches ? ["log"] : []), "me"];
+    const pages = pagesOf(state.you);
     const page = pages.includes(this.page) ? this.page : "doors";
     const place = Math.min(this.place, Math.max(0, state.places.length - 1));
     const zone = state.places[place]?.zone;
     return html`<div class="frame ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
-      <header>${page === "doors" ? this.#placeBar({ state, place, say }) : nothing}</header>
+      <header>${page === "me" ? nothing : this.#placeBar({ state, place, say })}</header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
+        <io-news-note
+          .state=${state}
+          .t=${t}
+          .say=${say}
+          @news-read=${({ detail }) => this.session.readNews(detail.id)}
+        ></io-news-note>
+        ${this.#alarm(state, say)}
         <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
         ${this.#page(page, { state, t, place, say })}
       </main>
-      ${state.you.admin && wide.matches ? this.#logBeside(state, say) : nothing}
-      ${this.#navigation({ state, pages, page, place, say })}
+      ${state.you.admin && wide.matches && page !== "manage" ? this.#logBeside(state, say) : nothing}
+      ${this.#navigation({ state, pages, page, place, say })} ${this.pressing ? this.#pin(say) : nothing}
     </div>`;
+  }
+
+  // The kept head of a log is not in the log any more: nothing else on the screen matters as much to who manages it.
+  #alarm({ places }, say) {
+    const wrong = places.filter(({ id }) => this.session.heads.wrong(id));
+    return html`<div role="alert">
+      ${wrong.map(
+        ({ id, name }) =>
+          html`<p class="alarm">${say("log_changed", { place: name, head: this.session.heads.wrong(id) })}</p>`,
+      )}
+    </div>`;
+  }
+
+  #pin(say) {
+    const { door, action } = this.pressing;
+    const { name } = this.session.state.doors.find(({ id }) => id === door) ?? {};
+    return this.later.shown(
+      "pin",
+      () =>
+        html`<io-pin-sheet
+          .door=${name ?? ""}
+          .say=${say}
+          @pin=${({ detail }) => this.session.press(door, action, detail.pin)}
+          @closed=${() => (this.pressing = null)}
+        ></io-pin-sheet>`,
+      say,
+    );
+  }
+
+  #press({ detail: { door, action } }) {
+    if (this.session.state.you.pin) this.pressing = { door, action };
+    else this.session.press(door, action);
+  }
+
+  async #ask({ detail: { door, told } }) {
+    told((await this.session.askToBeLetIn(door)) ? "asked" : "failed");
   }
 
   #logBeside(state, say) {
@@ -125,7 +202,7 @@ class IomandoApp extends LitElement {
           ? html`<io-place-bar
               rail
               .places=${state.places}
-              .place=${page === "doors" ? place : -1}
+              .place=${page === "me" ? -1 : place}
               .say=${say}
               @place=${this.#toPlace}
             ></io-place-bar>`
@@ -135,15 +212,42 @@ class IomandoApp extends LitElement {
   }
 
   #page(page, { state, t, place, say }) {
-    if (page === "log") return html`<io-log-page class="scrolls" .state=${state} .say=${say}></io-log-page>`;
     if (page === "me")
-      return html`<io-me-page
-        class="scrolls"
-        .you=${state.you}
-        .now=${cloudTime(state, t)}
-        .say=${say}
-        @sign-out=${this.#signOut}
-      ></io-me-page>`;
+      return this.later.shown(
+        "me",
+        () =>
+          html`<io-me-page
+            class="scrolls"
+            .session=${this.session}
+            .say=${say}
+            @sign-out=${this.#signOut}
+          ></io-me-page>`,
+        say,
+      );
+    if (page === "guests")
+      return this.later.shown(
+        "guests",
+        () =>
+          html`<io-guests-page
+            class="scrolls"
+            .session=${this.session}
+            .place=${state.places[place]?.id}
+            .say=${say}
+          ></io-guests-page>`,
+        say,
+      );
+    if (page === "manage")
+      return this.later.shown(
+        "manage",
+        () =>
+          html`<io-manage-page
+            class="fills"
+            .session=${this.session}
+            .place=${state.places[place]?.id}
+            .say=${say}
+          ></io-manage-page>`,
+        say,
+      );
     if (!state.doors.length)
       return html`<div class="empty">
         <h2>${say("no_doors")}</h2>
@@ -156,7 +260,8 @@ class IomandoApp extends LitElement {
       .place=${place}
       .say=${say}
       @place=${this.#toPlace}
-      @press=${({ detail }) => this.session.press(detail.door, detail.action)}
+      @press=${this.#press}
+      @ask=${this.#ask}
       @read=${({ detail }) => this.session.read(detail.key)}
     ></io-home-page>`;
   }
@@ -170,7 +275,7 @@ class IomandoApp extends LitElement {
 
   #toPlace({ detail }) {
     this.place = detail.index;
-    this.page = "doors";
+    if (this.page === "me") this.page = "doors";
   }
 
   async #signOut({ detail }) {
@@ -184,8 +289,8 @@ class IomandoApp extends LitElement {
   }
 
   #readAddress() {
-    const found = SIGN_IN.exec(location.hash);
-    if (found) this.secret = decodeURIComponent(found[1]);
+    const found = LINK.exec(location.hash);
+    if (found) this.link = { kind: found[1], secret: decodeURIComponent(found[2]) };
   }
 
   // The secret leaves the address bar and the history as soon as it has been used.
@@ -195,9 +300,23 @@ class IomandoApp extends LitElement {
 
   #leaveLink() {
     this.#forgetLink();
-    this.secret = null;
+    this.link = null;
     if (!this.session.begun) this.session.start();
   }
+
+  // Somebody else may be signed in now.
+  #startAnew() {
+    this.#forgetLink();
+    this.link = null;
+    this.session.start();
+  }
 }
+
+const pagesOf = ({ manages = [], invites = [] }) => [
+  "doors",
+  ...(invites.length ? ["guests"] : []),
+  ...(manages.length ? ["manage"] : []),
+  "me",
+];
 
 customElements.define("iomando-app", IomandoApp);

@@ -54,6 +54,11 @@ export const cardStyles = css`
     font-size: var(--small);
     overflow-wrap: anywhere;
   }
+  .note {
+    color: var(--ink-2);
+    font-size: var(--text);
+    font-variant-numeric: tabular-nums;
+  }
   .fault {
     margin-top: 8px;
     color: var(--warn);

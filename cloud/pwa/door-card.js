@@ -1,9 +1,9 @@
-// One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action} and
-// "read" {key}. Everything shown comes from its view (view.js).
+// One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action}, "ask"
+// {door, told} (to be let in) and "read" {key}. Everything shown comes from its view (view.js).
 import { LitElement, html, nothing } from "lit";
 import { cardStyles } from "./door-card-styles.js";
 import "./door-state.js";
-import { at, span } from "./format.js";
+import { at, moment, span } from "./format.js";
 import { sign } from "./icons.js";
 import "./open-button.js";
 import { sentence } from "./outcome.js";
@@ -12,6 +12,8 @@ import { attemptKey } from "./store.js";
 import { base } from "./styles.js";
 import "./told.js";
 
+const UNTIL_SHOWN_MS = 24 * 3_600_000; // an access that ends in a month is no news at the door
+
 class DoorCard extends LitElement {
   static properties = {
     view: { attribute: false },
@@ -19,6 +21,7 @@ class DoorCard extends LitElement {
     look: { reflect: true }, // card | solo (the only door) | row (one of many)
     unfolded: { state: true },
     asked: { state: true }, // she tapped a button that is off: say why
+    asking: { state: true }, // to be let in: "asked" | "failed"
   };
 
   static styles = [base, cardStyles];
@@ -27,7 +30,7 @@ class DoorCard extends LitElement {
     if (!changed.has("view")) return;
     const before = changed.get("view");
     if (before?.button.mode !== this.view.button.mode || before?.button.key !== this.view.button.key)
-      this.asked = false;
+      this.asked = this.asking = false;
     if (before?.attempt?.press_id !== this.view.attempt?.press_id) this.unfolded = undefined;
   }
 
@@ -41,6 +44,7 @@ class DoorCard extends LitElement {
         <div class="what">
           <h2 id="name">${door.name}</h2>
           <io-door-state .view=${this.view} .say=${this.say} ?large=${this.look === "solo"}></io-door-state>
+          ${this.#notes()}
         </div>
         ${attempt && !failed ? this.#details(open) : nothing}
         <div class="press">${this.#button()}</div>
@@ -53,7 +57,9 @@ class DoorCard extends LitElement {
             .view=${this.view}
             .say=${this.say}
             why=${this.#why() ?? ""}
+            asking=${this.asking || ""}
             @again=${this.#press}
+            @ask=${this.#ask}
             @read=${this.#read}
           ></io-told>
           ${failed ? this.#code() : nothing}
@@ -100,6 +106,15 @@ class DoorCard extends LitElement {
     return this.say(button.key, next);
   }
 
+  // Until when it is open to her, when that is soon; and whether its box has taken its settings.
+  #notes() {
+    const { door, now, place, live } = this.view;
+    const { until, allowed } = door.may;
+    const soon = live && allowed && until && until - now < UNTIL_SHOWN_MS;
+    return html`${soon ? html`<p class="note">${this.say("until_then", { at: moment(until, now, this.say, place.zone) })}</p>` : nothing}
+    ${door.pending ? html`<p class="note">${this.say("pending")}</p>` : nothing}`;
+  }
+
   #faults() {
     return this.view.door.faults.map((fault) => html`<p class="fault">${this.say(`fault_${fault}`)}</p>`);
   }
@@ -115,9 +130,14 @@ class DoorCard extends LitElement {
     this.dispatchEvent(new CustomEvent("press", { detail: { door: door.id, action: door.action } }));
   }
 
+  #ask() {
+    const told = (asking) => (this.asking = asking);
+    this.dispatchEvent(new CustomEvent("ask", { detail: { door: this.view.door.id, told } }));
+  }
+
   #read() {
     const { attempt, shown } = this.view;
-    this.asked = false;
+    this.asked = this.asking = false;
     this.unfolded = undefined;
     if (shown) this.dispatchEvent(new CustomEvent("read", { detail: { key: attemptKey(attempt) } }));
   }

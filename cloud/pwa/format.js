@@ -52,3 +52,19 @@ export function span(ms) {
   if (ms < DAY) return `${Math.round(ms / HOUR)} h`;
   return `${Math.round(ms / DAY)} d`;
 }
+
+// "18:00" today, "Wed 18:00" within six days, "3 Dec 18:00" beyond, with the year when it is another one.
+export function moment(ms, now, say, zone) {
+  const time = format(say.language, zone, timeOfDay).format(ms);
+  const sameYear =
+    format("en-CA", zone, { year: "numeric" }).format(ms) === format("en-CA", zone, { year: "numeric" }).format(now);
+  if (sameYear || Math.abs(ms - now) < 6 * DAY) return `${shortDay(ms, now, say.language, zone)} ${time}`.trim();
+  return `${format(say.language, zone, { day: "numeric", month: "short", year: "numeric" }).format(ms)} ${time}`;
+}
+
+// A date (YYYY-MM-DD) as it is written: "25 Dec 2026".
+export function dayOf(date, language) {
+  return format(language, "UTC", { day: "numeric", month: "short", year: "numeric" }).format(
+    Date.parse(`${date}T00:00Z`),
+  );
+}

@@ -5,6 +5,9 @@ export const gate = css`
   :host {
     display: block;
   }
+  main > * {
+    flex: none;
+  }
   main {
     display: flex;
     flex-direction: column;
@@ -40,6 +43,13 @@ export const gate = css`
   }
   .failed {
     color: var(--danger);
+    font-size: var(--text);
+  }
+  .wide {
+    width: 100%;
+    text-align: left;
+  }
+  .small {
     font-size: var(--text);
   }
 `;

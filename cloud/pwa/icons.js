@@ -66,6 +66,11 @@ const SIGNS = {
   search: svg`<circle cx="9" cy="9" r="5.5" /><path d="m13.2 13.2 3.8 3.8" />`,
   away: svg`<path d="M2.5 8a11 11 0 0 1 15 0M5.5 11.2a6.5 6.5 0 0 1 9 0M10 15.5v.1M3.5 16.5l13-13" />`,
   check: svg`<path d="m4 10.5 4 4 8-9" />`,
+  back: svg`<path d="M16.5 10h-13M8.5 4.5 3 10l5.5 5.5" />`,
+  right: svg`<path d="m8 5.5 4.5 4.5L8 14.5" />`,
+  plus: svg`<path d="M10 4v12M4 10h12" />`,
+  manage: svg`<path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" />`,
+  guests: svg`<circle cx="7.5" cy="7" r="3" /><path d="M2 16.5c.6-3 2.6-4.5 5.5-4.5s4.9 1.5 5.5 4.5M15.5 5v6M12.5 8h6" />`,
   cross: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />`,
 };
 

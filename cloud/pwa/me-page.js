@@ -1,15 +1,23 @@
-// Who is signed in here, on which other phones, and the way out. The list of sessions is asked for, not pushed.
+// The person herself: where she is signed in and how, her four digits, her language, what the log says of her, and the way
+// out. Each part is an element of its own in me/. What is asked for here is not pushed.
 import { LitElement, css, html, nothing } from "lit";
-import { Unreachable, endSession, sessions } from "./api.js";
-import { at } from "./format.js";
+import { Refused, Unreachable, ask } from "./api.js";
+import { pageTime } from "./clock.js";
+import "./me/language.js";
+import "./me/own-log.js";
+import "./me/passkeys.js";
+import "./me/pin.js";
+import "./me/sessions.js";
+import "./me/contact.js";
+import "./more-texts.js";
+import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
 
 class MePage extends LitElement {
   static properties = {
-    you: { attribute: false },
-    now: { type: Number },
+    session: { attribute: false },
     say: { attribute: false },
-    list: { state: true }, // null: being asked for; false: could not be had
+    me: { state: true },
     sure: { state: true },
     failed: { state: true },
   };
@@ -19,51 +27,20 @@ class MePage extends LitElement {
     css`
       :host {
         display: block;
+      }
+      .page {
+        display: grid;
+        gap: 24px;
         max-width: 592px;
         margin: 0 auto;
         padding: 4px 16px 24px;
       }
       h1 {
-        padding: 12px 0 24px;
+        padding: 12px 0 0;
         font-size: var(--large);
         font-weight: 600;
         line-height: 1.2;
         overflow-wrap: anywhere;
-      }
-      h2 {
-        margin: 0 0 8px;
-        color: var(--ink-2);
-        font-size: var(--text);
-        font-weight: 500;
-      }
-      ul {
-        margin-bottom: 24px;
-        border: 1px solid var(--line);
-        border-radius: var(--radius-card);
-        background: var(--surface);
-      }
-      li {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: 12px;
-        min-height: 60px;
-        padding: 8px 16px;
-      }
-      li + li {
-        border-top: 1px solid var(--line);
-      }
-      .device {
-        overflow-wrap: anywhere;
-      }
-      .used {
-        color: var(--ink-2);
-        font-size: var(--text);
-      }
-      .plain {
-        margin-bottom: 24px;
-        color: var(--ink-2);
-        font-size: var(--text);
       }
       .failed {
         margin-top: 12px;
@@ -79,49 +56,43 @@ class MePage extends LitElement {
     `,
   ];
 
-  constructor() {
-    super();
-    this.list = null;
-  }
-
   connectedCallback() {
     super.connectedCallback();
     this.#load();
   }
 
   render() {
-    const { say } = this;
-    return html`<h1>${this.you.name}</h1>
-      <h2>${say("me_sessions")}</h2>
-      ${
-        this.list
-          ? html`<ul>
-              ${this.list.map((session) => this.#session(session))}
-            </ul>`
-          : nothing
-      }
-      ${this.list === false ? html`<p class="plain">${say("me_unavailable")}</p>` : nothing}
-      ${this.sure ? this.#areYouSure() : this.#wayOut()}
-      <div role="status">${this.failed ? html`<p class="failed">${say("me_failed")}</p>` : nothing}</div>`;
+    const { say, session, me } = this;
+    const { you, places } = session.state;
+    const now = cloudTime(session.state, pageTime());
+    const common = { session, me, now };
+    return html`<div class="page">
+      <h1>${you.name}</h1>
+      ${me ? this.#contact(common, places) : nothing}
+      <io-sessions .now=${now} .say=${say}></io-sessions>
+      ${me && !you.guest ? this.#keys(common) : nothing}
+      ${me ? html`<io-language .me=${me} .say=${say}></io-language>` : nothing}
+      <io-own-log .session=${session} .say=${say}></io-own-log>
+      <div>
+        ${this.sure ? this.#areYouSure() : this.#wayOut()}
+        <div role="status">${this.failed ? html`<p class="failed">${say("me_failed")}</p>` : nothing}</div>
+      </div>
+    </div>`;
   }
 
-  #session({ id, device, used, current }) {
-    const { say } = this;
-    const name = device || say("me_unnamed");
-    const end = html`<button
-      class="quiet"
-      aria-label=${say("me_end_of", { device: name })}
-      @click=${() => this.#end(id)}
-    >
-      ${say("me_end")}
-    </button>`;
-    return html`<li>
-      <div>
-        <p class="device">${name}</p>
-        <p class="used">${current ? say("me_this_device") : say("me_used", { at: at(used, this.now, say) })}</p>
-      </div>
-      ${current ? nothing : end}
-    </li>`;
+  #contact({ me, session }, places) {
+    return html`<io-contact
+      .me=${me}
+      .scope=${me.scope ? (places.find(({ id }) => id === me.scope)?.name ?? "") : null}
+      .say=${this.say}
+      @changed=${this.#load}
+      @proven=${() => session.start()}
+    ></io-contact>`;
+  }
+
+  #keys({ me, now }) {
+    return html`<io-passkeys .me=${me} .now=${now} .say=${this.say} @changed=${this.#load}></io-passkeys>
+      <io-pin .me=${me} .say=${this.say} @changed=${this.#load}></io-pin>`;
   }
 
   #wayOut() {
@@ -138,31 +109,15 @@ class MePage extends LitElement {
   }
 
   async #load() {
-    await this.#reach(
-      async () => (this.list = (await sessions()) ?? false),
-      () => (this.list = false),
-    );
-  }
-
-  async #end(id) {
-    await this.#reach(async () => {
-      await endSession(id);
-      await this.#load();
-    });
+    try {
+      this.me = await ask("GET", "me");
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
+    }
   }
 
   #signOut() {
     this.dispatchEvent(new CustomEvent("sign-out", { detail: { failed: () => (this.failed = true) } }));
-  }
-
-  async #reach(what, otherwise = () => (this.failed = true)) {
-    try {
-      this.failed = false;
-      await what();
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      otherwise();
-    }
   }
 }
 

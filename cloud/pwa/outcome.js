@@ -17,13 +17,30 @@ const FAILED_MOVES = {
   did_not_finish: { stop: "done", words: "missed_did_not_finish" },
 };
 
-const REFUSED = ["hours", "access", "late", "session", "unit", "busy", "full"];
+const REFUSED = [
+  "hours",
+  "access",
+  "suspended",
+  "uses",
+  "ended",
+  "late",
+  "session",
+  "unit",
+  "pin",
+  "pin_paused",
+  "busy",
+  "full",
+];
 const DECLINED = ["late", "busy", "moving", "updating", "fault", "full", "unsupported", "unsure"];
 
 // The remedies a sentence comes with; every failure can also be put away.
 const REMEDIES = {
   refused_hours: ["ask"],
   refused_access: ["ask"],
+  refused_suspended: ["ask"],
+  refused_uses: ["ask"],
+  refused_ended: ["ask"],
+  refused_pin: ["press"],
   refused_late: ["press"],
   refused_full: ["help"],
   refused_unit: ["help"],
@@ -100,6 +117,7 @@ export function sentence(attempt, door) {
 }
 
 function refused({ reason, next }, door) {
+  if (reason === "pin_paused" && !next) return "refused_pin_waits";
   if (reason === "hours" && !nextAccess({ next }, door)) return "refused_access"; // it was the last of her hours
   return REFUSED.includes(reason) ? `refused_${reason}` : "refused_other";
 }

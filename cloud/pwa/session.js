@@ -2,6 +2,7 @@
 // whoever renders listens to "change" and reads `state`.
 import * as api from "./api.js";
 import { pageTime } from "./clock.js";
+import { Heads } from "./heads.js";
 import { Live } from "./live.js";
 import { cloudTime, isLive, liveUntil, reduce, start } from "./store.js";
 import { quietEnds } from "./view.js";
@@ -16,6 +17,7 @@ export class Session extends EventTarget {
   constructor() {
     super();
     this.state = { ...start, read: readBefore() };
+    this.heads = new Heads(() => this.dispatchEvent(new Event("change")));
     this.live = new Live({
       address: `${location.origin.replace(/^http/, "ws")}/api/v1/live`,
       hello: () => ({ type: "watch", stream: this.state.stream, seen: this.state.n }),
@@ -43,15 +45,17 @@ export class Session extends EventTarget {
   }
 
   // One press: over the socket, or by POST while that is down and the picture is still fresh. Otherwise it is not made.
-  async press(door, action) {
+  // `pin`: typed just now; the moment of the press is this one.
+  async press(door, action, pin) {
     const t = pageTime();
     if (!isLive(this.state, t)) return;
     const press_id = newPressId();
     const at = Math.round(cloudTime(this.state, t));
     this.#tell({ kind: "pressed", press_id, door, action, at });
-    if (this.live.send({ type: "press", press_id, door, action, at })) return;
+    const press = { press_id, door, action, at, ...(pin ? { pin } : {}) };
+    if (this.live.send({ type: "press", ...press })) return;
     try {
-      const reply = await api.press({ press_id, door, action, at });
+      const reply = await api.press(press);
       if (reply) this.#tell({ kind: "message", message: { ...reply, type: "reply", press_id } });
       else this.#signedOut(true);
     } catch (error) {
@@ -62,6 +66,35 @@ export class Session extends EventTarget {
   read(key) {
     this.#tell({ kind: "read", key });
     keepRead(this.state.read.slice(-READ_KEPT));
+  }
+
+  // true when whoever manages the place has been told that she wants to be let in.
+  async askToBeLetIn(door) {
+    try {
+      await api.ask("POST", `doors/${encodeURIComponent(door)}/ask`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+      return false;
+    }
+  }
+
+  readNews(id) {
+    this.#tell({ kind: "news_read", id });
+  }
+
+  // Everything of a place that she manages, unless it is here already or on its way.
+  async manage(place) {
+    const known = this.state.managed[place];
+    if (known?.since || (known?.data && !known.stale)) return;
+    this.#tell({ kind: "managing", place });
+    let data = null;
+    try {
+      data = await api.ask("GET", api.placePath(place));
+    } catch (error) {
+      if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+    }
+    this.#tell({ kind: "managed", place, data });
   }
 
   readFarewell(id) {
@@ -89,10 +122,11 @@ export class Session extends EventTarget {
 
   #heard(message) {
     this.#tell({ kind: "message", message });
-    if (message.type === "change" && hasStrangePlace(this.state)) this.#askForAll();
+    if (this.state.lost || (message.type === "change" && hasStrangePlace(this.state))) this.#askForAll();
+    else if (message.type === "snapshot" || message.type === "heads") this.heads.heard(this.state);
   }
 
-  // A door of a place that we know nothing of came into view: only a snapshot tells about places.
+  // A change was lost, or a door of a place that we know nothing of came into view: only a snapshot helps.
   #askForAll() {
     this.state = { ...this.state, stream: null };
     this.live.restart();

@@ -1,10 +1,13 @@
 // What was pushed to this page, and what was pressed on it. reduce() is pure: the same state and event always give the
 // same new state. Elements only render it. No socket, clock, storage or word lives here.
+import { edited, forgotten, managed, managing, stale } from "./managed.js";
+import { withNews } from "./news.js";
 import { agePresses, answered, matched, pressed } from "./presses.js";
 
 export const TICK_MS = 1000; // the cloud sends `now` every second
 export const GRACE_MS = 1500; // how long a lost or silent cloud goes unmentioned
 const KEPT_OPERATIONS = 200; // newest first; the cloud has them all
+const KEPT_LINES = 500; // of a place's log, as pushed; older ones are asked for
 
 export const start = Object.freeze({
   session: "unknown", // unknown until the cloud has spoken, then "on", or "out" (not signed in) or "ended"
@@ -20,6 +23,13 @@ export const start = Object.freeze({
   presses: [], // made on this page and not (yet) an operation: see presses.js
   read: [], // failures that were read, by attemptKey()
   farewells: [], // doors that went while they were shown: {id, name}
+  grants: [], // hers
+  news: [], // what was changed for her and not put away yet: see news.js
+  managed: {}, // place -> everything of it, for who manages it: see managed.js
+  logs: {}, // place -> {lines: newest first, as pushed; gaps: how often some may have been missed}
+  heads: {}, // place -> "N:HASH" as last told
+  counted: 0, // changes taken on this connection; the cloud says with each tick how many it has sent
+  lost: false, // it has sent more: only a snapshot helps
 });
 
 export function reduce(state, event) {
@@ -32,6 +42,12 @@ export function reduce(state, event) {
       return { ...state, presses: pressed(state, event) };
     case "read":
       return { ...state, read: [...new Set([...state.read, event.key])] };
+    case "news_read":
+      return { ...state, news: state.news.filter(({ id }) => id !== event.id) };
+    case "managing":
+      return { ...state, managed: managing(state.managed, event.place) };
+    case "managed":
+      return { ...state, managed: managed(state.managed, event.place, event.data) };
     case "farewell_read":
       return { ...state, farewells: state.farewells.filter((door) => door.id !== event.id) };
     case "starting":
@@ -72,7 +88,11 @@ function hear(state, message, t) {
     case "change":
       return message.n <= state.n ? heard : change(heard, message, t);
     case "tick":
-      return caughtUp(heard, t);
+      return caughtUp(reckoned(heard, message), t);
+    case "log":
+      return { ...heard, logs: message.lines.reduce(withLine, heard.logs) };
+    case "heads":
+      return { ...heard, heads: { ...heard.heads, ...message.heads } };
     case "reply":
       return { ...heard, presses: answered(heard.presses, message) };
     default: // an error about what we sent, or a type of a later version: nothing to draw
@@ -83,13 +103,29 @@ function hear(state, message, t) {
 // Any message proves the link; `now` sets the clock.
 function onLink(state, { type, now }, t) {
   if (type === "reply" && !state.link.up) return state; // came by POST
-  const link = state.link.up ? state.link : { up: true, since: t, number: state.link.number + 1 };
-  return { ...state, link, clock: typeof now === "number" ? { now, t } : state.clock };
+  const clock = typeof now === "number" ? { now, t } : state.clock;
+  if (state.link.up) return { ...state, clock };
+  return { ...state, clock, link: { up: true, since: t, number: state.link.number + 1 }, counted: 0, lost: false };
 }
+
+// What was sent again after a resume may be counted or not: only fewer than were sent is a loss.
+const reckoned = (state, { sent = 0 }) => ({ ...state, counted: sent, lost: state.lost || state.counted < sent });
+
+function withLine(logs, line) {
+  const { lines, gaps } = logs[line.place] ?? { lines: [], gaps: 0 };
+  const last = lines[0]?.n ?? line.n - 1;
+  if (line.n <= last) return logs;
+  const follows = line.n === last + 1;
+  const kept = follows ? [line, ...lines].slice(0, KEPT_LINES) : [line];
+  return { ...logs, [line.place]: { lines: kept, gaps: gaps + (follows ? 0 : 1) } };
+}
+
+const missedSome = (logs) =>
+  Object.fromEntries(Object.entries(logs).map(([place, { gaps }]) => [place, { lines: [], gaps: gaps + 1 }]));
 
 const caughtUp = (state, t) => ({ ...state, presses: agePresses(state, t, true) });
 
-function snapshot(state, { stream, n, you, places, doors, operations }, t) {
+function snapshot(state, { stream, n, you, places, doors, operations, grants = [], heads = {} }, t) {
   const samePerson = state.you?.id === you.id;
   const left = samePerson ? state.doors.filter((door) => !doors.some(({ id }) => id === door.id)) : [];
   const fresh = {
@@ -100,13 +136,19 @@ function snapshot(state, { stream, n, you, places, doors, operations }, t) {
     you,
     places,
     doors,
+    grants,
+    heads,
     operations: [],
     presses: samePerson ? state.presses : [],
+    news: samePerson ? state.news : [],
+    managed: samePerson ? forgotten(stale(state.managed), you.manages) : {},
+    logs: samePerson ? missedSome(state.logs) : {},
   };
   return withOperations(withFarewells(fresh, left), operations, t, state.operations);
 }
 
-function change(state, { n, you, places, doors = [], operations = [], gone = [] }, t) {
+function change(state, message, t) {
+  const { n, you, places, doors = [], operations = [], gone = [], grants = [], gone_grants = [], edits = [] } = message;
   const left = state.doors.filter((door) => gone.includes(door.id));
   const kept = state.doors.filter((door) => !gone.includes(door.id));
   const next = {
@@ -115,6 +157,13 @@ function change(state, { n, you, places, doors = [], operations = [], gone = [] 
     you: you ?? state.you,
     places: replaced(state.places, places ?? []),
     doors: replaced(kept, doors),
+    grants: replaced(
+      state.grants.filter(({ id }) => !gone_grants.includes(id)),
+      grants,
+    ),
+    news: withNews(state, message),
+    managed: edited(you ? forgotten(state.managed, you.manages) : state.managed, edits),
+    counted: state.counted + 1,
   };
   return withOperations(withFarewells(next, left), operations, t, state.operations);
 }

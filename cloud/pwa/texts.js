@@ -3,7 +3,12 @@ import ca from "./texts/ca.js";
 import en from "./texts/en.js";
 import es from "./texts/es.js";
 
-const CATALOGUES = { en, es, ca };
+const CATALOGUES = { en: { ...en }, es: { ...es }, ca: { ...ca } };
+
+// More sentences, of screens that are loaded when they are first shown: {en, es, ca}.
+export function learn(more) {
+  for (const language of Object.keys(CATALOGUES)) Object.assign(CATALOGUES[language], more[language]);
+}
 
 // The first of these languages that we speak; English when none is.
 export function chosenLanguage(...wanted) {

@@ -1,5 +1,5 @@
 // What a person is told about her last press, and what she can do now. The region is live: a screen reader reads each
-// change. It stays in the page, empty, when there is nothing to tell. Fires "again" and "read".
+// change. It stays in the page, empty, when there is nothing to tell. Fires "again", "ask" (to be let in) and "read".
 import { LitElement, css, html, nothing } from "lit";
 import { at, since, took } from "./format.js";
 import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
@@ -16,7 +16,8 @@ function contactLink(contact) {
 
 class Told extends LitElement {
   // why: the key of the reason that was asked for by tapping a button that is off
-  static properties = { view: { attribute: false }, say: { attribute: false }, why: {} };
+  // asking: nothing | "asked" | "failed"
+  static properties = { view: { attribute: false }, say: { attribute: false }, why: {}, asking: {} };
 
   static styles = [
     base,
@@ -61,12 +62,17 @@ class Told extends LitElement {
     const { say } = this;
     if (key)
       return html`<p class="text">${say(key, this.#values())}</p>
-        ${this.#otherWay(key)}`;
+        ${this.#asked()} ${this.#otherWay(key)}`;
     if (shown === "going") return html`<p class="hidden">${door.name}: ${say(progress(attempt))}</p>`;
     if (shown !== "good") return nothing;
     const { key: word, ms } = summary(attempt);
     const text = ms === null ? say(word) : say("took", { word: say(word), time: took(ms, say.language) });
     return html`<p class="hidden">${door.name}: ${text}</p>`;
+  }
+
+  #asked() {
+    if (!this.asking) return nothing;
+    return html`<p class="text">${this.say(this.asking === "asked" ? "asked_to_be_let_in" : "ask_not_possible")}</p>`;
   }
 
   #values() {
@@ -100,8 +106,13 @@ class Told extends LitElement {
     const mayPress = sameAgain && (offered.includes("again") || offered.includes("press"));
     return html`<div class="remedies">
       ${mayPress ? html`<button class="strong" @click=${() => this.#fire("again")}>${say(again)}</button>` : nothing}
-      ${offered.includes("help") ? this.#contact(place.help, null) : nothing}
-      ${offered.includes("ask") ? this.#contact(place.help, "ask_to_be_let_in") : nothing}
+      ${offered.includes("help") ? this.#contact(place.help) : nothing}
+      ${
+        offered.includes("ask") && this.asking !== "asked"
+          ? html`<button class="strong" @click=${() => this.#fire("ask")}>${say("ask_to_be_let_in")}</button>`
+          : nothing
+      }
+      ${offered.includes("ask") ? this.#contact(place.help) : nothing}
       <button class="quiet" @click=${() => this.#fire("read")}>
         ${say(shown === "unsure" ? "i_have_looked" : "got_it")}
       </button>
@@ -109,13 +120,13 @@ class Told extends LitElement {
   }
 
   // A telephone number is called, an address is written to; anything else is read out as it stands.
-  #contact(help, words) {
+  #contact(help) {
     if (!help) return nothing;
     const { contact, name } = help;
     const link = contactLink(contact);
     if (!link) return html`<p class="text">${name}: ${contact}</p>`;
     const call = link.startsWith("tel:") ? "call_for_help" : "ask_for_help";
-    return html`<a class="quiet" href=${link} title=${name}>${this.say(words ?? call)}</a>`;
+    return html`<a class="quiet" href=${link} title=${name}>${this.say(call)}</a>`;
   }
 
   #fire(name) {

@@ -70,8 +70,16 @@ function meaning({ door, now, live, attempt, shown }) {
   return { mode: "off", key: "button_nothing", why: "why_nothing" };
 }
 
+// Refused for good, or until somebody does something about it.
+const CLOSED = {
+  unit: "button_out_of_service",
+  suspended: "button_suspended",
+  uses: "button_used_up",
+  ended: "button_over",
+};
+
 function notAllowed({ may }, now) {
-  if (may.reason === "unit") return { mode: "off", key: "button_out_of_service", why: "refused_unit" };
+  if (may.reason in CLOSED) return { mode: "off", key: CLOSED[may.reason], why: `refused_${may.reason}` };
   if (!may.next) return { mode: "off", key: "button_no_access", why: "refused_access" };
   const soon = may.next - now < SOON_MS;
   return { mode: "off", key: soon ? "button_opens_in" : "button_opens_at", why: "refused_hours", next: may.next };

@@ -1,0 +1,149 @@
+// What one line of a log says, in words; whose and about which door it is stands beside it. Pure: keys of the catalogues
+// from kinds and their details. A kind of a later version is named as it is.
+import { took } from "./format.js";
+import { accessWords } from "./hours.js";
+
+const REASONS = [
+  "hours",
+  "access",
+  "suspended",
+  "uses",
+  "ended",
+  "late",
+  "unit",
+  "pin",
+  "pin_paused",
+  "busy",
+  "full",
+  "away",
+  "broker",
+];
+const STATES = ["SENT", "NOT_SENT", "DONE", "ALREADY", "DECLINED", "UNKNOWN", "REFUSED"];
+const MOVEMENTS = ["moved", "moving", "did_not_move", "did_not_finish"];
+const DOOR_STATES = ["open", "closed", "opening", "closing", "unknown"];
+const PLAIN = ["unit_online", "unit_away", "sign_in", "sign_out", "session_ended", "code_printed", "head_sent"];
+const WHATS = [
+  "place_added",
+  "place_changed",
+  "door_added",
+  "door_changed",
+  "door_removed",
+  "person_added",
+  "person_changed",
+  "role_changed",
+  "person_removed",
+  "number_changed",
+  "newcomer",
+  "group_added",
+  "group_changed",
+  "group_removed",
+  "group_joined",
+  "group_left",
+  "access_added",
+  "access_changed",
+  "access_removed",
+  "guest_added",
+  "guest_ended",
+  "asked_for_access",
+  "asked_for_entry",
+  "asked_for_ownership",
+  "request_granted",
+  "request_declined",
+  "link_made",
+  "poster_made",
+  "unit_revoked",
+];
+export const KINDS = [
+  "press",
+  "answer",
+  "movement",
+  "moved_otherwise",
+  "unit_online",
+  "unit_away",
+  "change",
+  "sign_in",
+  "session_ended",
+];
+const BAD = ["REFUSED", "NOT_SENT", "DECLINED", "did_not_move", "did_not_finish"];
+
+// {words, more: of an admin's change, about whom or how; tone: "" | "bad" | "unsure" | "odd"}
+export function lineWords(line, say, { now, zone, names = new Map() }) {
+  const detail = line.detail ?? {};
+  switch (line.kind) {
+    case "press":
+      return { words: pressWords(detail, say), more: null, tone: toneOf(detail) };
+    case "answer":
+      return { words: answerWords(detail, say), more: null, tone: toneOf(detail) };
+    case "movement":
+      return { words: movementWords(detail, say), more: null, tone: BAD.includes(detail.movement) ? "bad" : "" };
+    case "moved_otherwise":
+      return { words: say("line_moved_otherwise", { state: stateWord(detail.state, say) }), more: null, tone: "odd" };
+    case "change":
+      return changeWords(detail, say, { now, zone, names });
+    default:
+      return {
+        words: PLAIN.includes(line.kind) ? say(`line_${line.kind}`) : line.kind,
+        more: moreOf(detail),
+        tone: "",
+      };
+  }
+}
+
+const moreOf = ({ device, contact }) => device ?? contact ?? null;
+const toneOf = ({ state }) => (state === "UNKNOWN" ? "unsure" : BAD.includes(state) ? "bad" : "");
+const stateWord = (state, say) => (DOOR_STATES.includes(state) ? say(`line_now_${state}`) : String(state));
+const reasonWords = (reason, say) => (REASONS.includes(reason) ? ` · ${say(`line_because_${reason}`)}` : "");
+
+function pressWords({ action, state, reason }, say) {
+  const asked = say(`line_pressed_${["open", "close"].includes(action) ? action : "press"}`);
+  const how =
+    state === "REFUSED"
+      ? ` · ${say("line_state_REFUSED")}`
+      : state === "NOT_SENT"
+        ? ` · ${say("line_state_NOT_SENT")}`
+        : "";
+  return `${asked}${how}${reasonWords(reason, say)}`;
+}
+
+function answerWords({ state, reason, coil }, say) {
+  const word = STATES.includes(state) ? say(`line_state_${state}`) : String(state);
+  return `${word}${coil == null ? "" : ` · ${took(coil, say.language)}`}${reasonWords(reason, say)}`;
+}
+
+function movementWords({ movement, done, moving }, say) {
+  const ms = movement === "moved" ? (done ?? moving) : movement === "moving" ? moving : null;
+  const word = MOVEMENTS.includes(movement) ? say(`line_${movement}`) : String(movement);
+  return `${word}${ms == null ? "" : ` · ${took(ms, say.language)}`}`;
+}
+
+function changeWords({ what, edits = [], person }, say, told) {
+  const words = WHATS.includes(what) ? say(`line_${what}`) : String(what);
+  const named = person && told.names.get(person);
+  const about = edits.map((edit) => editWords(edit, say, told)).filter(Boolean);
+  return { words, more: [...new Set(named ? [named, ...about] : about)].join(" · ") || null, tone: "" };
+}
+
+// About whom or what: a name, the rule before and after.
+function editWords({ kind, before, after }, say, { now, zone, names }) {
+  const thing = after ?? before;
+  if (kind === "grant") {
+    const whose = names.get(thing.person ?? thing.group) ?? "";
+    const rule = (grant) => accessWords(grant, say, { now, zone });
+    if (!before || !after) return [whose, rule(thing)].filter(Boolean).join(": ");
+    const [old, fresh] = [rule(before), rule(after)];
+    const change = old === fresh ? say(after.suspended ? "line_suspended" : "line_as_before") : `${old} → ${fresh}`;
+    return [whose, change].filter(Boolean).join(": ");
+  }
+  if (kind === "group_member")
+    return [thing.person, thing.group]
+      .map((id) => names.get(id))
+      .filter(Boolean)
+      .join(" · ");
+  if (kind === "member" && before && after && before.role !== after.role)
+    return `${thing.name}: ${say(`role_${before.role}`)} → ${say(`role_${after.role}`)}`;
+  if (kind === "member" && before && after && before.suspended !== after.suspended)
+    return `${thing.name}: ${say(after.suspended ? "line_suspended" : "line_resumed")}`;
+  if (kind === "person") return null;
+  const [old, fresh] = [before?.name, after?.name];
+  return old && fresh && old !== fresh ? `${old} → ${fresh}` : (fresh ?? old ?? null);
+}
