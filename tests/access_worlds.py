@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cloud import calendars
 from cloud.access import Door, Grant, Group, GroupMember, Member, Person, Place
+from cloud.changes import Edit, Thing
 from cloud.hours import Calendar, Day, Hours, Span, Window
 from tests import slow_access
 from tests.slow_access import DAY, MINUTE, Known
@@ -132,3 +133,7 @@ def places(draw: st.DrawFn, scene: Scene) -> list[Place | Door | Person | Member
         found.append(Member("home", person, role, person.title(), suspended=suspended, may_invite=may_invite))
         found += [GroupMember(group, person, "home") for group in GROUPS if person != "pau" and draw(st.booleans())]
     return found + [draw(grants(f"grant {number}", scene)) for number in range(draw(st.integers(0, 4)))]
+
+
+def removed(thing: Thing) -> Edit:
+    return Edit(thing, None)
