@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloud import database
+from cloud import database, front
+from cloud.addresses import Addresses
 from cloud.broker import Broker
 from cloud.certificates import Authority
 from cloud.clock import Clock
@@ -24,7 +25,6 @@ from cloud.mqtt import Connection
 from cloud.sealing import Sealer, sealing_key
 from cloud.settings import Settings
 from cloud.units import Units
-from cloud.web import Web
 from cloud.wired import build
 
 log = logging.getLogger("iomando")
@@ -56,8 +56,7 @@ async def serving(
     disk.keep()
     async with AsyncExitStack() as stack:
         wired = await build(settings, home, sealer, clock, disk.give_up, lambda: now().date(), stack)
-        units, sessions = wired.units, wired.sessions
-        live, opening, people = wired.live, wired.opening, wired.people
+        units, live, opening = wired.units, wired.live, wired.opening
         broker = await _broker(settings, home, mosquitto, authority, now, stack)
         service.broker_port = broker.port if broker else 0
         await opening.start()
@@ -72,10 +71,12 @@ async def serving(
         stack.push_async_callback(wired.announcing.close)
         health = Health(clock, disk, units, live, opening, lambda: broker, wired.refresh)
         service.admin_port = await _serve(health.app, "127.0.0.1", settings.admin_port, stack)
-        front = Web(settings, lit, sessions, opening, people, live, clock, disk)
-        port = await _serve(front.app, settings.host, settings.port, stack)
+        addresses = Addresses(sealing_key(home.keys / "sealing.key"))
+        web_app = front.build(settings, wired, addresses, clock, disk, lit, lambda: service.url)
+        port = await _serve(web_app.app, settings.host, settings.port, stack)
         service.url = settings.public_url or f"http://{settings.host}:{port}"
-        front.served_on(port)
+        web_app.served_on(port)
+        wired.passkeys.served_on(port)
         keeper = asyncio.create_task(_keep_disk(disk), name="disk")
         stack.callback(keeper.cancel)
         log.info(

@@ -48,16 +48,18 @@ class Bucket:
 class AppSocket:
     """Is a `live.Watcher`."""
 
-    __slots__ = ("_bucket", "_closing", "_malformed", "_transport", "_ws", "person", "session")
+    __slots__ = ("_bucket", "_closing", "_malformed", "_transport", "_ws", "person", "place", "sent", "session")
 
     def __init__(
         self,
         person: str,
         session: str,
+        place: str | None,
         ws: web.WebSocketResponse,
         transport: asyncio.Transport,
     ) -> None:
-        self.person, self.session = person, session
+        self.person, self.session, self.place = person, session, place
+        self.sent = 0
         self._ws, self._transport = ws, transport
         self._bucket = Bucket(MESSAGES, MESSAGES_A_SECOND)
         self._malformed = 0

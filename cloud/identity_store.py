@@ -75,12 +75,16 @@ class IdentityStore:
         async with self._reads.connect() as c:
             return [SessionRow(*row) for row in await c.execute(sa.select(*columns).where(table.c.ended.is_(None)))]
 
-    async def spend_link(self, secret: bytes, row: SessionRow, now: int) -> SessionRow | None:
+    async def spend_link(
+        self, secret: bytes, row: SessionRow, now: int, kinds: Iterable[str] | None = None
+    ) -> SessionRow | None:
         """Begin a session by a link, which is spent in the same commit; whose, for where and how are the link's to say.
-        None when the link is not good (any more)."""
+        None when the link is not good (any more), or not of these kinds."""
         links = schema.links
         good = (links.c.secret == secret, links.c.used.is_(None), links.c.ended.is_(None), links.c.expires > now)
         spend = links.update().where(*good).values(used=now)
+        if kinds is not None:
+            spend = spend.where(links.c.kind.in_(list(kinds)))
         async with writing(self._store, now) as one:
             found = (await one.connection.execute(spend.returning(links))).first()
             if found is None:

@@ -18,7 +18,7 @@ from cloud.clock import Clock
 from cloud.hours import Calendar
 from cloud.live import Live
 from cloud.opening import Opening
-from cloud.policy import Policy, calendar_of
+from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
 from cloud.store import Store
 from cloud.units import Units
@@ -61,13 +61,14 @@ class People:
 
     async def add_place(self, actor: Actor, place: Place, owner: str, owner_name: str, language: str = "en") -> str:
         """`owner`: a phone number or e-mail address, known or new. The person's id."""
-        self._known_calendar(place)
+        known_calendar(place)
         found: dict[str, Person] = {}
 
         async def plan(_: Snapshot) -> list[Edit]:
             person, known = await self._person(owner, owner_name, language)
             found["owner"] = person
-            return verbs.new_place(place, person, known=known, name=owner_name)
+            every_door = Grant(new_id(), place.id, person.id)
+            return verbs.new_place(place, person, every_door, known=known, name=owner_name)
 
         await self._apply(actor, "place_added", plan)
         return found["owner"].id
@@ -77,21 +78,10 @@ class People:
             site = snapshot.sites.get(place)
             if site is None:
                 raise NotPossible("unknown", "there is no such place")
-            calendar = self._known_calendar(msgspec.structs.replace(site.place, **fields))
+            calendar = known_calendar(msgspec.structs.replace(site.place, **fields))
             return verbs.edit_place(snapshot, place, version, calendar.holidays is not None, **fields)
 
         await self._apply(actor, "place_changed", plan)
-
-    @staticmethod
-    def _known_calendar(place: Place) -> Calendar:
-        """Refuses to guess: a zone or a region that nobody knows is said to be unknown."""
-        try:
-            calendars.zone(place.zone)
-            if place.country:
-                calendars.calendar(place.zone, place.country, place.region, calendars.this_year())
-        except (calendars.UnknownZone, calendars.UnknownRegion) as error:
-            raise NotPossible("invalid", str(error)) from error
-        return calendar_of(place)
 
     async def add_door(self, actor: Actor, door: Door) -> None:
         if self._units.of(door.unit) is None:
@@ -180,6 +170,21 @@ class People:
             return known, True
         phone = normal if contacts.is_phone(normal) else None
         return Person(new_id(), name, language, phone, None if phone else normal), False
+
+    async def person_of(self, contact: str) -> Person | None:
+        return await self._changes.store.person_of(_normal(contact))
+
+    async def newcomer(self, contact: str, name: str, language: str) -> Person:
+        """Whoever has shown that this number or address is hers: known to the service from here on, nowhere at home."""
+        found: dict[str, Person] = {}
+
+        async def plan(_: Snapshot) -> list[Edit]:
+            person, known = await self._person(contact, name, language)
+            found["her"] = person
+            return [] if known else [Edit(None, person)]
+
+        await self._apply(Actor(None, None, "code"), "newcomer", plan)
+        return found["her"]
 
     def _member(self, place: str, person: str) -> Member:
         site = self.snapshot.sites.get(place)
@@ -327,4 +332,12 @@ def _normal(contact: str) -> str:
     try:
         return contacts.normal(contact)
     except contacts.BadContact as error:
+        raise NotPossible("invalid", str(error)) from error
+
+
+def known_calendar(place: Place) -> Calendar:
+    """Refuses to guess: a zone or a region that nobody knows is said to be unknown. Raises NotPossible."""
+    try:
+        return calendars.calendar(place.zone, place.country, place.region, calendars.this_year())
+    except (calendars.UnknownZone, calendars.UnknownRegion) as error:
         raise NotPossible("invalid", str(error)) from error

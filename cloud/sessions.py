@@ -73,11 +73,13 @@ class Sessions:
         """Her links that are not spent yet never will be. How many; without any, nothing is entered."""
         return await self._store.end_links(person, self._clock.now(), kind, place, drafts)
 
-    async def sign_in(self, secret: str, device: str, address: Address | None = None) -> str | None:
-        """The token of a new session, or None when the link is unknown, spent, ended or expired."""
+    async def sign_in(
+        self, secret: str, device: str, address: Address | None = None, kinds: Iterable[str] = KINDS
+    ) -> str | None:
+        """The token of a new session, or None when the link is unknown, spent, ended, expired or of another kind."""
         token, row = self._new("", "link", device, address, None)
         async with self._changing:
-            begun = await self._store.spend_link(_hash(secret), row, row.created)
+            begun = await self._store.spend_link(_hash(secret), row, row.created, kinds)
             if begun is None:
                 return None
             self._keep(begun)

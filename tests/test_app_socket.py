@@ -25,7 +25,7 @@ async def served() -> AsyncIterator[Served]:
             ws = web.WebSocketResponse(compress=False)
             await ws.prepare(request)
             assert request.transport is not None
-            socket = AppSocket("ana", "session", ws, request.transport)
+            socket = AppSocket("ana", "session", None, ws, request.transport)
             what(socket)
             async for _ in ws:
                 pass
@@ -119,7 +119,7 @@ class Wire:
 
 
 def on(wire: Wire) -> AppSocket:
-    return AppSocket("ana", "session", cast("Any", wire), cast("Any", wire))
+    return AppSocket("ana", "session", None, cast("Any", wire), cast("Any", wire))
 
 
 async def test_who_does_not_even_take_the_reason_is_cut_off_after_a_second() -> None:

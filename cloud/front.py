@@ -1,0 +1,40 @@
+"""What people reach over HTTP, built on the parts that are wired. Starts nothing, decides nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cloud.addresses import Addresses
+from cloud.api import Api
+from cloud.api_doors import DoorCalls, Presses
+from cloud.api_log import LogCalls
+from cloud.api_me import MeCalls
+from cloud.api_people import PeopleCalls
+from cloud.api_places import PlaceCalls
+from cloud.api_sign_in import SignInCalls
+from cloud.clock import Clock
+from cloud.disk import Disk
+from cloud.links import Links
+from cloud.openapi import DescriptionCalls
+from cloud.settings import Settings
+from cloud.web import Web
+from cloud.wired import Wired
+
+
+def build(
+    settings: Settings, w: Wired, addresses: Addresses, clock: Clock, disk: Disk, lit: Path, url: Callable[[], str]
+) -> Web:
+    """`url`: where people reach the app, once it is served."""
+    links = Links(w.store, w.sessions, w.policy, clock, url)
+    presses = Presses(w.opening, clock)
+    topics = (
+        DescriptionCalls(),
+        SignInCalls(w.sessions, w.people, w.codes, w.passkeys, links),
+        MeCalls(w.people, w.policy, w.codes, w.passkeys, w.pins, links, w.views, w.live, clock),
+        presses,
+        DoorCalls(w.people, w.policy, links, clock),
+        PlaceCalls(w.people, w.policy, w.units, w.views, w.logs, clock),
+        PeopleCalls(w.people, w.policy, links),
+        LogCalls(w.logs, w.policy, w.views),
+    )
+    api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
+    return Web(settings, lit, api, presses, w.sessions, w.live, clock, disk)
