@@ -62,11 +62,17 @@ def line(what: str, text: str | None, most: int = naming.LINE, *, lines: bool = 
 # -- place and doors
 
 
-def new_place(place: Place, owner: Person, *, known: bool, name: str) -> list[Edit]:
-    """A place begins with an owner: it always keeps one."""
+def new_place(place: Place, owner: Person, grant: Grant, *, known: bool, name: str) -> list[Edit]:
+    """A place begins with an owner, who may open what will be there: it always keeps one. `known`: the service knew her
+    before."""
     checked = msgspec.structs.replace(place, **place_texts(place), policy=1)
     first = [] if known else [Edit(None, owner)]
-    return [Edit(None, checked), *first, Edit(None, Member(place.id, owner.id, "owner", named(name)))]
+    return [
+        Edit(None, checked),
+        *first,
+        Edit(None, Member(place.id, owner.id, "owner", named(name))),
+        Edit(None, grant),
+    ]
 
 
 def place_texts(place: Place) -> dict[str, str | None]:
@@ -162,13 +168,14 @@ def edit_member(snapshot: Snapshot, place: str, person: str, version: int, by: s
     return [next_version(member, **changes)]
 
 
-def set_role(snapshot: Snapshot, place: str, person: str, role: Role, by: str) -> list[Edit]:
+def set_role(snapshot: Snapshot, place: str, person: str, role: Role, by: str | None) -> list[Edit]:
+    """`by` None: the host."""
     site, member = site_of(snapshot, place), member_of(snapshot, place, person)
     if member.role == "guest" or role == "guest":
         raise NotPossible("role", "a guest stays a guest: add her as a person of the place")
-    actor = site.members.get(by)
+    actor = site.members.get(by) if by else None
     for each in (member.role, role):
-        _may_appoint(actor.role if actor else "member", each)
+        _may_appoint(actor.role if actor else "member" if by else "owner", each)
     if role != "owner":
         _keeps_an_owner(site, person)
     return [] if member.role == role else [next_version(member, role=role)]
