@@ -143,8 +143,8 @@ class Phone:
             self.stream, self.doors, self.operations = message["stream"], {}, {}
         if kind in ("snapshot", "change"):
             self.seen = message["n"]
-            self.doors |= {door["id"]: door for door in message["doors"]}
-            self.operations |= {operation["id"]: operation for operation in message["operations"]}
+            self.doors |= {door["id"]: door for door in message.get("doors", [])}
+            self.operations |= {operation["id"]: operation for operation in message.get("operations", [])}
             for door in message.get("gone", []):
                 self.doors.pop(door, None)
         if kind == "reply":
