@@ -72,8 +72,7 @@ class UnitSettings:
             return
         if news.settings:
             number, in_use = news.settings
-            if number == wanted.number:
-                self._note(self._told(unit, number) if in_use else self._refused(unit, number), unit)
+            self._note(self._told(unit, number) if in_use else self._refused(unit, number), unit)
         elif news.hello:
             told = unit.settings_number or 0
             if wanted.overtaken(told):

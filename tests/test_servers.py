@@ -129,6 +129,18 @@ async def test_a_forged_welcome_confirms_nothing(move: Move) -> None:
     await move.old.session(2)
 
 
+async def test_a_newer_config_during_the_trial_is_neither_refused_nor_taken(move: Move) -> None:
+    move.cloud.session.frame(move.config())
+    session = await move.new.session()
+    session.frame(move.config(NUMBER + 1))
+    moved = await Cloud(session).adopt()
+    assert await move.acknowledged(moved) == (NUMBER, IN_USE)
+    ups = [body[2 + int.from_bytes(body[:2], "big") :] for first, body in session.packets if first == 0x30]
+    assert len([frame for frame in ups if frame[1] == wire.CONFIG_ACK]) == 1
+    moved.session.frame(move.config(NUMBER + 1))
+    assert await move.acknowledged(await Cloud(await move.new.session(2)).adopt()) == (NUMBER + 1, IN_USE)
+
+
 async def test_a_restart_during_the_trial_ends_it(move: Move) -> None:
     move.cloud.session.frame(move.config())
     await move.new.session()

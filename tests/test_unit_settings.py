@@ -264,6 +264,13 @@ async def test_two_changes_at_once_have_two_numbers_and_the_later_one_holds(worl
     assert not world.units.pending(UNIT)
 
 
+async def test_older_settings_never_replace_newer_ones_on_disk(world: World) -> None:
+    await wants(world)
+
+    assert not await world.store.want(UNIT, "{}", 1)
+    assert (await row(world)).wanted_number == 2
+
+
 async def test_a_number_of_another_hand_is_gone_beyond(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """As after a database was put back from last week, or an installer tried something."""
     await wants(world)
@@ -318,6 +325,17 @@ async def test_a_press_that_waited_for_its_unit_goes_before_the_settings_that_di
     assert numbers(world) == [2]
     kinds = [frame[1] for frame in world.broker.down if frame[1] in (wire.COMMAND, wire.CONFIG)]
     assert kinds == [wire.COMMAND, wire.CONFIG]
+
+
+async def test_settings_wait_for_the_door_that_a_press_should_move(world: World) -> None:
+    await world.opens("gate")
+    await wants(world)
+    assert world.broker.configs() == []
+    world.unit.moves(0, wire.OPENING)
+    world.unit.moves(0, wire.OPENED)
+    await world.passes(2)
+
+    assert numbers(world) == [2]
 
 
 async def test_settings_wait_until_no_door_moves(world: World) -> None:
