@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud import cli_admin, cli_log, cli_person
+from cloud import cli_access, cli_admin, cli_log, cli_person
 
 if TYPE_CHECKING:
     from cloud.home import Home
@@ -91,6 +91,7 @@ def demo(
 
 unit = typer.Typer(no_args_is_help=True, help="Units of this installation.")
 app.add_typer(unit, name="unit")
+app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_admin.app, name="admin")
 app.add_typer(cli_log.app, name="log")
 app.add_typer(cli_person.app, name="person")
