@@ -61,7 +61,7 @@ async def serving(
         service.broker_port = broker.port if broker else 0
         await opening.start()
         stack.push_async_callback(opening.close)
-        units.settings.lists = lambda: (_servers(settings, broker), [authority.issued.der()])
+        units.settings.lists = lambda: (servers_of_units(settings, broker), [authority.issued.der()])
         units.start(lambda u: _connection(settings, broker, u))
         stack.push_async_callback(units.close)
         live.start()
@@ -118,9 +118,11 @@ async def _broker(
     return broker
 
 
-def _servers(settings: Settings, broker: Broker | None) -> list[tuple[str, int]]:
-    """Where units connect to."""
-    return [(settings.broker_name, broker.port) if broker else _outside(settings)]
+def servers_of_units(settings: Settings, broker: Broker | None) -> list[tuple[str, int]]:
+    """Where units connect to. They speak TLS only: a broker that we reach without is met under another address."""
+    if broker or not settings.broker_url.startswith("mqtts:"):
+        return [(settings.broker_name, broker.port if broker else settings.broker_port)]
+    return [_outside(settings)]
 
 
 def _outside(settings: Settings) -> tuple[str, int]:

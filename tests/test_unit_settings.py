@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from cloud import schema
+from cloud.app import servers_of_units
+from cloud.settings import Settings
 from cloud.store import UnitRow
 from cloud.wanted import BadSettings, DoorSettings
 from firmware import wire
@@ -346,6 +348,23 @@ async def test_settings_wait_until_no_door_moves(world: World) -> None:
     await world.passes(2)
 
     assert numbers(world) == [2]
+
+
+# -- where units connect to
+
+
+@pytest.mark.parametrize(
+    ("broker_url", "server"),
+    [
+        ("mqtts://broker.example", ("broker.example", 8883)),
+        ("mqtts://broker.example:9001", ("broker.example", 9001)),
+        ("mqtt://127.0.0.1", ("doors.example", 8884)),
+    ],
+)
+def test_units_are_sent_to_where_they_are_met_over_tls(broker_url: str, server: tuple[str, int]) -> None:
+    settings = Settings(broker_url=broker_url, broker_name="doors.example", broker_port=8884)
+
+    assert servers_of_units(settings, None) == [server]
 
 
 # -- what must change nothing
