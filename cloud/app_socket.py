@@ -66,7 +66,7 @@ class AppSocket:
         self._closing: asyncio.Task[object] | None = None
 
     def write(self, message: bytes) -> None:
-        if not self._ws.closed:
+        if self._closing is None and not self._ws.closed:
             self._transport.write(framed(message))
 
     def unsent(self) -> int:

@@ -14,14 +14,15 @@ from typing import Protocol
 
 import msgspec
 
-from cloud import access, notices
+from cloud import access
 from cloud.agenda import Agenda
 from cloud.chain import Entry
 from cloud.changes import Edit, concerned
 from cloud.clock import Clock
 from cloud.log_store import LogStore
-from cloud.messages import Change, DoorView, GrantView, Heads, Log, May, News, PlaceView, Snapshot, encode
+from cloud.messages import Change, DoorView, Heads, Log, May, News, PlaceView, Snapshot, encode
 from cloud.operations import Operation
+from cloud.pictures import EMPTY, Picture, Pictures, redrawn
 from cloud.policy import Policy
 from cloud.store import Store
 from cloud.views import Views
@@ -63,16 +64,6 @@ class Kept(msgspec.Struct, frozen=True):
     message: bytes
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """What one place looks like to somebody after a change; the same for many."""
-
-    doors: tuple[tuple[str, May], ...]
-    gone: tuple[str, ...]
-    grants: tuple[GrantView, ...]
-    gone_grants: tuple[str, ...]
-    news: tuple[News, ...]
-
-
 class Live:
     def __init__(self, policy: Policy, views: Views, store: Store, clock: Clock) -> None:
         self._policy, self._views, self._store, self._clock = policy, views, store, clock
@@ -81,7 +72,7 @@ class Live:
         self._kept: deque[Kept] = deque(maxlen=KEPT_CHANGES)
         self._n = 0
         self._past: dict[str, int] = {}  # person → a change that she can only be told as a new picture
-        self._turns: dict[str, tuple[int, list[str]]] = {}
+        self._turns: dict[str, tuple[int, int]] = {}  # person → when something turns, and the moment she knows of
         self._agenda: Agenda[tuple[str, int]] = Agenda(self._turned)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: asyncio.Task[None] | None = None
@@ -111,6 +102,8 @@ class Live:
 
     async def join(self, watcher: Watcher, stream: str | None, seen: int) -> None:
         """From here on the watcher gets every change; first what it missed, or a whole picture."""
+        now = self._clock.now()
+        self._turn_now(watcher.person, now, self._policy.snapshot)
         missed = self._missed(watcher, seen) if stream == self.stream else None
         if missed is None:
             missed = await self._picture(watcher)
@@ -119,7 +112,7 @@ class Live:
             watcher.write(message)
         of = self._watchers.setdefault(watcher.person, {})
         of[watcher] = None
-        self._expect(watcher.person)
+        self._expect(watcher.person, now)
         if len(of) > SOCKETS:
             oldest = next(iter(of))
             self.leave(oldest)
@@ -144,12 +137,12 @@ class Live:
         of.pop(watcher, None)
         if not of:
             self._watchers.pop(watcher.person, None)
-            self._turns.pop(watcher.person, None)
 
     def end(self, session: str) -> None:
         """Close the websockets of a session that has ended."""
         for watcher in self._all():
             if watcher.session == session:
+                self.leave(watcher)
                 watcher.drop(4401, "this session has ended")
 
     # -- what has changed
@@ -180,7 +173,7 @@ class Live:
             if shown:
                 change = Change(self._next(), self._clock.now(), edits=shown)
                 self._push(after.managers(place), place, encode(change))
-        for person in _redrawn(edits):
+        for person in redrawn(edits):
             self.redraw(person)
 
     def logged(self, entries: Sequence[Entry]) -> None:
@@ -225,44 +218,35 @@ class Live:
             self._write(watcher, encode(Heads(self._clock.now(), {p: str(heads[p]) for p in hers if p in heads})))
 
     def _tell_people(self, place: str, people: set[str], edits: Sequence[Edit], before: access.Snapshot) -> None:
+        after, now = self._policy.snapshot, self._clock.now()
+        here = [person for person in people if person in self._watchers]
+        for person in here:
+            self._turn_now(person, now, before)
         n, by_picture = self._next(), dict[Picture, set[str]]()
-        for person in people:
-            if person in self._watchers:
-                picture = self._look(person, place, edits, before)
-                if any(getattr(picture, name) for name in Picture.__struct_fields__):
-                    by_picture.setdefault(picture, set()).add(person)
-                self._expect(person)
-            else:
-                self._past[person] = n
+        self._past |= dict.fromkeys(people.difference(here), n)
+        views = [self._views.place(s.sites[place].place) for s in (before, after) if place in s.sites]
+        pictures = Pictures(place, edits, before, after, now, place_changed=views[0] != views[-1])
+        for person in here:
+            by_picture.setdefault(pictures.of(person), set()).add(person)
+        by_picture.pop(EMPTY, None)
         doors: dict[tuple[str, May], DoorView] = {}
-        site = self._policy.snapshot.sites.get(place)
         for picture, whom in by_picture.items():
             for key in picture.doors:
-                if key not in doors and site:
-                    doors[key] = self._views.door(site.doors[key[0]], key[1])
+                if key not in doors:
+                    doors[key] = self._views.door(after.sites[place].doors[key[0]], key[1])
             change = Change(
                 self._next(),
-                self._clock.now(),
+                now,
                 doors=[doors[key] for key in picture.doors],
                 gone=list(picture.gone),
-                places=self._place_view(place) if picture.doors else [],
+                places=views[-1:] if picture.place else [],
                 grants=list(picture.grants),
                 gone_grants=list(picture.gone_grants),
                 news=list(picture.news),
             )
             self._push(frozenset(whom), place, encode(change))
-
-    def _look(self, person: str, place: str, edits: Sequence[Edit], before: access.Snapshot) -> Picture:
-        after = self._policy.snapshot
-        doors, gone = notices.doors_of(person, place, before, after)
-        grants, gone_grants = notices.grants_of(person, place, before, after)
-        return Picture(
-            tuple((door.id, self._views.may(person, door.id)) for door in doors),
-            tuple(gone),
-            tuple(self._views.grant(grant) for grant in grants),
-            tuple(gone_grants),
-            tuple(notices.news(person, place, edits, before, after)),
-        )
+        for person in here:  # when all have been told: looking ahead takes as long again
+            self._expect(person, now)
 
     def _place_view(self, place: str) -> list[PlaceView]:
         site = self._policy.snapshot.sites.get(place)
@@ -271,13 +255,17 @@ class Live:
     def redraw(self, person: str) -> None:
         """What she is has changed: a whole new picture for each of her windows."""
         self._past[person] = self._next()
+        if person in self._watchers:
+            self._expect(person, self._clock.now())
         for watcher in list(self._watchers.get(person, ())):
             task = asyncio.get_running_loop().create_task(self._draw(watcher))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _draw(self, watcher: Watcher) -> None:
-        await self._picture(watcher)  # it has joined already: what follows the picture is written by itself
+        for message in await self._picture(watcher):  # it had these already, and the picture does not know of them
+            watcher.sent += 1
+            self._write(watcher, message)
 
     def _whole(self, watcher: Watcher, history: list[Operation], n: int, heads: dict[str, str]) -> Snapshot:
         person, scope = watcher.person, watcher.place
@@ -298,34 +286,46 @@ class Live:
 
     # -- what turns by itself
 
-    def _expect(self, person: str) -> None:
-        """Look again when one of her verdicts turns without anybody's doing."""
-        now, snapshot = self._clock.now(), self._policy.snapshot
-        turning: dict[int, list[str]] = {}
-        for door in self._policy.sees(person):
-            at = access.turns(person, door.id, snapshot, now)
-            if at is not None:
-                turning.setdefault(max(at, now), []).append(door.id)
-        if not turning:
+    def _expect(self, person: str, now: int) -> None:
+        """Look again when one of the verdicts that she was told, as they were at `now`, turns without anybody's
+        doing."""
+        snapshot = self._policy.snapshot
+        turning = (access.turns(person, door.id, snapshot, now) for door in self._policy.sees(person))
+        at = min((moment for moment in turning if moment is not None), default=None)
+        if at is None:
             self._turns.pop(person, None)
             return
-        at = min(turning)
         if self._turns.get(person, (None,))[0] != at:
-            self._agenda.add((at - now) / 1000 + TURN_S, (person, at))
-        self._turns[person] = at, turning[at]
+            self._agenda.add((at - self._clock.now()) / 1000 + TURN_S, (person, at))
+        self._turns[person] = at, now
 
     def _turned(self, what: tuple[str, int]) -> None:
-        person, at = what
-        expected = self._turns.get(person)
-        if expected is None or expected[0] != at:
+        (person, at), now = what, self._clock.now()
+        if self._turns.get(person, (None,))[0] != at:
+            return
+        if now < at:  # the loop's clock is a little ahead of ours
+            self._agenda.add((at - now) / 1000 + TURN_S, what)
+        else:
+            self._turn_now(person, now, self._policy.snapshot)
+
+    def _turn_now(self, person: str, now: int, snapshot: access.Snapshot) -> None:
+        """Tell her which of her verdicts have turned by themselves; whoever is away gets a new picture."""
+        at, since = self._turns.get(person, (now + 1, now))
+        if at > now:
             return
         del self._turns[person]
-        for door_id in expected[1]:
-            door = self._policy.snapshot.door(door_id)
-            if door is not None and person in self._policy.viewers(door_id):
-                view = self._views.door(door, self._views.may(person, door_id))
-                self._push(frozenset({person}), door.place, encode(Change(self._next(), self._clock.now(), [view])))
-        self._expect(person)
+        if person not in self._watchers:
+            self._past[person] = self._next()
+            return
+        turned: defaultdict[str, list[access.Door]] = defaultdict(list)
+        for door in self._policy.sees(person):
+            were = access.may_open(person, door.id, snapshot, since)
+            if were != access.may_open(person, door.id, snapshot, now):
+                turned[door.place].append(door)
+        for place, doors in turned.items():
+            views = [self._views.door(door, self._views.may(person, door.id)) for door in doors]
+            self._push(frozenset({person}), place, encode(Change(self._next(), now, views)))
+        self._expect(person, now)
 
     # -- to the sockets
 
@@ -376,12 +376,3 @@ class Live:
 
 def _concerns(kept: Kept, watcher: Watcher) -> bool:
     return watcher.person in kept.people and (kept.place is None or watcher.place in (None, kept.place))
-
-
-def _redrawn(edits: Sequence[Edit]) -> set[str]:
-    """Whose role, name or right to invite has changed."""
-    return {
-        edit.thing.person if isinstance(edit.thing, access.Member) else edit.thing.id
-        for edit in edits
-        if isinstance(edit.thing, access.Member | access.Person)
-    }

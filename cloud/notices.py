@@ -6,27 +6,38 @@ Pure: two snapshots in, plain data out. Who is connected, and how it gets there,
 from collections.abc import Iterable
 
 from cloud import access
-from cloud.access import Grant, Member, Snapshot
+from cloud.access import Door, Grant, Member, Site, Snapshot
 from cloud.changes import Edit, Request
-from cloud.messages import News
+from cloud.messages import GrantView, News
 
 
-def doors_of(person: str, place: str, before: Snapshot, after: Snapshot) -> tuple[list[access.Door], list[str]]:
-    """The doors of this place that she sees now, and the ids of those that she saw before."""
+def doors_of(
+    person: str, place: str, before: Snapshot, after: Snapshot
+) -> tuple[list[tuple[Door, Door | None]], list[str]]:
+    """The doors of this place that she sees now, each as she saw it before (None: she did not), and the ids of those
+    that she sees no longer."""
     new, old = _seen(person, place, after), _seen(person, place, before)
-    left = {door.id for door in new}
-    return new, [door.id for door in old if door.id not in left]
+    return [(door, old.get(key)) for key, door in new.items()], [key for key in old if key not in new]
 
 
-def _seen(person: str, place: str, snapshot: Snapshot) -> list[access.Door]:
+def _seen(person: str, place: str, snapshot: Snapshot) -> dict[str, Door]:
     site = snapshot.sites.get(place)
-    return [door for door in site.doors.values() if access.may_see(person, door, snapshot)] if site else []
+    doors = site.doors.values() if site else ()
+    return {door.id: door for door in doors if access.may_see(person, door, snapshot)}
 
 
-def grants_of(person: str, place: str, before: Snapshot, after: Snapshot) -> tuple[list[Grant], list[str]]:
-    """The accesses of hers that are new or other than they were, and the ids of those that are gone."""
+def grants_of(person: str, place: str, before: Snapshot, after: Snapshot) -> tuple[list[GrantView], list[str]]:
+    """The accesses of hers that are new or look other than they did, and the ids of those that are gone."""
     new, old = _held(person, place, after), _held(person, place, before)
-    return [grant for key, grant in new.items() if old.get(key) != grant], sorted(old.keys() - new.keys())
+    shown = [grant_view(grant, after.sites[place]) for grant in new.values()]
+    were = {key: grant_view(grant, before.sites[place]) for key, grant in old.items()}
+    return [view for view in shown if were.get(view.id) != view], sorted(old.keys() - new.keys())
+
+
+def grant_view(grant: Grant, site: Site) -> GrantView:
+    group = site.groups.get(grant.group) if grant.group else None
+    values = {name: getattr(grant, name) for name in Grant.__struct_fields__}
+    return GrantView(**values, group_name=group.name if group else None)
 
 
 def _held(person: str, place: str, snapshot: Snapshot) -> dict[str, Grant]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from cloud import access, changes
+from cloud import access, changes, notices
 from cloud.api_types import DoorAdmin, PersonView
 from cloud.chain import Entry
 from cloud.changes import Edit
@@ -56,10 +56,7 @@ class Views:
         )
 
     def grant(self, grant: access.Grant) -> GrantView:
-        site = self._policy.snapshot.sites[grant.place]
-        group = site.groups.get(grant.group) if grant.group else None
-        values = {name: getattr(grant, name) for name in access.Grant.__struct_fields__}
-        return GrantView(**values, group_name=group.name if group else None)
+        return notices.grant_view(grant, self._policy.snapshot.sites[grant.place])
 
     def grants_of(self, person: str, scope: str | None = None) -> list[GrantView]:
         """What she may open and when, in one place or everywhere."""
