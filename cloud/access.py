@@ -55,7 +55,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A person at a place. `name` is what the place calls her; `host` made a guest's link."""
+    """A person at a place. `name` and `contact` are by what the place knows her; `host` made a guest's link."""
 
     place: str
     person: str
@@ -66,6 +66,7 @@ class Member(msgspec.Struct, frozen=True):
     may_invite: bool = False
     host: str | None = None
     version: int = 1
+    contact: str | None = None
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -78,7 +78,7 @@ class PlaceCalls:
             await self._people.requests(place),
             str(await self._logs.head(place)),
             site.calendar.holidays is not None,
-            len(owners) > 1,
+            len(owners) == 1,
         )
 
     async def edit_place(self, call: Call) -> None:

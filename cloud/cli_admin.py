@@ -89,6 +89,8 @@ async def _at_place(
     from cloud.access import Grant, Member, Place
     from cloud.people import known_calendar, new_id
 
+    contact = her.phone or her.email or ""
+
     async def plan(snapshot: "Snapshot") -> "list[Edit]":
         found = [s.place for s in snapshot.sites.values() if place in (s.place.id, s.place.name)]
         if len(found) > 1:
@@ -99,10 +101,12 @@ async def _at_place(
                 raise verbs.NotPossible("invalid", f"there is no place {place!r} yet: to make it say --zone too")
             made = Place(new_id(), place, zone, 1)
             known_calendar(made)
-            return verbs.new_place(made, her, Grant(new_id(), made.id, her.id), known=known, name=name)
+            every_door = Grant(new_id(), made.id, her.id)
+            return verbs.new_place(made, her, every_door, contact, known=known, name=name)
         if her.id in snapshot.sites[found[0].id].members:
             return verbs.set_role(snapshot, found[0].id, her.id, role, by=None)
-        joined, every_door = Member(found[0].id, her.id, role, name), Grant(new_id(), found[0].id, her.id)
+        joined = Member(found[0].id, her.id, role, name, contact=contact)
+        every_door = Grant(new_id(), found[0].id, her.id)
         return verbs.add_member(snapshot, joined, None if known else her, every_door)
 
     await it.change("person_added", plan)

@@ -152,7 +152,9 @@ def decide_request(
     grant = msgspec.structs.replace(grant, person=request.person)
     edits = [done]
     if request.person not in site.members:
-        member = Member(request.place, request.person, "member", request.name, request.flat)
+        her = snapshot.people.get(request.person)
+        contact = (her.phone or her.email) if her else None
+        member = Member(request.place, request.person, "member", request.name, request.flat, contact=contact)
         edits += add_member(snapshot, member, None, None)
     check_grant(site, grant, new_people={request.person})
     return [*edits, Edit(None, grant)]

@@ -68,7 +68,7 @@ class People:
             person, known = await self._person(owner, owner_name, language)
             found["owner"] = person
             every_door = Grant(new_id(), place.id, person.id)
-            return verbs.new_place(place, person, every_door, known=known, name=owner_name)
+            return verbs.new_place(place, person, every_door, _normal(owner), known=known, name=owner_name)
 
         await self._apply(actor, "place_added", plan)
         return found["owner"].id
@@ -118,7 +118,7 @@ class People:
         async def plan(snapshot: Snapshot) -> list[Edit]:
             person, known = await self._person(contact, member.name, language)
             found["her"] = person
-            hers = msgspec.structs.replace(member, person=person.id)
+            hers = msgspec.structs.replace(member, person=person.id, contact=_normal(contact))
             given = msgspec.structs.replace(grant, person=person.id) if grant else None
             return verbs.add_member(snapshot, hers, None if known else person, given, by)
 
@@ -151,7 +151,7 @@ class People:
             name = site.members[person].name if site and person in site.members else ""
             to, known = await self._person(contact, name or "?", old.language if old else "en")
             found["to"] = to
-            return verbs.move_member(snapshot, place, person, to, known=known, by=actor.person or "")
+            return verbs.move_member(snapshot, place, person, to, _normal(contact), known=known, by=actor.person or "")
 
         await self._apply(actor, "number_changed", plan)
         await self.end_sessions(person, place=place, by=actor)
@@ -279,14 +279,7 @@ class People:
 
     async def edit_person(self, actor: Actor, person: str, fields: dict[str, Any]) -> None:
         """Her own name and language, and her contact once it is proven."""
-
-        def plan(snapshot: Snapshot) -> list[Edit]:
-            her = snapshot.people.get(person)
-            if her is None:
-                raise NotPossible("unknown", "there is no such person")
-            return verbs.edit_person(her, **fields)
-
-        await self._apply(actor, "person_changed", plan)
+        await self._apply(actor, "person_changed", lambda snapshot: verbs.edit_person(snapshot, person, **fields))
 
     async def prove_contact(self, actor: Actor, person: str, contact: str) -> None:
         """She has shown that this number or address is hers."""

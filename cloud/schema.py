@@ -1,13 +1,17 @@
 """The tables, as SQLAlchemy Core sees them. The migrations beside it make them; nothing else speaks of columns.
 
-Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links, tickets), slowly
-hashed (codes that people type) or sealed (unit keys). What is JSON says so.
+Ids are opaque texts, times whole milliseconds since 1970. Secrets are stored as SHA-256 (tokens, links, tickets),
+slowly hashed (codes that people type) or sealed (unit keys). What is JSON says so.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 TEXT, BIG, WHOLE, YES_NO, BYTES = sa.Text, sa.BigInteger, sa.Integer, sa.Boolean, sa.LargeBinary
+
+Kind = type[sa.types.TypeEngine[Any]]
 
 
 def _id(name: str, of: str | None = None) -> sa.Column[str]:
@@ -18,11 +22,11 @@ def _of(name: str, of: str) -> sa.Column[str]:
     return sa.Column(name, TEXT, sa.ForeignKey(of), nullable=False)
 
 
-def _must(name: str, kind: "type[sa.types.TypeEngine[object]]" = TEXT) -> "sa.Column[object]":
+def _must(name: str, kind: Kind = TEXT) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
-def _from(name: str, kind: "type[sa.types.TypeEngine[object]]", start: str) -> "sa.Column[object]":
+def _from(name: str, kind: Kind, start: str) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False, server_default=start)
 
 
@@ -65,6 +69,7 @@ members = sa.Table(
     _id("person", "people.id"),
     _must("role"),  # owner, admin, member, guest
     _must("name"),  # what the place calls her
+    sa.Column("contact", TEXT),  # by which the place knows her: another place may know another one
     sa.Column("flat", TEXT),
     _from("suspended", YES_NO, "0"),
     _from("may_invite", YES_NO, "0"),

@@ -62,17 +62,13 @@ def line(what: str, text: str | None, most: int = naming.LINE, *, lines: bool = 
 # -- place and doors
 
 
-def new_place(place: Place, owner: Person, grant: Grant, *, known: bool, name: str) -> list[Edit]:
-    """A place begins with an owner, who may open what will be there: it always keeps one. `known`: the service knew her
-    before."""
+def new_place(place: Place, owner: Person, grant: Grant, contact: str, *, known: bool, name: str) -> list[Edit]:
+    """A place begins with an owner, who may open what will be there: it always keeps one. `known`: the service knew
+    her before."""
     checked = msgspec.structs.replace(place, **place_texts(place), policy=1)
     first = [] if known else [Edit(None, owner)]
-    return [
-        Edit(None, checked),
-        *first,
-        Edit(None, Member(place.id, owner.id, "owner", named(name))),
-        Edit(None, grant),
-    ]
+    member = Member(place.id, owner.id, "owner", named(name), contact=contact)
+    return [Edit(None, checked), *first, Edit(None, member), Edit(None, grant)]
 
 
 def place_texts(place: Place) -> dict[str, str | None]:
@@ -129,11 +125,19 @@ def remove_door(snapshot: Snapshot, door: str, version: int) -> list[Edit]:
 # -- people of a place
 
 
-def edit_person(person: Person, **changes: Any) -> list[Edit]:
-    """What she says of herself."""
+def edit_person(snapshot: Snapshot, person: str, **changes: Any) -> list[Edit]:
+    """What she says of herself. Places that know her by the number she leaves know her by the new one."""
+    her = snapshot.people.get(person)
+    if her is None:
+        raise NotPossible("unknown", "there is no such person")
     if "name" in changes:
         changes["name"] = named(changes["name"])
-    return [next_version(person, **changes)]
+    left = {
+        getattr(her, kind): changes[kind] for kind in ("phone", "email") if changes.get(kind) and getattr(her, kind)
+    }
+    members = [site_of(snapshot, place).members[person] for place in sorted(snapshot.places_of.get(person, ()))]
+    moved = [next_version(m, contact=left[m.contact]) for m in members if m.contact in left]
+    return [next_version(her, **changes), *moved]
 
 
 def add_member(
@@ -191,14 +195,16 @@ def remove_member(snapshot: Snapshot, place: str, person: str, by: str) -> list[
     return [edit for each in (*guests, member) for edit in everything_of(site, each)]
 
 
-def move_member(snapshot: Snapshot, place: str, person: str, to: Person, *, known: bool, by: str) -> list[Edit]:
+def move_member(
+    snapshot: Snapshot, place: str, person: str, to: Person, contact: str, *, known: bool, by: str
+) -> list[Edit]:
     """A change of number as the place sees it: all she has here goes to whoever has the new one."""
     site, member = site_of(snapshot, place), member_of(snapshot, place, person)
     _may_touch(snapshot, by, member)
     if to.id in site.members:
         raise NotPossible("member", "that number is here already", site.members[to.id])
     edits = [] if known else [Edit(None, to)]
-    edits.append(Edit(None, msgspec.structs.replace(member, person=to.id, version=1)))
+    edits.append(Edit(None, msgspec.structs.replace(member, person=to.id, contact=contact, version=1)))
     for group in site.groups_of.get(person, ()):
         edits += [
             Edit(GroupMember(group, person, place), None),

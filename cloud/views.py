@@ -96,11 +96,9 @@ class Views:
         """A member with how she is reached."""
         site = self._policy.snapshot.sites.get(place)
         member = site.members.get(person) if site else None
-        known = self._policy.snapshot.people.get(person)
         if site is None or member is None:
             return None
-        contact = (known.phone or known.email) if known else None
-        return PersonView(member, contact, self.signed_in(person), site.groups_of.get(person, ()))
+        return PersonView(member, member.contact, self.signed_in(person), site.groups_of.get(person, ()))
 
     def line(self, entry: Entry) -> LogLine:
         """A line of a log, with the names that things have now."""

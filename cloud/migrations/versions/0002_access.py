@@ -59,6 +59,7 @@ def _people() -> None:
         sa.Column("person", TEXT, sa.ForeignKey("people.id"), primary_key=True),
         sa.Column("role", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
+        sa.Column("contact", TEXT),
         sa.Column("flat", TEXT),
         sa.Column("suspended", YES_NO, nullable=False, server_default="0"),
         sa.Column("may_invite", YES_NO, nullable=False, server_default="0"),
