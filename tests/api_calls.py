@@ -1,0 +1,98 @@
+"""For each row of the table of routes one call that would do something: for tests of who may. A new route without a row
+here is red.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from cloud.routes import Route
+from tests.api_town import POSTERS, SPARE_UNIT, passkey
+from tests.given import ASKED
+
+NOT_A_SECRET = "n" * 32
+TICKET = "t" * 32
+PERSON = {"home": "tom", "work": "wes"}
+GUEST = {"home": "gus", "work": "gia"}
+DOOR = {"home": "attic", "work": "dock"}
+REQUEST = {"home": "asked-home", "work": "asked-work"}
+VERSION = {"version": 1}
+ACCESS = {"doors": [], "uses": 3}
+
+Body = Callable[[str], Any]
+# handler → what it takes at a place; None: nothing
+BODIES: dict[str, Any] = {
+    **dict.fromkeys(("openapi", "begin_passkey", "sign_out", "list_sessions", "end_sessions", "end_session", "me")),
+    **dict.fromkeys(("begin_new_passkey", "remove_passkey", "own_log", "own_guests", "ask_entry", "place")),
+    **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
+    **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
+    **dict.fromkeys(("log", "log_csv", "log_json", "log_head")),
+    "sign_in": {"secret": NOT_A_SECRET},
+    "ask_code": {"contact": "+34612345699"},
+    "check_code": {"ticket": TICKET, "code": "000000"},
+    "finish_passkey": {"ticket": TICKET, "credential": {}},
+    "look": {"secret": NOT_A_SECRET},
+    "bind_guest": {"secret": NOT_A_SECRET},
+    "edit_me": {"name": "Another"},
+    "new_contact": {"contact": "+34612345698"},
+    "check_contact": {"ticket": TICKET, "code": "000000"},
+    "add_passkey": {"ticket": TICKET, "credential": {}},
+    "set_pin": {"pin": "2846"},
+    "clear_pin": {"old": "2846"},
+    "press": lambda place: {
+        "press_id": f"press-at-{place}".ljust(22, "x"),
+        "door": DOOR[place],
+        "action": "open",
+        "at": ASKED,
+    },
+    "ask_access": lambda place: {"poster": POSTERS[place], "name": "Eve"},
+    "decide": {"granted": True, "access": ACCESS},
+    "edit_door": {**VERSION, "name": "Another"},
+    "remove_door": VERSION,
+    "new_place": {"name": "New", "zone": "Europe/Madrid", "owner": "+34612345697", "owner_name": "Olga"},
+    "edit_place": {**VERSION, "name": "Another"},
+    "new_door": {"name": "New", "unit": SPARE_UNIT, "number": 0, "drive": "open", "sensor": False},
+    "offer_ownership": lambda place: {"person": PERSON[place]},
+    "add_person": {"contact": "+34612345696", "name": "Nora"},
+    "edit_person": {**VERSION, "name": "Another"},
+    "set_role": {"role": "admin"},
+    "change_contact": {"contact": "+34612345695"},
+    "new_group": {"name": "New"},
+    "edit_group": {**VERSION, "name": "Another"},
+    "remove_group": VERSION,
+    "new_grant": lambda place: {"person": PERSON[place], **ACCESS},
+    "edit_grant": {**VERSION, "uses": 2},
+    "preview": lambda place: {"person": PERSON[place], "suspended": True},
+    "add_guest": {"name": "Gil", **ACCESS},
+}
+QUERIES: dict[str, Callable[[str], dict[str, str]]] = {
+    "may": lambda place: {"person": PERSON[place], "door": DOOR[place]}
+}
+ABSENT = "nowhere"
+
+
+def body_of(route: Route, place: str) -> Any:
+    body = BODIES[route.handler]
+    return body(place) if callable(body) else body
+
+
+def query_of(route: Route, place: str) -> dict[str, str] | None:
+    query = QUERIES.get(route.handler)
+    return query(place) if query else None
+
+
+def path_of(route: Route, place: str, who: str, *, absent: bool = False) -> str:
+    """The route's path about things of a place, or of hers; `absent`: about one that is not there."""
+    inside = {
+        "place": place,
+        "door": DOOR[place],
+        "person": GUEST[place] if "/guests/" in route.path else PERSON[place],
+        "group": f"cleaners-{place}",
+        "grant": f"{PERSON[place]}-{'gate' if place == 'home' else 'dock'}",
+        "request": REQUEST[place],
+        "session": f"s-{who}-other",
+        "passkey": base64.urlsafe_b64encode(passkey(who)).decode().rstrip("="),
+    }
+    if absent and route.parameters:
+        inside[route.parameters[-1]] = ABSENT
+    return route.path.format(**inside)
