@@ -18,7 +18,7 @@ class OwnLog extends LitElement {
     say: { attribute: false },
     open: { state: true },
     lines: { state: true },
-      more: { state: true },
+    more: { state: true },
   };
 
   static styles = [base, formStyles, partStyles];

@@ -15,6 +15,7 @@ const REASONS = [
   "invalid",
   "busy",
   "session",
+  "scope",
   "code",
   "passkey",
   "pin",

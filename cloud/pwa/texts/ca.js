@@ -247,4 +247,5 @@ export default {
   news_resumed_again: "El teu accés a {doors} torna a servir.",
   log_changed:
     "El registre de {place} no és el que era. Aquest telèfon va guardar el cap {head} i el registre ja no el té. Ensenya-ho a qui porta el servei i als altres propietaris.",
+  cannot_scope: "En aquest telèfon només has entrat en un lloc. Confirma abans el teu número a Jo.",
 };

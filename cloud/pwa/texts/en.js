@@ -243,4 +243,5 @@ export default {
   news_resumed_again: "Your access to {doors} works again.",
   log_changed:
     "The log of {place} is not what it was. This phone kept the head {head}, and the log no longer has it. Show this to whoever runs the service, and to the other owners.",
+  cannot_scope: "On this phone you are signed in for one place only. Confirm your number under Me first.",
 };

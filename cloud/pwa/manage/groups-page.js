@@ -1,0 +1,144 @@
+// The groups of a place: what they may open, who is in them. A person has the accesses of her groups.
+import { LitElement, html, nothing } from "lit";
+import { ask, placePath } from "../api.js";
+import { sign } from "../icons.js";
+import { Doing } from "../parts/doing.js";
+import { check, commit, field, sent } from "../parts/fields.js";
+import { formStyles } from "../parts/form-styles.js";
+import "../parts/sheet.js";
+import { base } from "../styles.js";
+import "./accesses.js";
+import { byName } from "./names.js";
+import { pageStyles } from "./page-styles.js";
+
+class GroupsPage extends LitElement {
+  // act: "new" | "rename" | "remove"
+  static properties = {
+    data: { attribute: false },
+    session: { attribute: false },
+    say: { attribute: false },
+    group: { state: true },
+    act: { state: true },
+  };
+
+  static styles = [base, formStyles, pageStyles];
+
+  constructor() {
+    super();
+    this.doing = new Doing(this);
+    this.joining = new Doing(this);
+  }
+
+  get #path() {
+    return placePath(this.data.place.id, "groups", ...(this.group ? [this.group] : []));
+  }
+
+  render() {
+    const group = this.data.groups.find(({ id }) => id === this.group);
+    return html`${group ? this.#one(group) : this.#all()} ${this.act ? this.#sheet(group) : nothing}`;
+  }
+
+  #all() {
+    const { data, say } = this;
+    const members = (id) => data.people.filter(({ groups }) => groups.includes(id)).length;
+    return html`<div class="head">
+        <h2>${say("manage_groups")}</h2>
+        <button class="strong" @click=${() => this.#open("new")}>${sign("plus", 18)} ${say("groups_new")}</button>
+      </div>
+      ${data.groups.length ? nothing : html`<p class="plain">${say("groups_none")}</p>`}
+      <ul class="list">
+        ${data.groups.map(
+          ({ id, name }) =>
+            html`<li>
+              <button class="item" @click=${() => (this.group = id)}>
+                <span
+                  ><b>${name}</b><span class="sub"><br />${say("groups_people", { count: members(id) })}</span></span
+                >
+                ${sign("right")}
+              </button>
+            </li>`,
+        )}
+      </ul>`;
+  }
+
+  #one(group) {
+    const { data, say, session } = this;
+    const people = data.people
+      .filter(({ member }) => member.role !== "guest")
+      .sort((a, b) => byName(a.member.name, b.member.name));
+    return html`<div class="row">
+        <button class="quiet" @click=${() => (this.group = null)}>${sign("back", 18)} ${say("manage_groups")}</button>
+      </div>
+      <h2>${group.name}</h2>
+      <io-accesses
+        .data=${data}
+        .grants=${data.grants.filter((grant) => grant.group === group.id)}
+        .holder=${{ group: group.id }}
+        .name=${group.name}
+        .session=${session}
+        .say=${say}
+      ></io-accesses>
+      <fieldset class="field">
+        <legend>${say("manage_people")}</legend>
+        ${people.map(({ member, groups }) =>
+          check(member.person, member.name, {
+            checked: groups.includes(group.id),
+            change: ({ target }) => this.#join(member.person, target, groups.includes(group.id)),
+          }),
+        )}
+      </fieldset>
+      ${this.joining.told(say)}
+      <div class="row">
+        <button class="quiet" @click=${() => this.#open("rename")}>${say("groups_rename")}</button>
+        <button class="quiet danger" @click=${() => this.#open("remove")}>${say("groups_remove")}</button>
+      </div>`;
+  }
+
+  #sheet(group) {
+    const { act, say } = this;
+    const form = act === "remove" ? this.#remove(group) : this.#name(group);
+    return html`<io-sheet
+      .heading=${act === "new" ? say("groups_new") : (group?.name ?? "")}
+      .say=${say}
+      @closed=${() => (this.act = null)}
+    >
+      ${form}
+    </io-sheet>`;
+  }
+
+  #name(group) {
+    const { act, say } = this;
+    const send = ({ name }) =>
+      act === "new" ? this.#do("POST", { name }) : this.#do("PATCH", { version: group.version, name });
+    return html`<form @submit=${sent(send)}>
+      ${field("name", say("groups_name"), { value: act === "new" ? "" : group.name, required: true, maxlength: 80 })}
+      ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
+    </form>`;
+  }
+
+  #remove(group) {
+    const { say } = this;
+    return html`<form @submit=${sent(() => this.#do("DELETE", { version: group.version }))}>
+      <p>${say("groups_remove_detail")}</p>
+      ${this.doing.told(say)} ${commit(say("groups_remove"), { busy: this.doing.busy, danger: true })}
+    </form>`;
+  }
+
+  #open(act) {
+    this.doing.clear();
+    if (act === "new") this.group = null;
+    this.act = act;
+  }
+
+  async #do(method, body) {
+    if ((await this.doing.run(() => ask(method, this.#path, body))) !== undefined) this.act = null;
+  }
+
+  async #join(person, target, was) {
+    const path = `${this.#path}/people/${encodeURIComponent(person)}`;
+    const done = await this.joining.run(() => ask(target.checked ? "PUT" : "DELETE", path));
+    if (done === undefined) target.checked = was;
+  }
+}
+
+customElements.define("io-groups-page", GroupsPage);

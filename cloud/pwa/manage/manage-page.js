@@ -1,0 +1,190 @@
+// What whoever manages a place can do there: a list of pages, one of them open. It asks for everything of the place once;
+// from then on it is pushed.
+import { LitElement, css, html, nothing } from "lit";
+import { sign } from "../icons.js";
+import "../manage-texts.js";
+import "../more-texts.js";
+import { formStyles } from "../parts/form-styles.js";
+import { base } from "../styles.js";
+import "./doors-page.js";
+import "./groups-page.js";
+import "./log-page.js";
+import "./people-page.js";
+import "./place-page.js";
+import "./requests-page.js";
+import "./who-page.js";
+
+const SECTIONS = ["people", "requests", "groups", "doors", "who", "log", "place"];
+const AGAIN_MS = 3000;
+const wide = matchMedia("(min-width: 900px)");
+
+class ManagePage extends LitElement {
+  static properties = {
+    session: { attribute: false },
+    place: {}, // id
+    say: { attribute: false },
+    section: { state: true },
+  };
+
+  static styles = [
+    base,
+    formStyles,
+    css`
+      :host {
+        display: block;
+        overflow: hidden auto;
+      }
+      .page {
+        display: grid;
+        gap: 12px;
+        max-width: 592px;
+        margin: 0 auto;
+        padding: 4px 16px 32px;
+      }
+      .wide {
+        grid-template-columns: 220px minmax(0, 1fr);
+        gap: 24px;
+        max-width: 920px;
+        padding-top: 12px;
+      }
+      .wide nav {
+        align-self: start;
+        position: sticky;
+        top: 12px;
+      }
+      .back {
+        justify-self: start;
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        color: var(--ink-2);
+        font-size: var(--text);
+        font-weight: 600;
+      }
+      h1 {
+        font-size: var(--title);
+        font-weight: 600;
+      }
+      nav .item {
+        min-height: 52px;
+      }
+      nav [aria-current] {
+        color: var(--accent);
+        font-weight: 600;
+        background: var(--soft);
+      }
+      .count {
+        min-width: 24px;
+        padding: 1px 8px;
+        border-radius: 99px;
+        background: var(--accent);
+        color: var(--on-accent);
+        font-size: var(--small);
+        font-weight: 600;
+        text-align: center;
+      }
+      .end {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        color: var(--ink-2);
+      }
+    `,
+  ];
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.widened = () => this.requestUpdate();
+    wide.addEventListener("change", this.widened);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    wide.removeEventListener("change", this.widened);
+    clearTimeout(this.again);
+  }
+
+  updated() {
+    const known = this.session.state.managed[this.place];
+    if (!this.#manages) return;
+    if (!known?.failed) this.session.manage(this.place);
+    else if (!this.again) this.again = setTimeout(() => this.#again(), AGAIN_MS);
+  }
+
+  #again() {
+    this.again = null;
+    this.session.manage(this.place);
+  }
+
+  get #manages() {
+    return this.session.state.you.manages.includes(this.place);
+  }
+
+  render() {
+    const { say, session } = this;
+    const known = session.state.managed[this.place];
+    if (!this.#manages) return html`<div class="page"><p class="plain">${say("manage_not_here")}</p></div>`;
+    if (!known?.data)
+      return html`<div class="page">
+        <p class="plain" role="status">${say(known?.failed ? "page_missing" : "loading")}</p>
+      </div>`;
+    const section = this.section ?? (wide.matches ? "people" : null);
+    const open = section ? this.#section(section, known.data) : nothing;
+    if (wide.matches) return html`<div class="page wide">${this.#menu(known.data, section)} ${open}</div>`;
+    if (!section)
+      return html`<div class="page">
+        <h1>${say("nav_manage")}</h1>
+        ${known.data.second_owner ? html`<p class="warned">${say("manage_second_owner")}</p>` : nothing}
+        ${this.#menu(known.data, section)}
+      </div>`;
+    return html`<div class="page">
+      <button class="back" @click=${() => (this.section = null)}>${sign("back")} ${say("nav_manage")}</button>
+      ${open}
+    </div>`;
+  }
+
+  #menu(data, section) {
+    const { say } = this;
+    const waiting = data.requests.filter(({ state }) => state === "open").length;
+    const count = (name) => (name === "requests" && waiting ? html`<span class="count">${waiting}</span>` : nothing);
+    return html`<nav aria-label=${say("nav_manage")}>
+      <ul class="list">
+        ${SECTIONS.map(
+          (name) =>
+            html`<li>
+              <button
+                class="item"
+                aria-current=${name === section ? "page" : nothing}
+                @click=${() => (this.section = name)}
+              >
+                <span>${say(`manage_${name}`)}</span>
+                <span class="end">${count(name)} ${sign("right")}</span>
+              </button>
+            </li>`,
+        )}
+      </ul>
+    </nav>`;
+  }
+
+  #section(name, data) {
+    const { session, say } = this;
+    switch (name) {
+      case "people":
+        return html`<io-people-page .data=${data} .session=${session} .say=${say}></io-people-page>`;
+      case "requests":
+        return html`<io-requests-page .data=${data} .session=${session} .say=${say}></io-requests-page>`;
+      case "groups":
+        return html`<io-groups-page .data=${data} .session=${session} .say=${say}></io-groups-page>`;
+      case "doors":
+        return html`<io-doors-page .data=${data} .session=${session} .say=${say}></io-doors-page>`;
+      case "who":
+        return html`<io-who-page .data=${data} .session=${session} .say=${say}></io-who-page>`;
+      case "log":
+        return html`<io-place-log .data=${data} .session=${session} .say=${say}></io-place-log>`;
+      default:
+        return html`<io-place-page .data=${data} .session=${session} .say=${say}></io-place-page>`;
+    }
+  }
+}
+
+customElements.define("io-manage-page", ManagePage);
