@@ -145,6 +145,7 @@ async def test_a_code_is_no_good_with_another_ticket_or_for_another_purpose(desk
     assert await desk.check(change, changed, CONTACT) is None
     assert await desk.check(change, changed, CONTACT, "ana") is None
     assert await desk.check(first, code, CONTACT, "pau") is None
+    assert await desk.check(first, code, CONTACT) is None
     assert await desk.check(change, changed, CONTACT, "pau") == PHONE
     assert await desk.check(first, code) == PHONE
 
@@ -219,6 +220,14 @@ async def test_beyond_the_limit_a_ticket_looks_the_same_and_is_good_for_nothing(
     assert {len(ticket) for ticket in tickets} == {len(tickets[0])}
     assert await desk.check(tickets[-1], "123456") is None
     assert await desk.check(tickets[0], "123456") == PHONE
+
+
+async def test_what_is_not_sent_is_not_kept_without_end(desk: CodeDesk, store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(codes, "KEPT_A_DAY", 4)
+    for n in range(8):
+        await asked(desk, UNKNOWN, Address(f"stranger {n}"))
+
+    assert len(await rows(store, schema.codes)) == 4
 
 
 async def test_parallel_asks_pass_no_limit(desk: CodeDesk, pigeon: Pigeon) -> None:

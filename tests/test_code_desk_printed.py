@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud import codes
+from cloud import codes, schema
 from cloud.addresses import Address
 from cloud.code_desk import CodeDesk, print_code
 from cloud.codes import CODE_LIFE_MS
@@ -14,7 +14,7 @@ from cloud.slow_hash import SlowHash
 from cloud.store import Store
 from tests.code_side import AWAY, Pigeon, asked
 from tests.given import ASKED
-from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, entries, peopled_database
+from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, entries, peopled_database, rows
 
 
 @pytest.fixture
@@ -79,6 +79,8 @@ async def test_of_fifty_who_use_a_printed_code_at_once_one_wins(desk: CodeDesk, 
     found = await asyncio.gather(*(desk.check(ticket, code) for ticket in tickets for _ in range(5)))
 
     assert [contact for contact in found if contact] == [PHONE]
+    used = [row["purpose"] for row in await rows(store, schema.codes) if row["used"]]
+    assert sorted(map(str, used)) == ["printed", "sign-in"]
 
 
 async def test_the_code_that_was_sent_leaves_the_printed_one_good(
@@ -93,8 +95,10 @@ async def test_the_code_that_was_sent_leaves_the_printed_one_good(
 
 async def test_printing_again_ends_the_one_before(desk: CodeDesk, store: Store, hasher: SlowHash) -> None:
     before = await print_code(store, hasher, PHONE, ASKED)
-    await print_code(store, hasher, PHONE, ASKED + 1)
+    after = await print_code(store, hasher, PHONE, ASKED + 1)
 
+    assert await desk.check(await asked(desk), before) is None
+    assert await desk.check(await asked(desk), after) == PHONE
     assert await desk.check(await asked(desk), before) is None
 
 

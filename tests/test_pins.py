@@ -131,6 +131,18 @@ async def test_a_right_one_among_many_wrong_ones_lifts_no_pause_that_others_bega
     assert await pins.check("ana", PIN) == PAUSED
 
 
+async def test_one_that_is_replaced_while_it_is_compared_is_wrong(pins: Pins, hasher: SlowHash, monkeypatch) -> None:
+    matches = hasher.matches
+
+    async def replaced(secret: str, hashed: str | None) -> bool:
+        await pins.set("ana", OTHER)
+        return await matches(secret, hashed)
+
+    monkeypatch.setattr(hasher, "matches", replaced)
+
+    assert await pins.check("ana", PIN) == Wrong(4)
+
+
 async def test_the_fifth_try_may_be_right_and_leaves_no_pause(pins: Pins) -> None:
     for _ in range(PIN_TRIES - 1):
         await pins.check("ana", OTHER)

@@ -224,15 +224,25 @@ async def test_ending_all_of_a_place_leaves_those_that_are_good_elsewhere(sessio
     assert SESSIONS["ana"] in {row.id for row in sessions.of("ana")}
 
 
-async def test_of_those_who_begin_while_all_are_ended_none_lives_here_only(sessions: Sessions, store: Store) -> None:
-    async def begun() -> None:
-        await sessions.begin("ana", "code", "a phone")
+async def test_one_that_is_on_disk_and_not_here_yet_is_ended_too(sessions: Sessions, store: Store, monkeypatch) -> None:
+    on_disk, go_on = asyncio.Event(), asyncio.Event()
+    begin = sessions._store.begin
 
-    await asyncio.gather(*(begun() if n % 3 else sessions.end_all("ana") for n in range(30)))
+    async def held_up(*arguments) -> None:
+        await begin(*arguments)
+        on_disk.set()
+        await go_on.wait()
 
-    assert {row.id for row in sessions.of("ana")} == {
-        row.id for row in await IdentityStore(store).sessions() if row.person == "ana"
-    }
+    monkeypatch.setattr(sessions._store, "begin", held_up)
+    beginning = asyncio.create_task(sessions.begin("ana", "code", "a phone"))
+    await on_disk.wait()
+    ending = asyncio.create_task(sessions.end_all("ana"))
+    await asyncio.sleep(0)
+    go_on.set()
+    token, _ = await asyncio.gather(beginning, ending)
+
+    assert await sessions.who(token) is None
+    assert [row.person for row in await IdentityStore(store).sessions() if row.person == "ana"] == []
 
 
 # -- what a session is good for
