@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cloud import access, changes, database, grant_verbs, schema
+from cloud.change_desk import Actor
 from cloud.change_store import ChangeStore
 from cloud.changes import Edit
 from cloud.identity_store import SessionRow
@@ -28,6 +29,7 @@ from tests.unit_side import SECRET, UNIT
 ASKED = 1_790_000_000_000
 SEALING_KEY = bytes(range(100, 132))
 SESSIONS = {"ana": "session-ana", "pau": "session-pau", "adm": "session-adm"}
+ADM = Actor("adm", SESSIONS["adm"])
 DOORS = {"gate": ("open_close", True), "lobby": ("open", False), "garage": ("toggle", True)}  # drive, sensor
 
 
@@ -102,8 +104,7 @@ def empty_database(folder: Path) -> Path:
 
 async def change_elsewhere(store: Store, plan: Callable[[access.Snapshot], list[Edit]]) -> None:
     """A change of policy made by another process: on disk, and this one has not heard of it."""
-    policy = Policy(store)
-    await policy.refresh()
+    policy = await read_afresh(store)
     edits = plan(policy.snapshot)
     after = policy.preview(edits)
     seen = {place: policy.version(place) for place in changes.places_of(edits, policy.snapshot)}
@@ -116,3 +117,10 @@ async def change_elsewhere(store: Store, plan: Callable[[access.Snapshot], list[
 
 async def removed_elsewhere(store: Store, grant: str) -> None:
     await change_elsewhere(store, lambda snapshot: grant_verbs.remove_grant(snapshot, "home", grant))
+
+
+async def read_afresh(store: Store) -> Policy:
+    """What is on disk, as a process that begins reads it."""
+    policy = Policy(store)
+    await policy.refresh()
+    return policy

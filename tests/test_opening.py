@@ -10,9 +10,9 @@ import pytest
 from cloud import schema
 from cloud.operations import State
 from firmware import wire
-from tests.given import SESSIONS, inhabited_database
+from tests.given import ADM, SESSIONS, grant_row, inhabited_database, removed_elsewhere
 from tests.unit_side import UNIT
-from tests.world import World
+from tests.world import Phone, World
 
 
 @pytest.fixture
@@ -167,8 +167,9 @@ async def test_a_press_from_the_future_counts_from_now(world: World) -> None:
 
 
 async def test_an_ended_session_a_revoked_unit_and_other_hours_are_refused_as_such(world: World) -> None:
-    await world.store.remove_grant("pau-gate")
-    await world.store.add(schema.grants, id="later", person="pau", door="gate", starts=world.time.now() + 60_000)
+    await removed_elsewhere(world.store, "pau-gate")
+    later = grant_row("pau", "gate", id="later", starts=world.time.now() + 60_000)
+    await world.store.add(schema.grants, **later)
     await world.policy.refresh()
     hours = await world.press(person="pau")
     await world.people.end_session(SESSIONS["pau"])
@@ -195,10 +196,15 @@ async def test_what_no_door_can_do_is_refused_and_leaves_no_row(world: World, do
 # -- something changes between the decision and the record
 
 REMOVALS = {
-    "access": lambda world: world.people.remove_grant("ana-gate", "adm"),
+    "access": lambda world: world.people.remove_grant(ADM, "home", "ana-gate"),
     "session": lambda world: world.people.end_session(SESSIONS["ana"]),
     "unit": lambda world: world.people.revoke_unit(UNIT, "adm"),
 }
+
+
+def still_there(world: World, reason: str) -> Phone:
+    """Nothing more is said to an app whose session has ended."""
+    return world.adm if reason == "session" else world.ana
 
 
 @pytest.mark.parametrize("reason", REMOVALS)
@@ -217,7 +223,7 @@ async def test_removed_between_decision_and_record_it_is_refused(world: World, r
 async def test_removed_by_another_process_it_is_refused(world: World, reason: str) -> None:
     """This one has not heard of it: only the record can tell."""
     store = world.store
-    how = {"access": lambda: store.remove_grant("ana-gate"), "unit": lambda: store.revoke_unit(UNIT, 1)}
+    how = {"access": lambda: removed_elsewhere(store, "ana-gate"), "unit": lambda: store.revoke_unit(UNIT, 1)}
     await how[reason]()
 
     reply = await world.press()
@@ -228,7 +234,7 @@ async def test_removed_by_another_process_it_is_refused(world: World, reason: st
 
 
 async def test_a_change_that_does_not_concern_the_press_only_delays_it(world: World) -> None:
-    world.before_record(lambda: world.store.remove_grant("pau-lobby"))
+    world.before_record(lambda: removed_elsewhere(world.store, "pau-lobby"))
 
     op = await world.opens()
 
@@ -239,10 +245,10 @@ async def test_a_change_that_does_not_concern_the_press_only_delays_it(world: Wo
 async def test_a_decision_that_is_overtaken_every_time_is_given_up(world: World) -> None:
     record = world.store.record
 
-    async def overtaken(operation, policy: int) -> bool:
-        await world.store.add(schema.grants, id=operation.id, person="adm", door="lobby")
-        await world.store.remove_grant(operation.id)
-        return await record(operation, policy)
+    async def overtaken(operation, policy: int, entry=None) -> bool:
+        await world.store.add(schema.grants, **grant_row("adm", "lobby", id=operation.id))
+        await removed_elsewhere(world.store, operation.id)
+        return await record(operation, policy, entry)
 
     world.store.record = overtaken
 
@@ -259,7 +265,7 @@ async def test_removed_between_record_and_sending_it_is_not_sent(world: World, r
 
     op = await world.opens()
 
-    shown = await world.ana.sees(op, state="NOT_SENT")
+    shown = await still_there(world, reason).sees(op, state="NOT_SENT")
     assert shown["reason"] == reason
     assert (await world.on_disk(op)).state is State.NOT_SENT
     await world.passes(13)
@@ -272,7 +278,7 @@ async def test_removed_while_it_waits_for_its_unit_it_is_not_sent(world: World, 
     op = await world.opens()
     await REMOVALS[reason](world)
 
-    shown = await world.ana.sees(op, state="NOT_SENT")
+    shown = await still_there(world, reason).sees(op, state="NOT_SENT")
     assert (shown["reason"], shown["waiting"]) == (reason, False)
     world.broker_comes()
     await world.passes(13)

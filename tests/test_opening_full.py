@@ -8,7 +8,7 @@ import pytest
 from cloud.commit import Full
 from cloud.operations import State
 from firmware import wire
-from tests.given import inhabited_database
+from tests.given import inhabited_database, removed_elsewhere
 from tests.world import World
 
 
@@ -90,7 +90,7 @@ async def test_a_command_that_cannot_be_put_on_disk_does_not_leave(world: World)
 async def test_a_command_decided_on_a_policy_that_has_changed_is_decided_again(world: World) -> None:
     world.broker_goes()
     op = await world.opens()
-    await world.store.remove_grant("pau-lobby")  # by another process: this one has not heard of it
+    await removed_elsewhere(world.store, "pau-lobby")  # by another process: this one has not heard of it
     world.broker_comes()
 
     await world.ana.sees(op, state="DONE")
@@ -100,7 +100,7 @@ async def test_a_command_decided_on_a_policy_that_has_changed_is_decided_again(w
 async def test_a_command_whose_access_another_process_removed_does_not_leave(world: World) -> None:
     world.broker_goes()
     op = await world.opens()
-    await world.store.remove_grant("ana-gate")
+    await removed_elsewhere(world.store, "ana-gate")
     world.broker_comes()
     await world.passes(13)
 

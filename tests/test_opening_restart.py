@@ -7,7 +7,7 @@ import pytest
 
 from cloud.operations import Movement, State
 from firmware import wire
-from tests.given import inhabited_database
+from tests.given import inhabited_database, removed_elsewhere
 from tests.world import World
 
 
@@ -145,7 +145,7 @@ async def test_resumed_too_late_it_sends_nothing(world: World, begun) -> None:
 @pytest.mark.parametrize("begun", BEGUN.values(), ids=BEGUN)
 async def test_access_removed_while_no_process_ran_is_not_sent(world: World, begun) -> None:
     op = await begun(world)
-    await world.store.remove_grant("ana-gate")
+    await removed_elsewhere(world.store, "ana-gate")
     await world.crash()
     await world.start()
     await world.passes(13)

@@ -14,7 +14,16 @@ from cloud.commit import Full
 from cloud.identity_store import Ending, IdentityStore
 from cloud.operations import Event, Movement, Operation, State, Stops, step
 from cloud.store import Store
-from tests.given import ASKED, DOORS, SESSIONS, inhabited_database, operation
+from tests.given import (
+    ASKED,
+    DOORS,
+    SESSIONS,
+    grant_row,
+    inhabited_database,
+    operation,
+    read_afresh,
+    removed_elsewhere,
+)
 from tests.unit_side import UNIT
 
 
@@ -30,7 +39,7 @@ async def everything(store: Store) -> list[Operation]:
 
 
 async def policy(store: Store) -> int:
-    return (await store.snapshot()).places["home"].policy
+    return (await read_afresh(store)).version("home")
 
 
 # -- recorded only while everything is what the decision saw
@@ -46,8 +55,8 @@ async def test_a_record_comes_back_as_it_was_put(store: Store) -> None:
 
 
 CHANGES = {
-    "access removed": lambda store: store.remove_grant("ana-gate"),
-    "somebody else's access removed": lambda store: store.remove_grant("pau-lobby"),
+    "access removed": lambda store: removed_elsewhere(store, "ana-gate"),
+    "somebody else's access removed": lambda store: removed_elsewhere(store, "pau-lobby"),
     "session ended": lambda store: IdentityStore(store).end([SESSIONS["ana"]], Ending(), ASKED),
     "unit revoked": lambda store: store.revoke_unit(UNIT, ASKED),
 }
@@ -106,7 +115,7 @@ async def test_of_a_change_and_a_hundred_records_at_once_each_record_is_before_o
 
     async def remove() -> None:
         await asyncio.sleep(0.003)
-        await store.remove_grant("ana-gate")
+        await removed_elsewhere(store, "ana-gate")
         removed.set()
 
     outcomes = await asyncio.gather(*(press(n) for n in range(100)), remove())
@@ -255,6 +264,8 @@ async def test_what_is_done_still_learns_how_the_door_moved(store: Store) -> Non
     await store.record(operation(command=b"c"), 1)
     for movement in (Movement.AWAITED, Movement.MOVING, Movement.MOVED):
         assert await store.settle(operation(state=State.DONE, movement=movement))
+        (found,) = await everything(store)
+        assert found.movement is movement
 
     (found,) = await everything(store)
     assert found.movement is Movement.MOVED
@@ -268,16 +279,22 @@ async def test_what_was_never_recorded_is_not_settled(store: Store) -> None:
 
 
 async def test_the_snapshot_is_what_was_put(store: Store) -> None:
-    await store.add(schema.grants, id="hours", person="ana", door="gate", starts=5, ends=9)
-    found = await store.snapshot()
+    await store.add(schema.grants, **grant_row("ana", "gate", id="hours", starts=5, ends=9))
+    found = (await read_afresh(store)).snapshot
+    site = found.sites["home"]
 
-    assert set(found.doors) == set(DOORS)
-    assert {g.id: (g.starts, g.ends) for g in found.grants["ana", "gate"]} == {
+    assert set(site.doors) == set(DOORS)
+    assert {g.id: (g.starts, g.ends) for g in site.grants.values() if (g.person, g.doors) == ("ana", ("gate",))} == {
         "ana-gate": (None, None),
         "hours": (5, 9),
     }
-    assert found.admins == {"home": frozenset({"adm"})}
-    assert found.places["home"].policy == 1
+    assert {person: member.role for person, member in site.members.items()} == {
+        "ana": "member",
+        "pau": "member",
+        "adm": "owner",
+    }
+    assert found.managers("home") == {"adm"}
+    assert site.place.policy == 1
 
 
 async def test_a_restart_goes_on_with_just_what_can_still_change(store: Store) -> None:
@@ -324,6 +341,8 @@ operations = st.builds(
     command=st.none() | st.binary(max_size=60),
     movement=st.none() | st.sampled_from(Movement),
     stops=st.builds(Stops, *[st.none() | moments] * 5),
+    grant=st.none() | texts,
+    spent=st.booleans(),
 )
 
 

@@ -9,7 +9,8 @@ from cloud import schema
 from cloud.identity_store import Ending, IdentityStore
 from cloud.operations import Operation, State
 from cloud.store import Store
-from tests.given import ASKED, SESSIONS, inhabited_database, operation
+from cloud.verbs import NotPossible
+from tests.given import ASKED, SESSIONS, grant_row, inhabited_database, operation, read_afresh, removed_elsewhere
 from tests.unit_side import UNIT
 
 
@@ -38,7 +39,7 @@ async def waiting_and_sent(store: Store) -> None:
 
 
 REMOVALS = {
-    "access": (lambda store: store.remove_grant("ana-gate"), {"ana-gate-waits"}),
+    "access": (lambda store: removed_elsewhere(store, "ana-gate"), {"ana-gate-waits"}),
     "session": (
         lambda store: IdentityStore(store).end([SESSIONS["ana"]], Ending(), ASKED),
         {"ana-gate-waits", "ana-lobby-waits"},
@@ -63,17 +64,21 @@ async def test_a_removal_ends_just_what_waits_for_it(store: Store, reason: str) 
 
 
 async def test_a_removal_leaves_what_another_grant_still_allows(store: Store) -> None:
-    await store.add(schema.grants, id="second", person="ana", door="gate")
+    await store.add(schema.grants, **grant_row("ana", "gate", id="second"))
     await waiting_and_sent(store)
 
-    await store.remove_grant("ana-gate")
+    await removed_elsewhere(store, "ana-gate")
 
     assert State.NOT_SENT not in {o.state for o in await everything(store)}
 
 
 async def test_a_grant_that_is_not_there_is_not_removed(store: Store) -> None:
-    assert await store.remove_grant("no such") is None
-    assert (await store.snapshot()).places["home"].policy == 1
+    with pytest.raises(NotPossible, match="no such access"):
+        await removed_elsewhere(store, "no such")
+
+    policy = await read_afresh(store)
+    assert policy.version("home") == 1
+    assert len(policy.snapshot.sites["home"].grants) == 6
 
 
 async def test_revoking_a_unit_destroys_its_keys(store: Store) -> None:
@@ -82,5 +87,5 @@ async def test_revoking_a_unit_destroys_its_keys(store: Store) -> None:
 
     (unit,) = await store.units()
     assert (unit.keys, unit.revoked) == ((None, None), ASKED)
-    assert (await store.snapshot()).revoked == frozenset({UNIT})
+    assert (await read_afresh(store)).snapshot.revoked == frozenset({UNIT})
     assert not await store.revoke_unit(UNIT, ASKED + 1)
