@@ -101,7 +101,7 @@ class Store:
         times = (stops.sent, stops.coil, stops.moving, stops.done)
         what = (operation.state, operation.reason, operation.heard, operation.movement)
         values = (*what, *times, operation.spent, operation.id)
-        if give_back is None and operation.movement is not None:
+        if operation.movement not in (None, Movement.AWAITED):
             return await self.commits.write(MOVED, (*values, operation.state), (), entry) == 1
         back = ((GIVE_BACK, (give_back,)),) if give_back else ()
         return await self.commits.write(STEPPED, values, back, entry) == 1
