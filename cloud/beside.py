@@ -6,21 +6,18 @@ The same plans, the same commit and the same log as in the service; only nobody 
 import logging
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
-from cloud import access, changes, database, schema
+from cloud import access, changes, database
 from cloud.chain import Draft
 from cloud.change_store import ChangeStore, Stale, described
 from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.health import REFRESH_HEADER
 from cloud.home import Home
-from cloud.log_store import append
 from cloud.policy import Policy
 from cloud.sessions import Sessions
 from cloud.settings import Settings
@@ -74,15 +71,9 @@ class Beside(msgspec.Struct, frozen=True):
 
     async def appoint(self, person: str, role: str) -> bool:
         """Somebody works for the service. False: she did already."""
-        table, now = schema.staff, self.clock.now()
-        async with self.store.engine.begin() as c:
-            there = sa.select(table.c.role).where(table.c.person == person, table.c.role == role)
-            if (await c.execute(there)).first() is not None:
-                return False
-            await c.execute(table.insert().values(person=person, role=role))
-            detail: Mapping[str, Any] = {"what": "staff_added", "person": person, "role": role}
-            await append(c, [Draft("", now, "change", way=WAY, detail=detail)], lambda: now)
-        return True
+        now = self.clock.now()
+        detail = {"what": "staff_added", "person": person, "role": role}
+        return await self.changes.appoint(person, role, Draft("", now, "change", way=WAY, detail=detail), now)
 
     def tell_service(self) -> bool:
         """Have a running service read again; False: none is running here."""

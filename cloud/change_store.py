@@ -74,6 +74,18 @@ class ChangeStore:
         self._store.commits.logged(entries)
         return Committed({place: seen + 1 for place, seen in policies.items()}, entries)
 
+    async def appoint(self, person: str, role: str, draft: Draft, now: int) -> bool:
+        """Somebody works for the service, with its line of the log. False: she did already, and nothing is entered."""
+        table = schema.staff
+        async with self._store.engine.begin() as c:
+            there = sa.select(table.c.role).where(table.c.person == person, table.c.role == role)
+            if (await c.execute(there)).first() is not None:
+                return False
+            await c.execute(table.insert().values(person=person, role=role))
+            entries = await append(c, [draft], lambda: now)
+        self._store.commits.logged(entries)
+        return True
+
     async def things(self, place: str | None = None) -> list[Thing]:
         """Everything; or all that belongs to one place, with its people. Places first, then what stands in them."""
         found: list[Thing] = []

@@ -12,10 +12,10 @@ from cloud import database, schema
 from cloud.commit import GroupCommit
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
-SECOND = """
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
 def upgrade():
     op.create_table("parcels", sa.Column("id", sa.Text, primary_key=True))
     with op.batch_alter_table("places") as table:
@@ -30,12 +30,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """later(source): from here on the program has a second migration."""
+    """later(source): from here on the program has one more migration."""
 
     def program(source: str) -> None:
         folder = tmp_path / "later"
         shutil.copytree(MIGRATIONS, folder / "migrations", dirs_exist_ok=True)
-        (folder / "migrations" / "versions" / "0002_second.py").write_text(source)
+        (folder / "migrations" / "versions" / "0003_next.py").write_text(source)
         monkeypatch.setattr(database, "__file__", str(folder / "database.py"))
 
     return program
@@ -107,13 +107,13 @@ def test_a_database_of_a_later_program_is_refused_and_not_touched(path: Path) ->
 
 def test_before_a_migration_a_copy_is_made(path: Path, later) -> None:
     with_a_place(path)
-    later(SECOND)
+    later(NEXT)
 
     database.migrate(path)
 
     (copy,) = backups(path)
     assert ask(path, "SELECT id, floor FROM places") == [("home", None)]
-    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
     assert ask(copy, "SELECT id FROM places") == [("home",)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
@@ -121,25 +121,25 @@ def test_before_a_migration_a_copy_is_made(path: Path, later) -> None:
 def test_a_migration_that_fails_half_way_leaves_what_was(path: Path, later) -> None:
     with_a_place(path)
     before = tables(path)
-    later(SECOND + "    raise RuntimeError('power cut')\n")
+    later(NEXT + "    raise RuntimeError('power cut')\n")
 
     with pytest.raises(RuntimeError, match="power cut"):
         database.migrate(path)
 
     assert tables(path) == before
-    assert ask(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(path, "SELECT version_num FROM alembic_version") == [("0002",)]
     assert len(backups(path)) == 1
-    later(SECOND)
+    later(NEXT)
     database.migrate(path)
     assert ask(path, "SELECT id, floor FROM places") == [("home", None)]
 
 
 def test_a_first_start_that_was_interrupted_starts_again(path: Path, later) -> None:
-    later(SECOND + "    raise RuntimeError('power cut')\n")
+    later(NEXT + "    raise RuntimeError('power cut')\n")
     with pytest.raises(RuntimeError, match="power cut"):
         database.migrate(path)
 
-    later(SECOND)
+    later(NEXT)
     database.migrate(path)
 
     assert "parcels" in tables(path)
@@ -175,7 +175,7 @@ async def test_a_row_that_refers_to_nothing_is_refused(path: Path) -> None:
     commits = GroupCommit(path)
 
     with pytest.raises(sqlite3.IntegrityError):
-        await commits.write("INSERT INTO admins (place, person) VALUES ('nowhere', 'nobody')")
+        await commits.write("INSERT INTO groups (id, place, name) VALUES ('g', 'nowhere', 'x')")
     await commits.close()
 
 
