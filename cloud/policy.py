@@ -115,8 +115,7 @@ class Policy:
     def _put(self, snapshot: access.Snapshot, places: list[str] | None) -> None:
         self.snapshot = snapshot
         every = list(snapshot.sites) if places is None else places
-        if places is None:
-            self._viewers.clear()
+        self._viewers = {door: seeing for door, seeing in self._viewers.items() if door in snapshot.place_of}
         for place in every:
             site = snapshot.sites.get(place)
             for door in site.doors.values() if site else ():
