@@ -1,35 +1,20 @@
 """A statement, what follows from it, and its entry in the log: on disk together or not at all, whoever else writes."""
 
 import asyncio
-import itertools
-import signal
-import sqlite3
-import subprocess
-import sys
-import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from cloud import database
-from cloud.chain import Draft, Entry, Head, verify
+from cloud.chain import Draft, Entry
 from cloud.commit import Full, GroupCommit, NotWritten
-from cloud.log_store import Reader, append
-
-INSERT = "INSERT INTO notes (id, what) VALUES (?, ?)"
-IGNORE = "INSERT OR IGNORE INTO notes (id, what) VALUES (?, ?)"
-ROOT = Path(__file__).parent.parent
-NOW = 1_767_225_600_000
+from tests.notebook import IGNORE, INSERT, NOW, draft, logged, notebook, notes
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    database.migrate(tmp_path / "iomando.db")
-    with database.connect(tmp_path / "iomando.db") as connection:
-        connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, what TEXT NOT NULL)")
-    connection.close()
-    return tmp_path / "iomando.db"
+    return notebook(tmp_path)
 
 
 @pytest.fixture
@@ -37,25 +22,6 @@ async def commits(path: Path) -> AsyncIterator[GroupCommit]:
     commits = GroupCommit(path, now=lambda: NOW)
     yield commits
     await commits.close()
-
-
-def draft(number: int, place: str = "house") -> Draft:
-    return Draft(place, number, "press", operation=str(number))
-
-
-def notes(path: Path) -> dict[int, str]:
-    with database.connect(path) as connection:
-        found = dict(connection.execute("SELECT id, what FROM notes"))
-    connection.close()
-    return found
-
-
-def logged(path: Path, place: str = "house") -> list[Entry]:
-    """What is there, which must be whole and end where its head says."""
-    with Reader(path) as reader:
-        entries, head = list(reader.stream(place)), reader.head(place)
-    assert verify(entries, head=head or Head(0, bytes(32)), place=place).wrong is None
-    return entries
 
 
 def traced(commits: GroupCommit) -> list[str]:
@@ -288,118 +254,3 @@ async def test_a_place_whose_log_was_damaged_stops_alone(commits: GroupCommit, p
     assert [outcome if outcome == 1 else type(outcome) for outcome in outcomes] == [1, NotWritten, 1, NotWritten]
     assert set(notes(path)) == {1, 2, 4}
     assert [entry.operation for entry in logged(path, "street")] == ["2", "4"]
-
-
-# -- several writers
-
-WRITER = """
-    import asyncio, itertools, os, pathlib, sys
-    from cloud.chain import Draft
-    from cloud.commit import GroupCommit
-
-    INSERT = "INSERT INTO notes (id, what) VALUES (?, ?)"
-
-    async def writer(commits, numbers):
-        for n in numbers:
-            then = [(INSERT, (-n, "then"))] if n % 2 else ()
-            place = ("house", "street")[n % 3 == 0]
-            await commits.write(INSERT, (n, "x" * 200), then, Draft(place, n, "press", operation=str(n)))
-            os.write(1, b"%d\\n" % n)
-
-    async def main():
-        commits = GroupCommit(pathlib.Path(sys.argv[1]))
-        numbers = itertools.count(int(sys.argv[2]))
-        await asyncio.gather(*(writer(commits, numbers) for _ in range(20)))
-
-    asyncio.run(main())
-"""
-
-
-def writer(path: Path, start: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WRITER), str(path), str(start)], stdout=subprocess.PIPE, cwd=ROOT
-    )
-
-
-def acknowledged(child: "subprocess.Popen[bytes]", count: int) -> set[int]:
-    """Kills it once it has acknowledged so many."""
-    assert child.stdout is not None
-    found = {int(child.stdout.readline()) for _ in range(count)}
-    child.send_signal(signal.SIGKILL)
-    found |= {int(line) for line in child.stdout.read().split(b"\n")[:-1]}
-    child.stdout.close()
-    assert child.wait() == -signal.SIGKILL
-    return found
-
-
-def check_nothing_is_half_there(path: Path, told: set[int]) -> None:
-    entries = logged(path) + logged(path, "street")
-    numbers = {int(entry.operation or 0) for entry in entries}
-    there = notes(path)
-
-    assert told <= numbers
-    assert len(numbers) == len(entries)
-    assert numbers == {n for n in there if n > 0}
-    assert {n for n in there if n < 0} == {-n for n in numbers if n % 2 and n < 10_000_000}
-
-
-@pytest.mark.parametrize("after", [1, 100, 1000])
-def test_killed_in_a_burst_the_chain_is_whole_and_nothing_acknowledged_is_missing(path: Path, after: int) -> None:
-    with writer(path, 1) as child:
-        told = acknowledged(child, after)
-
-    assert len(told) >= after
-    check_nothing_is_half_there(path, told)
-
-
-async def test_processes_and_connections_that_write_at_once_make_one_chain(path: Path) -> None:
-    """Two processes in bursts, both killed; a group commit and two connections of SQLAlchemy meanwhile."""
-    engine, commits = database.engine(path), GroupCommit(path)
-    told: set[int] = set()
-    killed = asyncio.Event()
-
-    async def by_group(numbers: "itertools.count[int]") -> None:
-        while not killed.is_set():
-            n = next(numbers)
-            await commits.write(INSERT, (n, "x"), entry=draft(n, ("house", "street")[n % 3 == 0]))
-            told.add(n)
-
-    async def by_core(numbers: "itertools.count[int]") -> None:
-        while not killed.is_set():
-            one, two = next(numbers), next(numbers)
-            async with engine.begin() as connection:
-                for n in (one, two):
-                    await connection.exec_driver_sql(INSERT, (n, "x"))
-                await append(connection, [draft(one), draft(two, "street")], lambda: NOW)
-            told.update((one, two))
-
-    with writer(path, 1) as first, writer(path, 1_000_001) as second:
-        mine = itertools.count(10_000_000)
-        running = [asyncio.create_task(by_group(mine)) for _ in range(5)]
-        running += [asyncio.create_task(by_core(mine)) for _ in range(2)]
-        theirs = await asyncio.gather(*(asyncio.to_thread(acknowledged, child, 400) for child in (first, second)))
-        killed.set()
-        await asyncio.gather(*running)
-    await commits.close()
-    await engine.dispose()
-
-    assert len(told) > 10
-    check_nothing_is_half_there(path, told.union(*theirs))
-
-
-async def test_a_transaction_that_is_given_up_leaves_no_entry(path: Path) -> None:
-    engine = database.engine(path)
-
-    async with engine.connect() as connection:
-        await append(connection, [draft(1)], lambda: NOW)
-        await connection.rollback()
-    async with engine.begin() as connection:
-        entries = await append(connection, [draft(2), draft(3, "street"), draft(4)], lambda: NOW)
-        assert await append(connection, [], lambda: NOW) == []
-    await engine.dispose()
-
-    assert logged(path) == [entries[0], entries[2]]
-    assert logged(path, "street") == [entries[1]]
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT count(*) FROM log").fetchone() == (3,)
-    connection.close()
