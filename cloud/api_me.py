@@ -136,6 +136,7 @@ class MeCalls:
     async def set_pin(self, call: Call) -> None:
         assert isinstance(call.body, SetPin)
         her = call.actor.person
+        self._is_hers_alone(call.actor)
         if self._pins.needed(her):
             await self._proven(her, call.body.old or "")
         try:
@@ -149,6 +150,12 @@ class MeCalls:
         await self._proven(call.actor.person, call.body.old)
         await self._pins.clear(call.actor.person, self._drafts(call.actor, "pin_cleared"))
         self._live.redraw(call.actor.person)
+
+    def _is_hers_alone(self, session: Session) -> None:
+        """The code is asked for at every place: a link of one place must not lock her out of another."""
+        elsewhere = self._people.snapshot.places_of.get(session.person, frozenset()) - {session.place}
+        if session.place is not None and elsewhere:
+            raise NotPossible("scope", "this is for every place of yours: sign in with a code first")
 
     async def _proven(self, person: str, typed: str) -> None:
         found = await self._pins.check(person, typed)

@@ -35,6 +35,40 @@ def code(
         typer.echo("nobody has this contact yet: with this code it can only be used to ask for access", err=True)
 
 
+@app.command("forget-pin")
+def forget_pin(
+    contact: Annotated[str, typer.Argument(help="phone number with + and country, or e-mail address")],
+) -> None:
+    """Ask her no longer for the four digits that she has set and forgotten. It stands in the log."""
+    from cloud.beside import NotThere
+    from cloud.contacts import BadContact, normal
+    from cloud.settings import BadSetting
+
+    try:
+        found = asyncio.run(_forget_pin(normal(contact)))
+    except (BadContact, BadSetting, NotThere) as error:
+        raise _fail(error) from error
+    typer.echo("forgotten: her doors open without a code now" if found else "she has set none")
+
+
+async def _forget_pin(contact: str) -> bool:
+    from cloud.beside import WAY, beside
+    from cloud.chain import Draft
+    from cloud.proof_store import ProofStore
+    from cloud.settings import read
+
+    async with beside(read()) as it:
+        her = await it.changes.person_of(contact)
+        if her is None:
+            return False
+        now, places = it.clock.now(), it.policy.places(her.id) or [""]
+        detail = {"what": "pin_forgotten", "person": her.id}
+        drafts = [Draft(place, now, "change", way=WAY, detail=detail) for place in places]
+        found = await ProofStore(it.store).clear_pin(her.id, now, drafts)
+        it.tell_service()
+        return found
+
+
 async def _code(contact: str) -> tuple[str, bool]:
     from cloud import database
     from cloud.clock import Clock

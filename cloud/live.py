@@ -104,6 +104,8 @@ class Live:
         """From here on the watcher gets every change; first what it missed, or a whole picture."""
         now = self._clock.now()
         self._turn_now(watcher.person, now, self._policy.snapshot)
+        if watcher.person not in self._policy.snapshot.people:
+            await self._policy.refresh()  # another process has made her
         missed = self._missed(watcher, seen) if stream == self.stream else None
         if missed is None:
             missed = await self._picture(watcher)

@@ -6,12 +6,14 @@ then is it acknowledged. What each verb consists of stands in `verbs`; who may c
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from cloud import calendars, contacts, grant_verbs, verbs
 from cloud.access import Door, Grant, Group, Member, Person, Place, Role, Snapshot
+from cloud.chain import Draft
 from cloud.change_desk import Actor, ChangeDesk, Plan
 from cloud.changes import Edit, Request
 from cloud.clock import Clock
@@ -26,6 +28,10 @@ from cloud.verbs import NotPossible
 from cloud.wanted import DoorSettings
 
 log = logging.getLogger("iomando.people")
+
+
+async def _none_kept(_person: str, _drafts: Iterable[Draft]) -> None:
+    """Where nobody has any."""
 
 
 def new_id() -> str:
@@ -45,6 +51,7 @@ class People:
     ) -> None:
         self._store, self._policy, self._sessions = store, policy, sessions
         self._units, self._opening, self._live, self._clock = units, opening, live, clock
+        self.forget_passkeys: Callable[[str, Iterable[Draft]], Awaitable[object]] = _none_kept
         self._changes = ChangeDesk(store, policy, opening, live, clock)
 
     @property
@@ -158,8 +165,11 @@ class People:
         return found["to"].id
 
     async def lost_phone(self, actor: Actor, place: str, person: str) -> None:
-        """Her sessions end wherever they are; her rights stay."""
+        """Her sessions end wherever they are, and her passkeys with them; her rights stay."""
         self._member(place, person)
+        detail = {"what": "passkeys_removed", "person": person}
+        draft = Draft(place, self._clock.now(), "change", actor.person, actor.session, actor.way, detail=detail)
+        await self.forget_passkeys(person, [draft])
         await self.end_sessions(person, by=actor)
 
     async def _person(self, contact: str, name: str, language: str) -> tuple[Person, bool]:

@@ -96,6 +96,7 @@ async def build(
 
     store.commits.logged = logged
     passkeys = Passkeys(store, clock, settings)
+    people.forget_passkeys = passkeys.remove_all
     return Wired(
         store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people, notify, announcing
     )

@@ -10,7 +10,11 @@ from typer.testing import CliRunner
 
 from cloud import cli, database
 from cloud.chain import verify
+from cloud.clock import Clock
 from cloud.log_store import Reader
+from cloud.pins import Pins
+from cloud.slow_hash import SlowHash
+from cloud.store import Store
 from sim.town import DEMO, Cloud, free_port, make
 
 RUNNER = CliRunner()
@@ -174,3 +178,20 @@ def test_who_may_and_why_not_is_answered_for_any_minute(home: Path) -> None:
     assert said.startswith("Gate: no, not at this time; next Mon 2026-12-28 09:00")
     assert run("access", "may", "Marta", "--place", "Carrer 5", "--at", "2026-12-28T09:00")[0] == 0
     assert run("access", "may", "Nobody", "--place", "Carrer 5")[0] == 1
+
+
+async def test_a_forgotten_pin_is_forgotten_and_logged(home: Path) -> None:
+    await asyncio.to_thread(run, "admin", "add", OWNER, "--place", "Carrer 5", "--zone", "Europe/Madrid")
+    store, hasher = Store(home / "iomando.db"), SlowHash()
+    (person,) = rows(home, "SELECT id FROM people")[0]
+    await Pins(store, Clock(), hasher).set(person, "4826")
+    await store.close()
+    hasher.close()
+
+    assert await asyncio.to_thread(run, "person", "forget-pin", OTHER) == (0, "she has set none\n")
+    code, said = await asyncio.to_thread(run, "person", "forget-pin", OWNER)
+
+    assert (code, said) == (0, "forgotten: her doors open without a code now\n")
+    assert rows(home, "SELECT * FROM pins") == []
+    assert json.loads(rows(home, "SELECT detail FROM log ORDER BY n DESC")[0][0])["what"] == "pin_forgotten"
+    assert whole(home)
