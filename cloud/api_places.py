@@ -71,7 +71,10 @@ class PlaceCalls:
         shown = [view for person in site.members if (view := self._views.person(place, person))]
         return PlaceAdmin(
             site.place,
-            [DoorAdmin(door, self._units.pending(door.unit)) for door in site.doors.values()],
+            [
+                DoorAdmin(door, self._units.pending(door.unit), self._units.refused(door.unit))
+                for door in site.doors.values()
+            ],
             shown,
             list(site.groups.values()),
             [self._views.grant(grant) for grant in site.grants.values()],

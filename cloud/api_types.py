@@ -174,10 +174,11 @@ class Removal(Body, frozen=True):
 
 
 class DoorAdmin(msgspec.Struct, frozen=True):
-    """A door as it should be; `pending`: its unit has not confirmed it yet."""
+    """A door as it should be; `pending`: its unit has not confirmed it yet; `refused`: it has said no to it."""
 
     door: Door
     pending: bool
+    refused: bool = False
 
 
 class PersonView(msgspec.Struct, frozen=True):

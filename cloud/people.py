@@ -14,7 +14,7 @@ import msgspec
 from cloud import calendars, contacts, grant_verbs, verbs
 from cloud.access import Door, Grant, Group, Member, Person, Place, Role, Snapshot
 from cloud.chain import Draft
-from cloud.change_desk import Actor, ChangeDesk, Plan
+from cloud.change_desk import Actor, ChangeDesk, Plan, to_its_end
 from cloud.changes import Edit, Request
 from cloud.clock import Clock
 from cloud.hours import Calendar
@@ -108,7 +108,10 @@ class People:
     async def _want(self, unit: str) -> None:
         doors = self._policy.doors_of_unit.get(unit, {})
         wanted = [DoorSettings(d.number, d.drive, d.travel_s, d.pulse_ms) for d in doors.values()]
-        await self._units.want(unit, wanted)
+        try:
+            await self._units.want(unit, wanted)
+        except LookupError:  # revoked: nothing goes to it any more
+            log.warning("no door box to tell of its settings", extra={"unit": unit})
 
     async def remove_door(self, actor: Actor, door: str, version: int) -> None:
         await self._apply(actor, "door_removed", lambda snapshot: verbs.remove_door(snapshot, door, version))
@@ -303,6 +306,9 @@ class People:
     # -- sessions and units
 
     async def end_session(self, session: str, by: Session | None = None) -> None:
+        await to_its_end(self._end_session(session, by))
+
+    async def _end_session(self, session: str, by: Session | None) -> None:
         await self._sessions.end(session, by)
         self._opening.recheck()
         self._live.end(session)
@@ -312,6 +318,9 @@ class People:
         self, person: str, but: str | None = None, place: str | None = None, by: Actor | None = None
     ) -> None:
         """Hers, with her unspent links; with `place` only what is good for that place alone."""
+        await to_its_end(self._end_sessions(person, but, place, by))
+
+    async def _end_sessions(self, person: str, but: str | None, place: str | None, by: Actor | None) -> None:
         await self._sessions.end_links(person, place=place)
         session = Session(by.session or "", by.person or "") if by and by.person else None
         for each in await self._sessions.end_all(person, but, place, session):
@@ -321,6 +330,9 @@ class People:
     async def revoke_unit(self, unit: str, by: str) -> bool:
         """When this returns True nothing goes to this unit and nothing of it is believed; its key is gone from the
         store."""
+        return await to_its_end(self._revoke_unit(unit, by))
+
+    async def _revoke_unit(self, unit: str, by: str) -> bool:
         async with self._policy.changing:
             revoked = await self._store.revoke_unit(unit, self._clock.now(), by)
             self._units.revoke(unit)

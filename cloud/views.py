@@ -84,7 +84,7 @@ class Views:
             case access.Grant():
                 return self.grant(thing)
             case access.Door():
-                return DoorAdmin(thing, self._units.pending(thing.unit))
+                return DoorAdmin(thing, self._units.pending(thing.unit), self._units.refused(thing.unit))
             case _:
                 return thing
 

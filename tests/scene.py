@@ -55,7 +55,7 @@ class Scene:
 
     async def enter(self) -> None:
         """The first user watches, the unit is online, its doors are where they are."""
-        found = query(self.cloud.home, "SELECT id, person FROM grants WHERE door = ?", (self.door,))
+        found = query(self.cloud.home, "SELECT id, person FROM grants WHERE doors LIKE ?", (f'%"{self.door}"%',))
         self.grants = {row["person"]: row["id"] for row in found}
         await self.new_phone()
         await self.shown(lambda door: door["link"] == "online", "the unit online")
