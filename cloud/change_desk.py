@@ -7,8 +7,8 @@ Knows no verb: the plan comes in. Decides nothing.
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.live import Live
 from cloud.opening import Opening
-from cloud.policy import Policy
+from cloud.policy import Policy, calendar_of
 from cloud.sessions import Session
 from cloud.store import Store
 from cloud.verbs import NotPossible
@@ -29,6 +29,8 @@ log = logging.getLogger("iomando.people")
 
 INSTALLATION = ""  # the log of what belongs to no place
 TRIES = 5  # another process that changes the same place more often than this is not a race any more
+_RUNNING: set[asyncio.Task[Any]] = set()
+Done = TypeVar("Done")
 Plan = Callable[[Snapshot], "list[Edit] | Awaitable[list[Edit]]"]
 
 
@@ -58,6 +60,9 @@ class ChangeDesk:
 
     async def apply(self, actor: Actor, what: str, plan: Plan, **more: Any) -> list[Edit]:
         """Raises NotPossible, and then nothing is changed. `more` goes into the log beside the edits."""
+        return await to_its_end(self._apply(actor, what, plan, more))
+
+    async def _apply(self, actor: Actor, what: str, plan: Plan, more: dict[str, Any]) -> list[Edit]:
         async with self._one_by_one:
             for _ in range(TRIES):
                 before = self._policy.snapshot
@@ -70,9 +75,10 @@ class ChangeDesk:
         raise NotPossible("conflict", "somebody else is changing this at the same time: try again")
 
     async def _commit(self, actor: Actor, what: str, edits: list[Edit], before: Snapshot, more: dict[str, Any]) -> bool:
-        after, now = self._policy.preview(edits), self._clock.now()
+        """`before`: what the edits were planned on. Whether that is still so on disk counts, not what is here now."""
+        after, now = changes.applied(before, edits, calendar_of), self._clock.now()
         places = changes.places_of(edits, before) or changes.places_of(edits, after)
-        seen = {place: self._policy.version(place) if place in before.sites else 0 for place in places}
+        seen = {place: before.sites[place].place.policy if place in before.sites else 0 for place in places}
         drafts = [_draft(place, actor, what, edits, now, more) for place in places or [INSTALLATION]]
 
         def refuses(person: str, door: str, spent: str | None) -> str | None:
@@ -84,15 +90,25 @@ class ChangeDesk:
             except Stale:
                 committed = None
             else:
+                before = self._policy.snapshot
                 self._policy.apply(edits, committed.policies)
         if committed is None:
-            for place in places:
+            for place in places or [None]:
                 await self._policy.refresh(place)
             return False
         self._opening.recheck()
         self._live.changed(edits, before)
+        self.store.tell(committed.entries)
         log.info("changed", extra={"what_changed": what, "places": places, "by": actor.person})
         return True
+
+
+async def to_its_end(work: Coroutine[Any, Any, Done]) -> Done:
+    """Also when whoever asked for it has gone: what is on disk by then must be known here, too."""
+    task = asyncio.get_running_loop().create_task(work)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return await asyncio.shield(task)
 
 
 def _draft(place: str, actor: Actor, what: str, edits: Sequence[Edit], now: int, more: dict[str, Any]) -> Draft:

@@ -60,7 +60,8 @@ class ChangeStore:
         now: int,
     ) -> Committed:
         """All of it or nothing. `policies`: place → the version that was seen; `refuses` is asked about every press
-        whose command was not made yet. Raises Stale."""
+        whose command was not made yet. The entries are the caller's to `tell`, once the change is known here: it may
+        have changed who reads them. Raises Stale."""
         async with self._store.engine.begin() as c:
             for place, seen in policies.items():
                 if not await _bump(c, place, seen):
@@ -71,7 +72,6 @@ class ChangeStore:
             here = schema.operations.c.place.in_(list(policies))
             ended = await end_unsent(c, here, lambda row: refuses(row.person, row.door, _spent(row)), now)
             entries = await append(c, [*drafts, *ended], lambda: now)
-        self._store.commits.logged(entries)
         return Committed({place: seen + 1 for place, seen in policies.items()}, entries)
 
     async def appoint(self, person: str, role: str, draft: Draft, now: int) -> bool:
@@ -83,8 +83,11 @@ class ChangeStore:
                 return False
             await c.execute(table.insert().values(person=person, role=role))
             entries = await append(c, [draft], lambda: now)
-        self._store.commits.logged(entries)
+        self._store.commits.tell(entries)
         return True
+
+    def tell(self, entries: list[Entry]) -> None:
+        self._store.commits.tell(entries)
 
     async def things(self, place: str | None = None) -> list[Thing]:
         """Everything; or all that belongs to one place, with its people. Places first, then what stands in them."""
@@ -98,6 +101,11 @@ class ChangeStore:
                     query = query.where(_of_place(kind, table, place))
                 found += [_thing(kind, row) for row in (await c.execute(query)).mappings()]
         return found
+
+    async def uses(self, grant: str) -> int | None:
+        """How many are left; None: without limit, or there is no such grant."""
+        async with self._store.reads.connect() as c:
+            return (await c.execute(sa.select(schema.grants.c.uses).where(schema.grants.c.id == grant))).scalar()
 
     async def revoked_and_staff(self) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
         units, staff = schema.units, schema.staff

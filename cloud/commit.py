@@ -116,7 +116,7 @@ class GroupCommit:
             self._work.put(batch)
             return
         if entries:
-            self._tell(entries)
+            self.tell(entries)
         for (_, done), outcome in zip(batch, outcomes, strict=True):
             if done.cancelled():
                 continue
@@ -136,7 +136,8 @@ class GroupCommit:
             log.exception("no room could be made")
             return False
 
-    def _tell(self, entries: list[chain.Entry]) -> None:
+    def tell(self, entries: list[chain.Entry]) -> None:
+        """What was entered is on disk, by whichever way."""
         try:
             self.logged(entries)
         except Exception:  # they are on disk: whoever waits must go on

@@ -170,7 +170,7 @@ class Store:
                 detail = {"what": "unit_revoked", "unit": unit}
                 drafts += [Draft(place, now, "change", by, detail=detail) for place in places]
             entries = await append(c, drafts, lambda: now)
-        self.commits.logged(entries)
+        self.commits.tell(entries)
         return found == 1
 
     async def _operations(self, query: sa.Select[Any]) -> list[Operation]:
