@@ -4,6 +4,7 @@ An operation is here from its record until nothing can change it any more; what 
 door that moves) stays as long as that.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
@@ -28,13 +29,14 @@ class Flight(msgspec.Struct):
     """One operation, with what only this process knows of it. `recorded`: the steady clock, seconds.
 
     `resumed`: begun by an earlier process, which may have sent the command that is on disk. `before`: the door at the
-    press.
+    press. `settling`: its latest step, on its way to the disk.
     """
 
     operation: Operation
     recorded: float
     before: str = "unknown"
     resumed: bool = False
+    settling: asyncio.Task[None] | None = None
 
     @property
     def never_left(self) -> bool:

@@ -16,7 +16,6 @@ import msgspec
 
 from cloud import access, operations, records
 from cloud.chain import Draft
-from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.commit import NotWritten
 from cloud.flights import AGAIN, DEADLINE, Flight, Flights
@@ -97,6 +96,10 @@ class Opening:
     async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
         """One press, from the app to the unit. The reply is only its id or a refusal; what becomes of it is pushed."""
         arrived = self._clock.mono()
+        if press.pin is not None:  # what is said again must not count as another try of the four digits
+            known = await self._store.press(session.person, press.press_id)
+            if known:
+                return _reply(known)
         unproven = await self._proof(session.person, press.pin)
         for _ in range(DECIDE_TRIES):
             flight, policy = self._decide(session, press, way, arrived, unproven)
@@ -180,7 +183,7 @@ class Opening:
         command = None
         if reason is None and unit is not None and self._units.ready(door.unit):
             command = unit.command(op_id, press.action, door.number, door.pulse_ms, arrived)
-        rule = None if reason == "session" else verdict.rule
+        rule = verdict.rule if reason == verdict.reason else None  # what refused may be something else
         spent = reason is None and access.is_limited(snapshot, door.place, rule)
         who = (press.press_id, session.person, session.id)
         operation = operations.begun(
@@ -204,7 +207,7 @@ class Opening:
         operation = flight.operation
         log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
         if operation.spent:
-            self._spend(operation, -1)
+            self._spawn(self._recount(operation.place, operation.grant or ""))
         if operation.state is State.SENT:
             self._flights.add(flight)
             if operation.command is None:
@@ -323,11 +326,17 @@ class Opening:
             self._flights.watch_movement(flight, operations.movement_deadline_s(flight.operation.movement, travel_s))
 
     def _keep(self, flight: Flight, entry: Draft, give_back: str | None = None) -> None:
-        self._spawn(self._settle(flight, flight.operation, entry, give_back))
+        settling = self._settle(flight.settling, flight.operation, entry, give_back)
+        flight.settling = self._spawn(settling)
         self._flights.settled(flight)
 
-    async def _settle(self, flight: Flight, operation: Operation, entry: Draft, give_back: str | None) -> None:
-        """On disk with its line of the log, then on the screens; what waited for room is written as it then stands."""
+    async def _settle(
+        self, earlier: asyncio.Task[None] | None, operation: Operation, entry: Draft, give_back: str | None
+    ) -> None:
+        """On disk with its line of the log, then on the screens; one step after the other, also when there was no room
+        for a while: each has its line, and what it gives back."""
+        if earlier is not None and not earlier.done():
+            await asyncio.wait((earlier,))
         while True:
             try:
                 await self._store.settle(operation, entry, give_back)
@@ -335,21 +344,17 @@ class Opening:
             except NotWritten:
                 log.exception("not settled", extra={"op": operation.id})
                 await asyncio.sleep(SETTLE_AGAIN_S)
-                operation = flight.operation
         if give_back:  # by this commit, or by the one that took her access away
-            self._spend(operation, 1)
+            await self._recount(operation.place, give_back)
         outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
         log.info("settled", extra={"op": operation.id, **outcome})
         self._live.operation(operation)
 
-    def _spend(self, operation: Operation, uses: int) -> None:
-        """Bring the copy in memory, and who sees it, to what the commit has made of a limited access."""
-        before, grant = self._policy.snapshot, operation.grant or ""
-        self._policy.spend(operation.place, grant, uses)
-        site = before.sites.get(operation.place)
-        if site is not None and grant in site.grants and self._policy.snapshot is not before:
-            after = self._policy.snapshot.sites[operation.place].grants[grant]
-            self._live.changed([Edit(site.grants[grant], after)], before)
+    async def _recount(self, place: str, grant: str) -> None:
+        """Bring the copy in memory, and who sees it, to what a commit has made of a limited access."""
+        before, edits = await self._policy.recount(place, grant)
+        if edits:
+            self._live.changed(edits, before)
 
     def _due(self, flight: Flight, what: str) -> None:
         """Something of this operation has come to its time."""
@@ -363,10 +368,11 @@ class Opening:
             self._units.wake(flight.operation.unit)
             self._step(flight, Event.DEADLINE)
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _reply(operation: Operation) -> Reply:

@@ -72,13 +72,20 @@ class Policy:
         else:
             self.snapshot = after
 
-    def spend(self, place: str, grant: str, uses: int) -> None:
-        """A use was taken (-1) or given back (+1): no change of policy, everybody's decisions stay what they were."""
-        site = self.snapshot.sites.get(place)
-        old = site.grants.get(grant) if site else None
-        if old is not None and old.uses is not None:
-            now = msgspec.structs.replace(old, uses=old.uses + uses)
-            self.snapshot = changes.applied(self.snapshot, [Edit(old, now)], calendar_of)
+    async def recount(self, place: str, grant: str) -> tuple[access.Snapshot, list[Edit]]:
+        """A use was taken or given back on disk: how many are left is read, not reckoned, for a refresh may have seen
+        it already. No change of policy: everybody's decisions stay what they were. What was here before, and the
+        edit."""
+        async with self.changing:
+            left = await self._changes.uses(grant)
+            before = self.snapshot
+            site = before.sites.get(place)
+            old = site.grants.get(grant) if site else None
+            if old is None or left is None or old.uses in (None, left):
+                return before, []
+            edits = [Edit(old, msgspec.structs.replace(old, uses=left))]
+            self.snapshot = changes.applied(before, edits, calendar_of)
+            return before, edits
 
     def preview(self, edits: Iterable[Edit]) -> access.Snapshot:
         """What the snapshot would be."""
