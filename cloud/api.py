@@ -112,10 +112,11 @@ class Api:
         self._buckets: dict[Rate, defaultdict[str, Bucket]] = {
             rate: defaultdict(lambda how=how: Bucket(*how)) for rate, how in RATES.items()
         }
-        self.routes = [
-            web.route(route.method, PREFIX + _pattern(route), self._serve(route, handler))
-            for route, handler in handlers(topics)
-        ]
+        self.routes: list[web.RouteDef] = []
+        for route, handler in handlers(topics):
+            no_head = {"allow_head": False} if route.method == "GET" else {}
+            serve = self._serve(route, handler)
+            self.routes.append(web.route(route.method, PREFIX + _pattern(route), serve, **no_head))
 
     def _serve(self, route: Route, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         body, query = msgspec.json.Decoder(route.takes) if route.takes else None, route.query

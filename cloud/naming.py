@@ -10,6 +10,7 @@ LINE = 200  # an address, a contact, a note
 TEXT = 1000  # "the other way in"
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _JOINING = {0x200C, 0x200D}  # several scripts cannot be spelled without them
+_FILLING = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800}  # letters by their category, and nothing to be seen
 
 
 class BadText(ValueError):
@@ -33,7 +34,11 @@ def clean(text: str, most: int = NAME, *, lines: bool = False) -> str:
         number, kind = ord(character), unicodedata.category(character)
         if number in _TURNING:
             raise BadText("it turns the direction of the text around it")
-        if kind in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or (kind == "Cf" and number not in _JOINING):
+        if (
+            kind in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+            or (kind == "Cf" and number not in _JOINING)
+            or number in _FILLING
+        ):
             raise BadText("it holds a character that cannot be seen or breaks the line")
     return text
 

@@ -54,7 +54,7 @@ class Web:
         self.app = app = web.Application(middlewares=[self._guard], client_max_size=BODY_BYTES)
         app.on_response_prepare.append(self._prepare)
         app.router.add_get("/", self.page)
-        app.router.add_get(PREFIX + "live", self.live)
+        app.router.add_get(PREFIX + "live", self.live, allow_head=False)
         app.add_routes(api.routes)
         for package in ("lit", "lit-html", "lit-element", "@lit/reactive-element"):
             app.router.add_static(f"/lib/{package}/", lit / package)

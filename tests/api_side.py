@@ -149,6 +149,10 @@ class ApiSide:
         writer.close()
         return answer
 
+    def forget_rates(self) -> None:
+        for buckets in self.web._api._buckets.values():
+            buckets.clear()
+
     # -- what is left behind
 
     def writes(self) -> int:
