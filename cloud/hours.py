@@ -9,6 +9,7 @@ files: what a zone and a region's holidays are comes in as data.
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -18,7 +19,8 @@ DAY_MS = 86_400_000
 DAY_MINUTES = 1440
 REACH_MS = 15 * 3_600_000  # no zone is further than 14 h from UTC
 FIRST_LOOK_DAYS = 9  # a week, and the days around it that an overnight window or a zone can reach into
-LONGEST_LOOK_DAYS = 800  # two years: what opens later than that is told when it comes nearer
+LONGEST_LOOK_DAYS = 800  # at least two years: what opens later than that is told when it comes nearer
+LOOK_AGAIN_MS = 60 * DAY_MS  # after a look that found nothing: it may have come nearer
 WINDOWS = 60  # of one rule: a week of eight windows a day; beyond that it is a machine's mistake
 LOOKS = 3  # remembered: about now, about the turn after, and one for a question about another time
 DATES = 800  # added or taken out: two years of them, day by day
@@ -184,7 +186,7 @@ class Timeline:
             if edges and now < edges[-1]:
                 return now - DAY_MS, edges[-1], edges
             if days == LONGEST_LOOK_DAYS:
-                return now - DAY_MS, now + DAY_MS, edges  # then looked for again: it may have come nearer
+                return now - DAY_MS, now + LOOK_AGAIN_MS, edges
             days = min(days * 3, LONGEST_LOOK_DAYS)
 
     def _edges(self, first: int, end: int) -> list[int]:
@@ -194,13 +196,7 @@ class Timeline:
         for day in range(first, end):
             for starts, stops in self._spans(day):
                 found += instants(zone, day * DAY_MS + starts * MINUTE_MS, day * DAY_MS + stops * MINUTE_MS)
-        edges: list[int] = []
-        for starts, stops in sorted(found):
-            if edges and starts <= edges[-1]:
-                edges[-1] = max(edges[-1], stops)
-            else:
-                edges += (starts, stops)
-        return edges
+        return [edge for span in _merged(found) for edge in span]
 
     def _spans(self, day: int) -> list[tuple[int, int]]:
         """Minutes of this day on which something begins, and when it ends (beyond 1440: on the next day)."""
@@ -217,11 +213,26 @@ class Timeline:
                 return {"open": [_WHOLE_DAY], "closed": []}.get(holidays, _minutes(self._hours.holiday_spans))
         if self._hours.windows is None:
             return [_WHOLE_DAY]
-        weekday = (day + 3) % 7  # 1970 began on a Thursday
-        return _minutes(window for window in self._hours.windows if weekday in window.days)
+        return _week(self._hours.windows)[(day + 3) % 7]  # 1970 began on a Thursday
 
 
 _WHOLE_DAY = (0, DAY_MINUTES)
+
+
+@lru_cache(maxsize=256)
+def _week(windows: tuple[Window, ...]) -> tuple[list[tuple[int, int]], ...]:
+    """What begins on each weekday, in one piece what touches: sixty windows that overlap cost no more than one."""
+    return tuple(_merged(_minutes(window for window in windows if day in window.days)) for day in range(7))
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for starts, ends in sorted(spans):
+        if merged and starts <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], ends))
+        else:
+            merged.append((starts, ends))
+    return merged
 
 
 def _minutes(spans: Iterable[Span | Window]) -> list[tuple[int, int]]:
