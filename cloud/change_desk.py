@@ -28,6 +28,7 @@ from cloud.verbs import NotPossible
 log = logging.getLogger("iomando.people")
 
 INSTALLATION = ""  # the log of what belongs to no place
+NAMED = 10  # things of one change that are named in the service's own log; the place's log has them all
 TRIES = 5  # another process that changes the same place more often than this is not a race any more
 _RUNNING: set[asyncio.Task[Any]] = set()
 Done = TypeVar("Done")
@@ -99,7 +100,8 @@ class ChangeDesk:
         self._opening.recheck()
         self._live.changed(edits, before)
         self.store.tell(committed.entries)
-        log.info("changed", extra={"what_changed": what, "places": places, "by": actor.person})
+        things = [f"{edit.kind} {changes.key(edit.thing)}" for edit in edits[:NAMED]]
+        log.info("changed", extra={"what_changed": what, "things": things, "places": places, "by": actor.person})
         return True
 
 

@@ -160,7 +160,7 @@ async def _later(wait_s: float, what: Coroutine[Any, Any, T]) -> T:
 
 
 def _removal_of(line: dict[str, Any], s: Scene, operation: dict[str, Any]) -> bool:
-    return line["what"] == "access removed" and line["grant"] == s.grants[operation["person"]["id"]]
+    return f"grant {s.grants[operation['person']['id']]}" in line.get("things", ())
 
 
 def _nothing_left(s: Scene) -> None:
