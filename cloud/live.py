@@ -166,6 +166,13 @@ class Live:
                 same = len(people) == len(viewers)
                 self._push(viewers if same else frozenset(people), door.place, encode(change))
 
+    def settings(self, doors: Iterable[access.Door]) -> None:
+        """Their door box has taken, or refused, what is wanted of it: shown to those who manage the place."""
+        for door in doors:
+            shown = self._views.edits([Edit(door, door)], door.place)
+            change = Change(self._next(), self._clock.now(), edits=shown)
+            self._push(self._policy.snapshot.managers(door.place), door.place, encode(change))
+
     def changed(self, edits: Sequence[Edit], before: access.Snapshot) -> None:
         """An admin's change: to each whom it concerns what it is to her, to those who manage the place the edits."""
         after = self._policy.snapshot
@@ -190,7 +197,8 @@ class Live:
                 message = encode(Log(self._clock.now(), [self._views.line(line) for line in lines]))
                 for watcher in there:
                     self._write(watcher, message)
-                self._tell_presence(place, lines)
+                # when whoever has entered it knows of the session, too
+                asyncio.get_running_loop().call_soon(self._tell_presence, place, lines)
 
     def _tell_presence(self, place: str, lines: Sequence[Entry]) -> None:
         """Whether somebody has signed in is shown beside her name."""

@@ -95,6 +95,9 @@ def new_door(snapshot: Snapshot, door: Door) -> list[Edit]:
     site = site_of(snapshot, door.place)
     if len(site.doors) >= DOORS:
         raise NotPossible("full", f"a place has at most {DOORS} doors")
+    others = (other for site in snapshot.sites.values() for other in site.doors.values())
+    if any((other.unit, other.number) == (door.unit, door.number) for other in others):
+        raise NotPossible("invalid", "that door box drives another door with this number already")
     return [Edit(None, msgspec.structs.replace(door, name=named(door.name)))]
 
 
