@@ -88,6 +88,13 @@ async def build(
     live.needs_pin = pins.needed
     opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))
     people = People(store, policy, sessions, units, opening, live, clock)
+    shown = units.settings.changed
+
+    def settings_changed(unit: str) -> None:
+        shown(unit)
+        live.settings(policy.doors_of_unit.get(unit, {}).values())
+
+    units.settings.changed = settings_changed
     announcing = Announcing(policy, live, notify, logs, today)
 
     def logged(entries: list[Entry]) -> None:
