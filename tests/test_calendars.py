@@ -1,4 +1,4 @@
-"""Zones and public holidays as data: as the tz database and the `holidays` package have them, and refused with words."""
+"""Zones and public holidays as data, as the tz database and the `holidays` package have them; refused with words."""
 
 import datetime
 import zoneinfo
