@@ -50,7 +50,7 @@ def agree(data: st.DataObject, zone: str, minutes: int) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_a_verdict_is_what_the_slow_model_says_minute_by_minute(zone: str, data: st.DataObject) -> None:
     agree(data, zone, CHECKED)
@@ -71,7 +71,7 @@ def runs(allowed: list[bool], since: int) -> list[tuple[int, int]]:
     return [(since + a * MINUTE, since + b * MINUTE) for a, b in spans]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_openings_are_the_minutes_at_which_she_may_open(data: st.DataObject) -> None:
     scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))
@@ -85,7 +85,7 @@ def test_openings_are_the_minutes_at_which_she_may_open(data: st.DataObject) -> 
         assert found == runs(allowed, scene.since)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_who_may_open_at_this_minute_is_whoever_a_press_would_open_for(data: st.DataObject) -> None:
     scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))
@@ -98,7 +98,7 @@ def test_who_may_open_at_this_minute_is_whoever_a_press_would_open_for(data: st.
         assert list(who_may("no door", snapshot, now)) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_change_gains_and_loses_the_doors_at_which_some_minute_differs(data: st.DataObject) -> None:
     scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))

@@ -94,7 +94,7 @@ def put(things: Things, edit: Edit) -> None:
         things[type(edit.thing), key(edit.thing)] = edit.after
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_after_any_edits_the_snapshot_is_the_one_built_anew_and_none_before_has_changed(data: st.DataObject) -> None:
     scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))
@@ -118,7 +118,7 @@ def test_after_any_edits_the_snapshot_is_the_one_built_anew_and_none_before_has_
         assert copied(each) == as_it_was
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_everybody_whose_verdict_changes_is_concerned(data: st.DataObject) -> None:
     scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))
