@@ -266,6 +266,8 @@ def _query(request: web.Request, kind: type[msgspec.Struct] | None) -> Any:
     lists = {f.name for f in msgspec.structs.fields(kind) if f.default == ()}
     if wrong := [name for name in asked if name not in lists and len(asked.getall(name)) > 1]:
         raise NotPossible("malformed", f"{wrong[0][:40]} is said twice")
+    if wrong := [name for name in asked if "null" in map(str.lower, asked.getall(name))]:
+        raise NotPossible("malformed", f"{wrong[0][:40]} is null: leave it out")
     values = {name: tuple(asked.getall(name)) if name in lists else asked[name] for name in asked}
     return msgspec.convert(values, kind, strict=False)
 

@@ -209,6 +209,8 @@ async def test_hours_as_long_as_they_may_be_fit_into_a_body(tmp_path: Path) -> N
         {"person": "a\nb"},
         {"kind": "press' OR '1'='1"},
         {"all": "true"},
+        {"until": "null"},
+        {"person": "Null"},
         [("person", "mia"), ("person", "tom")],
     ],
     ids=str,
