@@ -18,7 +18,6 @@ stories = together()
 BURST = 1000
 RANDOM_FRAMES = 10_000
 KINDS = (wire.WELCOME, wire.ASK, wire.COMMAND, wire.CONFIG, wire.OFFER, wire.BLOCK)
-WITHIN_S = 2.0  # an open on a test machine on which everything happens at once; alone it takes milliseconds
 
 
 def _broker(s: Scene) -> HostileBroker:
@@ -27,10 +26,8 @@ def _broker(s: Scene) -> HostileBroker:
 
 
 async def _opens_in_its_time(s: Scene) -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    """DONE says so: the unit obeys no command older than 10 s. How quick it is, `make bench` measures."""
     operation = await s.ends(await s.press(), "DONE")
-    assert loop.time() - began < WITHIN_S
     assert s.pulses(operation["id"]) == 1
 
 
