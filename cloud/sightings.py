@@ -19,16 +19,17 @@ class Sightings:
 
     def __init__(self) -> None:
         self._rest: dict[str, str] = {}
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, dict[str, float]] = {}  # door → operation → until when
 
-    def asked(self, door: Door, mono: float) -> None:
+    def asked(self, door: Door, operation: str, mono: float) -> None:
         """A command for it has left: what it does from now on until it should be at rest again is ours."""
         window = operations.DEADLINE_S + operations.MOVE_START_S + 1.5 * door.travel_s + 5
-        self._asked[door.id] = max(self._asked.get(door.id, 0), mono + window)
+        lately = {op: until for op, until in self._asked.get(door.id, {}).items() if mono < until}
+        self._asked[door.id] = lately | {operation: mono + window}
 
-    def not_asked(self, door: str) -> None:
-        """Certainly the command moved nothing."""
-        self._asked.pop(door, None)
+    def not_asked(self, door: str, operation: str) -> None:
+        """Certainly this command moved nothing; another one may have."""
+        self._asked.get(door, {}).pop(operation, None)
 
     def see(self, door: Door, state: str, mono: float) -> str | None:
         """`opened` or `closed` when it left its place and nobody had asked; None: nothing of the kind."""
@@ -37,7 +38,7 @@ class Sightings:
             self._rest[door.id] = state
         elif went:
             self._rest[door.id] = ""  # said once; where it comes to rest begins anew
-        if went is None or mono < self._asked.get(door.id, 0):
+        if went is None or any(mono < until for until in self._asked.get(door.id, {}).values()):
             return None
         closes_itself = door.drive == "open" and went == "closed"
         return None if closes_itself else went

@@ -37,11 +37,11 @@ class Witness:
         """Its command has left, or may have."""
         door = self._policy.snapshot.door(operation.door)
         if door:
-            self._sightings.asked(door, self._clock.mono())
+            self._sightings.asked(door, operation.id, self._clock.mono())
 
     def not_asked(self, operation: Operation) -> None:
         """Certainly its command moved nothing."""
-        self._sightings.not_asked(operation.door)
+        self._sightings.not_asked(operation.door, operation.id)
 
     def sees(self, unit: str, doors: Iterable[Door]) -> None:
         """Something of this unit has changed: these doors, or its link."""

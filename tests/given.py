@@ -15,11 +15,13 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from cloud import access, changes, database, grant_verbs, schema
+from cloud import access, chain, changes, database, grant_verbs, schema
+from cloud.chain import Entry
 from cloud.change_desk import Actor
 from cloud.change_store import ChangeStore
 from cloud.changes import Edit
 from cloud.identity_store import SessionRow
+from cloud.log_store import Reader
 from cloud.operations import Operation
 from cloud.policy import Policy
 from cloud.sealing import Sealer
@@ -124,3 +126,12 @@ async def read_afresh(store: Store) -> Policy:
     policy = Policy(store)
     await policy.refresh()
     return policy
+
+
+def whole_log(path: Path, place: str = "home") -> list[Entry]:
+    """All lines of a place's log, whose chain is whole up to its head."""
+    with Reader(path) as reader:
+        found, head = list(reader.stream(place)), reader.head(place)
+    verdict = chain.verify(found, head=head)
+    assert verdict.whole, verdict.wrong
+    return found
