@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, load, table
+from bench import board, chain, decide, load, table
 from bench.figures import judged
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
@@ -35,6 +35,7 @@ async def measure(say: Callable[[str], None], size: load.Size, idle: board.Size)
             say("watching the real firmware in MicroPython: opens, then idle hours that pass faster than ours")
             figures = await board.measure(folder / "board", idle)
             figures |= await load.measure(folder / "load", size, say)
+            figures |= decide.measure(size.decisions)
             say("verifying the log")
             figures |= await chain.measure(folder / "chain", size.entries)
     finally:

@@ -35,6 +35,8 @@ TARGETS = (
     Target("fanout_cpu_ms", 15),
     Target("idle_mib", 80),
     Target("kib_per_app", 15),
+    Target("decide_50_allowed_us", 50),
+    Target("decide_50_refused_us", 50),
     Target("chain_verify_ratio", 4),
     Target("chain_entry_cpu_us", 30),
     Target("board_seen_open_bytes", 1000),

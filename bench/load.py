@@ -34,6 +34,7 @@ class Size(msgspec.Struct, frozen=True):
     presses: int = 8000  # for the capacity, or as many as the people may make
     changes: int = 20
     entries: int = 100_000  # of the log, to be verified
+    decisions: int = 5000  # of each kind
 
 
 async def measure(home: Path, size: Size, say: Callable[[str], None]) -> Figures:

@@ -21,7 +21,16 @@ from bench.presses import Presses, Refused
 
 README = Path(bench.__file__).parent / "README.md"
 TINY = load.Size(
-    units=2, people=20, repetitions=2, one_rounds=5, late_s=0.2, fast_s=0.1, presses=40, changes=2, entries=50
+    units=2,
+    people=20,
+    repetitions=2,
+    one_rounds=5,
+    late_s=0.2,
+    fast_s=0.1,
+    presses=40,
+    changes=2,
+    entries=50,
+    decisions=9,
 )
 
 
