@@ -102,7 +102,8 @@ def hours(draw: st.DrawFn, date: datetime.date) -> Hours:
 @st.composite
 def grants(draw: st.DrawFn, name: str, scene: Scene) -> Grant:
     holder = draw(st.sampled_from(("ana", "ana", "ana", "hugo", *GROUPS)))
-    near = st.sampled_from((None, None)) | st.none() | st.integers(-100, 3000).map(lambda minute: scene.since + minute * MINUTE)
+    moments = st.integers(-100, 3000).map(lambda minute: scene.since + minute * MINUTE)
+    near = st.none() | st.none() | moments
     guest = holder != "hugo" and draw(st.integers(0, 3)) == 3
     return Grant(
         name,

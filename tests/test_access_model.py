@@ -1,5 +1,7 @@
 """Every verdict against the slow model: people, groups, guests, several grants, in zones with odd days."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,7 +69,7 @@ def test_a_verdict_is_what_the_slow_model_says_in_a_deep_run(zone: str, data: st
 def runs(allowed: list[bool], since: int) -> list[tuple[int, int]]:
     """From when to when, of minutes."""
     edges = [n for n in range(len(allowed) + 1) if allowed[n - 1 : n] != allowed[n : n + 1] or n in (0, len(allowed))]
-    spans = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if allowed[a]]
+    spans = [(a, b) for a, b in itertools.pairwise(edges) if allowed[a]]
     return [(since + a * MINUTE, since + b * MINUTE) for a, b in spans]
 
 
