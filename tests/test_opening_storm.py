@@ -3,6 +3,7 @@
 A failure shrinks to a story: what happened, line by line, until a press had a wrong end.
 """
 
+import json
 import sqlite3
 import tempfile
 from collections import Counter
@@ -14,12 +15,14 @@ from hypothesis import strategies as st
 from cloud.messages import PostedPress
 from cloud.operations import Operation, State
 from firmware import wire
-from tests.given import ADM, inhabited_database
+from tests.given import ADM, SESSIONS, inhabited_database, whole_log
 from tests.unit_side import commands
 from tests.world import World
 
 MAX_LIFE_MS = 10_000  # no pulse later than this after the record
 SETTLED_S = 14  # by then every press has its end
+
+LIMITED, USES = ("ana-gate", "pau-gate"), 2
 
 people = st.sampled_from(["ana", "pau"])
 doors = st.sampled_from(["gate", "lobby", "garage"])
@@ -38,6 +41,8 @@ happenings = st.one_of(
     st.tuples(st.just("broker_comes")),
     st.tuples(st.just("process_dies")),
     st.tuples(st.just("access_is_removed"), people, doors),
+    st.tuples(st.just("member_is_suspended"), people),
+    st.tuples(st.just("session_ends"), people),
     st.tuples(st.just("door_moves"), st.integers(0, 2), st.integers(0, 4)),
     st.tuples(st.just("time_passes"), st.sampled_from([0.25, 1.0, 3.0, 6.0, 9.0])),
 )
@@ -51,6 +56,7 @@ class Storm:
         self.presses: list[tuple[PostedPress, str]] = []
         self.commands: dict[bytes, set[bytes]] = {}  # operation → the bytes that left for it
         self.removed: set[tuple[str, str]] = set()
+        self.shut_out: set[str] = set()
         self.pulses: Counter[str] = Counter()
         self.broken: list[str] = []
         judge = world.unit.judge
@@ -72,7 +78,7 @@ class Storm:
         row = self.row(op_id.hex())
         if row is None or row[0] != State.SENT:
             self.broken.append(f"a command left for {row}")
-        elif (row[1], row[2]) in self.removed:
+        elif (row[1], row[2]) in self.removed or row[1] in self.shut_out:
             self.broken.append(f"a command left after access was removed: {row}")
 
     def coil_goes_on(self, op_id: str) -> None:
@@ -140,6 +146,15 @@ class Storm:
             await self.world.people.remove_grant(ADM, "home", f"{person}-{door}")
         self.removed.add((person, door))
 
+    async def member_is_suspended(self, person: str) -> None:
+        version = self.world.policy.snapshot.sites["home"].members[person].version
+        await self.world.people.edit_member(ADM, "home", person, version, {"suspended": True})
+        self.shut_out.add(person)
+
+    async def session_ends(self, person: str) -> None:
+        await self.world.people.end_session(SESSIONS[person])
+        self.shut_out.add(person)
+
     async def door_moves(self, number: int, state: int) -> None:
         self.world.unit.moves(number, state)
 
@@ -147,6 +162,30 @@ class Storm:
         await self.world.passes(seconds)
 
     # -- what must hold afterwards
+
+    def check_uses(self, operations: list[Operation]) -> None:
+        """Each use is left, or spent by one press; here and on disk."""
+        for key in LIMITED:
+            connection = sqlite3.connect(self.world.path)
+            row = connection.execute("SELECT uses FROM grants WHERE id = ?", (key,)).fetchone()
+            connection.close()
+            grant = self.world.policy.snapshot.sites["home"].grants.get(key)
+            assert (grant.uses if grant else None) == (row[0] if row else None)
+            if row:
+                assert row[0] == USES - sum(o.spent and o.grant == key for o in operations)
+
+    def check_log(self, operations: list[Operation]) -> None:
+        """The chain is whole, and says of each press what its row says."""
+        lines = [entry for entry in whole_log(self.world.path) if entry.operation]
+        for operation in operations:
+            kinds = [(entry.kind, json.loads(entry.detail)) for entry in lines if entry.operation == operation.id]
+            pressed = [detail for kind, detail in kinds if kind == "press"]
+            assert len(pressed) == 1
+            ends = [detail for kind, detail in kinds if kind == "answer"] or pressed
+            assert (ends[-1]["state"], ends[-1]["reason"]) == (operation.state, operation.reason)
+            assert len(ends) <= 2, "UNKNOWN and the truth at most"
+            moves = [detail["movement"] for kind, detail in kinds if kind == "movement"]
+            assert (moves[-1:] or [None]) == [operation.movement if moves else None]
 
     async def operations(self) -> list[Operation]:
         """When all deadlines have passed."""
@@ -167,6 +206,18 @@ class Storm:
             elif state is not State.UNKNOWN:
                 assert pulses == 0, f"{state}, and the coil was on"
             assert (operation.reason is None) == (state in {State.DONE, State.ALREADY, State.UNKNOWN})
+        self.check_uses(operations)
+        self.check_log(operations)
+
+
+def limited(folder: Path) -> Path:
+    """Home, where the gate opens a few times only."""
+    path = inhabited_database(folder)
+    connection = sqlite3.connect(path)
+    connection.executemany("UPDATE grants SET uses = ? WHERE id = ?", [(USES, key) for key in LIMITED])
+    connection.commit()
+    connection.close()
+    return path
 
 
 PRESS = ("press", "ana", "gate", "open")
@@ -182,7 +233,7 @@ PRESS = ("press", "ana", "gate", "open")
 @settings(max_examples=60)
 async def test_whatever_happens_every_press_ends_once_and_truly(story: list[tuple]) -> None:
     with tempfile.TemporaryDirectory(prefix="iomando-tests-") as folder:
-        async with World(inhabited_database(Path(folder))) as world:
+        async with World(limited(Path(folder))) as world:
             storm = Storm(world)
             for what, *how in story:
                 await getattr(storm, what)(*how)
