@@ -79,10 +79,10 @@ class IdentityStore:
         self, secret: bytes, row: SessionRow, now: int, kinds: Iterable[str] | None = None
     ) -> SessionRow | None:
         """Begin a session by a link, which is spent in the same commit; whose, for where and how are the link's to say.
-        None when the link is not good (any more), or not of these kinds."""
+        None when the link is not good (any more), or not of these kinds, or whoever made it could not make it now."""
         links = schema.links
         good = (links.c.secret == secret, links.c.used.is_(None), links.c.ended.is_(None), links.c.expires > now)
-        spend = links.update().where(*good).values(used=now)
+        spend = links.update().where(*good, vouched()).values(used=now)
         if kinds is not None:
             spend = spend.where(links.c.kind.in_(list(kinds)))
         async with writing(self._store, now) as one:
@@ -164,6 +164,22 @@ class IdentityStore:
             found = (await one.connection.execute(links.update().where(*which).values(ended=now))).rowcount
             one.drafts.extend(drafts if found else ())
             return found
+
+
+def vouched() -> sa.ColumnElement[bool]:
+    """Of a link of a place: she is a member there, and whoever made it could make it now. An admin who was removed does
+    not come back by one that she kept, nor become an owner by one for somebody who has become one."""
+    links, maker, her = schema.links, schema.members.alias("maker"), schema.members.alias("her")
+    hers = sa.and_(her.c.place == links.c.place, her.c.person == links.c.person)
+    could = sa.or_(
+        maker.c.role == "owner",
+        sa.and_(maker.c.role == "admin", her.c.role != "owner"),
+        sa.and_(links.c.kind == GUEST, maker.c.may_invite),
+    )
+    makers = sa.and_(maker.c.place == links.c.place, maker.c.person == links.c.made_by, maker.c.suspended.is_(False))
+    member = sa.exists().where(hers).correlate(links)
+    by_one_who_may = sa.exists().where(hers, makers, could).correlate(links)
+    return sa.or_(links.c.place.is_(None), sa.and_(links.c.made_by.is_(None), member), by_one_who_may)
 
 
 async def _begin(one: Writing, row: SessionRow, more: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from cloud import schema
 from cloud.chain import Draft
-from cloud.identity_store import GUEST, writing
+from cloud.identity_store import GUEST, vouched, writing
 from cloud.store import Store
 
 
@@ -51,5 +51,8 @@ class LinkStore:
             return (await c.execute(sa.select(places.c.id).where(places.c.poster == secret))).scalar()
 
 
-def _columns() -> list[sa.Column[object]]:
-    return [schema.links.c[name] for name in LinkRow.__struct_fields__]
+def _columns() -> list[sa.ColumnElement[object]]:
+    """One that would not sign in any more, because of whoever made it, has ended."""
+    links = schema.links
+    ended = sa.case((sa.or_(links.c.used.is_not(None), vouched()), links.c.ended), else_=links.c.created)
+    return [ended.label(name) if name == "ended" else links.c[name] for name in LinkRow.__struct_fields__]

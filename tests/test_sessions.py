@@ -252,14 +252,14 @@ async def test_one_that_is_on_disk_and_not_here_yet_is_ended_too(sessions: Sessi
 async def test_a_links_session_is_good_for_the_links_place(
     sessions: Sessions, store: Store, clock: Hand, kind: str, way: str
 ) -> None:
-    link = await sessions.link("ana", kind, place="work", made_by="adm")
+    link = await sessions.link("ana", kind, place="home", made_by="adm")
     token = await sessions.sign_in(link, "a phone", Address("somewhere"))
     assert token is not None
 
     for each in (sessions, await again(store, clock)):
         session = await each.who(token)
         assert session is not None
-        assert (session.person, session.place, session.way, session.address) == ("ana", "work", way, "somewhere")
+        assert (session.person, session.place, session.way, session.address) == ("ana", "home", way, "somewhere")
 
 
 async def test_who_shows_herself_gets_a_session_for_everywhere(sessions: Sessions) -> None:
@@ -324,7 +324,7 @@ async def test_who_is_in_no_place_stands_in_the_log_of_the_installation(sessions
 
 
 async def test_a_scoped_session_stands_in_the_log_of_its_place_only(sessions: Sessions, store: Store) -> None:
-    link = await sessions.link("ana", "invitation", "work", made_by="adm")
+    link = await sessions.link("ana", "invitation", "home", made_by="adm")
     token = await sessions.sign_in(link, "her phone")
     assert token is not None
     session = await sessions.who(token)
@@ -334,14 +334,14 @@ async def test_a_scoped_session_stands_in_the_log_of_its_place_only(sessions: Se
     begun, ended = await entries(store)
 
     assert told([begun, ended]) == [
-        ("work", "sign_in", "ana", session.id, "link"),
-        ("work", "sign_out", "ana", session.id, "link"),
+        ("home", "sign_in", "ana", session.id, "link"),
+        ("home", "sign_out", "ana", session.id, "link"),
     ]
     assert json.loads(begun.detail) == {
         "device": "her phone",
         "link": "invitation",
         "made_by": "adm",
-        "scope": "work",
+        "scope": "home",
     }
     assert link not in begun.detail
     assert token not in begun.detail
