@@ -11,7 +11,8 @@ Object = dict[str, Any]
 
 
 def person(**fields: Any) -> Object:
-    return {"id": "p1", "name": "Núria Ferrer", "language": "en", "admin": False, **fields}
+    rights = {"admin": False, "guest": False, "scope": None, "manages": [], "invites": [], "pin": False}
+    return {"id": "p1", "name": "Núria Ferrer", "language": "en", **rights, **fields}
 
 
 def place(**fields: Any) -> Object:
@@ -39,7 +40,7 @@ def door(id: str, name: str, **fields: Any) -> Object:  # noqa: A002 - the field
         "link": "online",
         "heard": None,
         "faults": [],
-        "may": {"allowed": True, "reason": None, "next": None},
+        "may": {"allowed": True, "reason": None, "next": None, "until": None},
         "action": "open",
         **fields,
     }
@@ -65,12 +66,52 @@ def operation(door_id: str, **fields: Any) -> Object:
     }
 
 
+def me(you: Object, **fields: Any) -> Object:
+    """What GET me says of her."""
+    return {
+        "id": you["id"],
+        "name": you["name"],
+        "language": you["language"],
+        "phone": "+34600123456",
+        "email": None,
+        "scope": you["scope"],
+        "pin": you["pin"],
+        "passkeys": [],
+        "staff": [],
+        **fields,
+    }
+
+
+def grant(id: str, **fields: Any) -> Object:  # noqa: A002 - the field's own name
+    """An access of p1 to every door, always, unless `fields` say otherwise."""
+    return {
+        "id": id,
+        "place": "mallorca",
+        "person": "p1",
+        "group": None,
+        "group_name": None,
+        "doors": [],
+        "hours": {},
+        "starts": None,
+        "ends": None,
+        "uses": None,
+        "suspended": False,
+        "within": None,
+        "note": "",
+        "version": 1,
+        **fields,
+    }
+
+
 @dataclass
 class Scene:
     doors: list[Object]
     you: Object = field(default_factory=person)
     places: list[Object] = field(default_factory=lambda: [place()])
     operations: list[Object] = field(default_factory=list)
+    grants: list[Object] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Any] = field(default_factory=dict)  # (method, path) -> what the cloud answers
 
 
 def one_door(_: int) -> Scene:

@@ -72,3 +72,15 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
         await context.close()
 
     assert not faults
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def pure_page(browser: Browser) -> AsyncIterator[Page]:
+    """An address of the app with nothing of it running: its pure files can be imported there."""
+    cloud = FakeCloud()
+    await cloud.start()
+    page = await browser.new_page()
+    await page.goto(f"{cloud.address}/app/tokens.css")
+    yield page
+    await page.close()
+    await cloud.stop()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -36,6 +36,15 @@ TYPES = {
 Press = dict[str, Any]
 
 
+class Asked(NamedTuple):
+    """One call of the API. `path` without the query."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+
+
 class FakeCloud:
     """One cloud with one person. Times on the screen come from its own clock, which starts at STARTS_AT_MS."""
 
@@ -43,6 +52,10 @@ class FakeCloud:
         scene = scene or app_scenes.one_door(STARTS_AT_MS)
         self.you, self.places, self.operations = scene.you, scene.places, scene.operations
         self.doors = {door["id"]: door for door in scene.doors}
+        self.grants = {grant["id"]: grant for grant in scene.grants}
+        self.heads = dict(scene.heads)
+        self.answers = {("GET", "me"): app_scenes.me(self.you), **scene.answers}
+        self.asked: list[Asked] = []  # calls that `answers` is for, as they came
         self.stream, self.n = "s1", 1
         self.signed_in = True
         self.good_secrets = {"GOOD"}
@@ -54,6 +67,8 @@ class FakeCloud:
         self.on_press: Callable[[FakeCloud, Press], Awaitable[dict[str, Any]]] = fake_doors.moves
         self.sessions = app_scenes.sessions(STARTS_AT_MS)
         self.sockets: set[web.WebSocketResponse] = set()
+        self._sent: dict[web.WebSocketResponse, int] = {}
+        self.pretended = 0  # changes that it says to have sent, and has not
         self.arrived = asyncio.Condition()
         self.port = 0
         self._history: list[dict[str, Any]] = []
@@ -83,6 +98,7 @@ class FakeCloud:
                 web.post("/api/v1/sign-out", self._sign_out),
                 web.get("/api/v1/sessions", self._sessions),
                 web.delete("/api/v1/sessions/{id}", self._end_session),
+                web.route("*", "/api/v1/{path:.+}", self._answer),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -106,15 +122,27 @@ class FakeCloud:
             await socket.close(code=code)
 
     async def push(
-        self, *, doors: tuple[Any, ...] = (), operations: tuple[Any, ...] = (), gone: tuple[str, ...] = ()
+        self,
+        *,
+        doors: tuple[Any, ...] = (),
+        operations: tuple[Any, ...] = (),
+        gone: tuple[str, ...] = (),
+        grants: tuple[Any, ...] = (),
+        **more: Any,
     ) -> None:
-        """A change: whole objects. Kept as the truth, so that a snapshot says the same."""
+        """A change: whole objects. Kept as the truth, so that a snapshot says the same. `more`: you, places, news,
+        edits, gone_grants."""
         for door in doors:
             self.doors[door["id"]] = door
         for operation in operations:
             self.operations = [operation, *(one for one in self.operations if one["id"] != operation["id"])]
         for door_id in gone:
             self.doors.pop(door_id, None)
+        for grant in grants:
+            self.grants[grant["id"]] = grant
+        for grant_id in more.get("gone_grants", ()):
+            self.grants.pop(grant_id, None)
+        self.you = more.get("you", self.you)
         self.n += 1
         change = {
             "type": "change",
@@ -122,6 +150,8 @@ class FakeCloud:
             "doors": list(doors),
             "operations": list(operations),
             "gone": list(gone),
+            "grants": list(grants),
+            **more,
         }
         change = copy.deepcopy(change)
         self._history.append(change)
@@ -158,7 +188,11 @@ class FakeCloud:
             self.arrived.notify_all()
 
     async def _say_to(self, socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
-        if message["type"] in ("snapshot", "change", "tick"):
+        if message["type"] == "change":
+            self._sent[socket] = self._sent.get(socket, 0) + 1
+        if message["type"] == "tick":
+            message = {**message, "sent": self._sent.get(socket, 0) + self.pretended}
+        if message["type"] != "reply":
             message = {**message, "now": self.now}
         if not socket.closed:
             await socket.send_json(message)
@@ -178,6 +212,8 @@ class FakeCloud:
             "places": self.places,
             "doors": list(self.doors.values()),
             "operations": self.operations,
+            "grants": list(self.grants.values()),
+            "heads": self.heads,
         }
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
@@ -252,6 +288,21 @@ class FakeCloud:
         self.sessions = [one for one in self.sessions if one["id"] != request.match_info["id"]]
         return web.Response(status=204)
 
+    async def _answer(self, request: web.Request) -> web.Response:
+        """What the test has said this call answers: a value, None (204), (status, value), or a function of the call."""
+        path = request.match_info["path"]
+        body = await request.json() if request.can_read_body else None
+        asked = Asked(request.method, path, dict(request.query), body)
+        self.asked.append(asked)
+        await self._note()
+        if (request.method, path) not in self.answers:
+            return web.json_response({"reason": "unknown", "detail": f"no answer to {asked}"}, status=404)
+        answer = self.answers[request.method, path]
+        if callable(answer):
+            answer = answer(asked)
+        status, value = answer if isinstance(answer, tuple) else (200, answer)
+        return web.Response(status=204) if value is None else web.json_response(value, status=status)
+
     async def _page(self, _: web.Request) -> web.Response:
         text = (PWA / "index.html").read_text()
         return web.Response(
@@ -271,7 +322,7 @@ def content_policy(page: str) -> str:
     assert found, "index.html has no import map"
     digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self'; "
+        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types lit-html"
     )

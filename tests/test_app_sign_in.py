@@ -89,7 +89,7 @@ async def test_who_is_not_signed_in_is_told_how_to_get_in(opened, clouds):
     page = await opened(await signed_out_cloud(clouds))
 
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
-    await expect(page.get_by_text("open the sign-in link")).to_be_visible()
+    await expect(page.get_by_text("Or open the link")).to_be_visible()
 
 
 async def test_a_session_ended_elsewhere_takes_the_doors_off_the_screen_at_once(opened, clouds):
@@ -108,7 +108,7 @@ async def test_signing_out_is_asked_twice_and_then_done(opened, clouds):
     page = await opened(cloud)
     await page.get_by_role("button", name="Me").click()
     await page.get_by_role("button", name="Sign out on this phone").click()
-    await expect(page.get_by_text("You need a new link to get back in.")).to_be_visible()
+    await expect(page.get_by_text("You need a code, a passkey or a new link to get back in.")).to_be_visible()
     assert cloud.signed_in
 
     await page.get_by_role("button", name="Sign out", exact=True).click()

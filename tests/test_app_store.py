@@ -1,15 +1,12 @@
 """What the app makes of what it hears: its pure files, in the browser they are written for, without a page around."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from tests.app_scenes import door, operation, person, place
 from tests.fake_cloud import STARTS_AT_MS as NOW
-from tests.fake_cloud import FakeCloud
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,17 +26,6 @@ FOLD = """async ({events, t, door}) => {
 }"""
 
 Event = dict[str, Any]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def pure_page(browser: Browser) -> AsyncIterator[Page]:
-    cloud = FakeCloud()
-    await cloud.start()
-    page = await browser.new_page()
-    await page.goto(f"{cloud.address}/app/tokens.css")  # an address of the app, with nothing of it running
-    yield page
-    await page.close()
-    await cloud.stop()
 
 
 @pytest.fixture

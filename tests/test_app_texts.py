@@ -12,8 +12,13 @@ STARTS = re.compile(r"`(\w+_)\$\{")  # say(`state_${…}`): every key of that be
 ENDS = re.compile(r"`\$\{\w+\}(_\w+)`")  # say(`${kind}_day`): and of that end
 
 
+def files(language: str) -> list[Path]:
+    return sorted((PWA / "texts").rglob(f"{language}.js"))
+
+
 def catalogue(language: str) -> dict[str, str]:
-    text = (PWA / "texts" / f"{language}.js").read_text()
+    """Of all its files: those that are there at once, and those that come with the screens that need them."""
+    text = "".join(path.read_text() for path in files(language))
     return {key: json.loads(said) for key, said in re.findall(r'^  (\w+):\s+(".*"),$', text, re.MULTILINE)}
 
 
@@ -31,14 +36,22 @@ def test_every_sentence_is_there_in_every_language_with_the_same_blanks(language
 
 def test_catalogues_were_read_whole():
     for language in LANGUAGES:
-        keys = re.findall(r"^  (\w+):", (PWA / "texts" / f"{language}.js").read_text(), re.MULTILINE)
+        assert len(files(language)) == 3
+        keys = [key for path in files(language) for key in re.findall(r"^  (\w+):", path.read_text(), re.MULTILINE)]
 
-        assert list(catalogue(language)) == keys
-        assert len(keys) > 100
+        assert list(catalogue(language)) == keys  # and none stands in two files
+        assert len(keys) > 500
+
+
+def test_a_screen_that_says_a_late_sentence_brings_its_catalogue_along():
+    first = "\n".join((PWA / name).read_text() for name in ("app.js", "home-page.js", "door-card.js", "news-note.js"))
+    late = {key for path in (PWA / "texts").glob("*/en.js") for key in re.findall(r"^  (\w+):", path.read_text(), re.M)}
+
+    assert not {key for key in late if re.search(rf'"{key}"', first)}
 
 
 def test_every_sentence_is_said_somewhere():
-    code = "\n".join(path.read_text() for path in PWA.glob("*.js"))
+    code = "\n".join(path.read_text() for path in PWA.rglob("*.js") if "texts" not in path.parts)
     starts, ends = tuple(STARTS.findall(code)), tuple(ENDS.findall(code))
     unsaid = {key for key in catalogue("en") if not re.search(rf"\b{key}\b", code)}
 

@@ -115,7 +115,7 @@ class IomandoApp extends LitElement {
     const page = pages.includes(this.page) ? this.page : "doors";
     const place = Math.min(this.place, Math.max(0, state.places.length - 1));
     const zone = state.places[place]?.zone;
-    return html`<div class="frame ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
+    return html`<div class="frame on-${page} ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
       <header>${page === "me" ? nothing : this.#placeBar({ state, place, say })}</header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
@@ -219,6 +219,7 @@ class IomandoApp extends LitElement {
           html`<io-me-page
             class="scrolls"
             .session=${this.session}
+            .state=${state}
             .say=${say}
             @sign-out=${this.#signOut}
           ></io-me-page>`,
@@ -231,6 +232,7 @@ class IomandoApp extends LitElement {
           html`<io-guests-page
             class="scrolls"
             .session=${this.session}
+            .state=${state}
             .place=${state.places[place]?.id}
             .say=${say}
           ></io-guests-page>`,
@@ -243,6 +245,7 @@ class IomandoApp extends LitElement {
           html`<io-manage-page
             class="fills"
             .session=${this.session}
+            .state=${state}
             .place=${state.places[place]?.id}
             .say=${say}
           ></io-manage-page>`,

@@ -9,7 +9,8 @@ const formats = new Map(); // Intl objects are dear to make: one per language, z
 
 function format(language, zone, shape) {
   const key = `${language} ${zone} ${JSON.stringify(shape)}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, { timeZone: zone, ...shape }));
+  const locale = language === "en" ? "en-GB" : language; // the day before the month, as in all our languages
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: zone, ...shape }));
   return formats.get(key);
 }
 

@@ -6,7 +6,8 @@ import { pageTime } from "./clock.js";
 import { accessWords } from "./hours.js";
 import { sign } from "./icons.js";
 import "./more-texts.js";
-import { always } from "./parts/access-form.js";
+import "./parts/access-form.js";
+import { always } from "./parts/access.js";
 import { Doing } from "./parts/doing.js";
 import { commit, field } from "./parts/fields.js";
 import { formStyles } from "./parts/form-styles.js";
@@ -19,6 +20,7 @@ import { dayEnds, wallText } from "./zone-time.js";
 class GuestsPage extends LitElement {
   static properties = {
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     place: {},
     say: { attribute: false },
     guests: { state: true }, // null: on their way; false: could not be had

@@ -16,6 +16,7 @@ import { base } from "./styles.js";
 class MePage extends LitElement {
   static properties = {
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     me: { state: true },
     sure: { state: true },

@@ -54,6 +54,7 @@ export const base = css`
     display: inline-flex;
     align-items: center;
     justify-content: center;
+    gap: 6px;
     min-height: var(--target);
     padding: 0 16px;
     border: 1px solid var(--line);

@@ -112,7 +112,7 @@ class Told extends LitElement {
           ? html`<button class="strong" @click=${() => this.#fire("ask")}>${say("ask_to_be_let_in")}</button>`
           : nothing
       }
-      ${offered.includes("ask") ? this.#contact(place.help) : nothing}
+      ${offered.includes("ask") && this.asking === "failed" ? this.#contact(place.help) : nothing}
       <button class="quiet" @click=${() => this.#fire("read")}>
         ${say(shown === "unsure" ? "i_have_looked" : "got_it")}
       </button>

@@ -3,7 +3,8 @@
 import { LitElement, html, nothing } from "lit";
 import { Refused, Unreachable, ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
-import { always } from "../parts/access-form.js";
+import "../parts/access-form.js";
+import { always } from "../parts/access.js";
 import { Doing } from "../parts/doing.js";
 import { check, commit, field } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
@@ -23,6 +24,7 @@ class AccessEditor extends LitElement {
     holder: { attribute: false },
     name: {},
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     from: { state: true }, // what the form began with
     effect: { state: true },

@@ -17,6 +17,7 @@ class Accesses extends LitElement {
     holder: { attribute: false }, // {person} or {group}
     name: {},
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     open: { state: true }, // the access being edited, or "new"
   };
@@ -78,6 +79,7 @@ class Accesses extends LitElement {
       .holder=${holder}
       .name=${whose}
       .session=${session}
+      .state=${session.state}
       .say=${say}
       @closed=${() => (this.open = null)}
     ></io-access-editor>`;

@@ -16,6 +16,7 @@ class DoorsPage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     door: { state: true }, // as the form began with it
   };

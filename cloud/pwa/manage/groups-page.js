@@ -16,6 +16,7 @@ class GroupsPage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     group: { state: true },
     act: { state: true },
@@ -66,9 +67,9 @@ class GroupsPage extends LitElement {
     const people = data.people
       .filter(({ member }) => member.role !== "guest")
       .sort((a, b) => byName(a.member.name, b.member.name));
-    return html`<div class="row">
-        <button class="quiet" @click=${() => (this.group = null)}>${sign("back", 18)} ${say("manage_groups")}</button>
-      </div>
+    return html`<button class="back" @click=${() => (this.group = null)}>
+        ${sign("back")} ${say("manage_groups")}
+      </button>
       <h2>${group.name}</h2>
       <io-accesses
         .data=${data}
@@ -76,6 +77,7 @@ class GroupsPage extends LitElement {
         .holder=${{ group: group.id }}
         .name=${group.name}
         .session=${session}
+        .state=${session.state}
         .say=${say}
       ></io-accesses>
       <fieldset class="field">

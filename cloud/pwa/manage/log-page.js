@@ -35,6 +35,7 @@ class PlaceLog extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     filter: { state: true },
     asked: { state: true },
@@ -46,14 +47,6 @@ class PlaceLog extends LitElement {
     formStyles,
     pageStyles,
     css`
-      summary {
-        display: flex;
-        align-items: center;
-        min-height: var(--target);
-        font-size: var(--text);
-        font-weight: 600;
-        cursor: pointer;
-      }
       form {
         gap: 12px;
       }

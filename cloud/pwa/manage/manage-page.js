@@ -21,6 +21,7 @@ const wide = matchMedia("(min-width: 900px)");
 class ManagePage extends LitElement {
   static properties = {
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     place: {}, // id
     say: { attribute: false },
     section: { state: true },
@@ -51,15 +52,6 @@ class ManagePage extends LitElement {
         align-self: start;
         position: sticky;
         top: 12px;
-      }
-      .back {
-        justify-self: start;
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        color: var(--ink-2);
-        font-size: var(--text);
-        font-weight: 600;
       }
       h1 {
         font-size: var(--title);
@@ -170,19 +162,49 @@ class ManagePage extends LitElement {
     const { session, say } = this;
     switch (name) {
       case "people":
-        return html`<io-people-page .data=${data} .session=${session} .say=${say}></io-people-page>`;
+        return html`<io-people-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-people-page>`;
       case "requests":
-        return html`<io-requests-page .data=${data} .session=${session} .say=${say}></io-requests-page>`;
+        return html`<io-requests-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-requests-page>`;
       case "groups":
-        return html`<io-groups-page .data=${data} .session=${session} .say=${say}></io-groups-page>`;
+        return html`<io-groups-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-groups-page>`;
       case "doors":
-        return html`<io-doors-page .data=${data} .session=${session} .say=${say}></io-doors-page>`;
+        return html`<io-doors-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-doors-page>`;
       case "who":
-        return html`<io-who-page .data=${data} .session=${session} .say=${say}></io-who-page>`;
+        return html`<io-who-page .data=${data} .session=${session} .state=${session.state} .say=${say}></io-who-page>`;
       case "log":
-        return html`<io-place-log .data=${data} .session=${session} .say=${say}></io-place-log>`;
+        return html`<io-place-log
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-place-log>`;
       default:
-        return html`<io-place-page .data=${data} .session=${session} .say=${say}></io-place-page>`;
+        return html`<io-place-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-place-page>`;
     }
   }
 }

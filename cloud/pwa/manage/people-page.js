@@ -4,7 +4,7 @@ import { ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
 import { sign } from "../icons.js";
 import "../parts/access-form.js";
-import { always } from "../parts/access-form.js";
+import { always } from "../parts/access.js";
 import { Doing } from "../parts/doing.js";
 import { choice, commit, field } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
@@ -27,6 +27,7 @@ class PeoplePage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     sought: { state: true },
     person: { state: true }, // whose page is open
@@ -34,24 +35,7 @@ class PeoplePage extends LitElement {
     invited: { state: true }, // {name, invitation}
   };
 
-  static styles = [
-    base,
-    formStyles,
-    pageStyles,
-    css`
-      summary {
-        display: flex;
-        align-items: center;
-        min-height: var(--target);
-        font-size: var(--text);
-        font-weight: 600;
-        cursor: pointer;
-      }
-      details[open] summary {
-        margin-bottom: 8px;
-      }
-    `,
-  ];
+  static styles = [base, formStyles, pageStyles, css``];
 
   constructor() {
     super();
@@ -67,6 +51,7 @@ class PeoplePage extends LitElement {
         .data=${data}
         .one=${one}
         .session=${this.session}
+        .state=${this.session.state}
         .say=${say}
         @closed=${() => (this.person = null)}
       ></io-person-page>`;

@@ -22,6 +22,7 @@ class PersonActs extends LitElement {
     data: { attribute: false },
     one: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     act: { state: true },
     invitation: { state: true },

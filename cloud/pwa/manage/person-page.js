@@ -17,6 +17,7 @@ class PersonPage extends LitElement {
     data: { attribute: false },
     one: { attribute: false }, // {member, contact, signed_in, groups}
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
   };
 
@@ -36,11 +37,9 @@ class PersonPage extends LitElement {
       member.may_invite ? say("people_may_invite_tag") : null,
       signed_in ? null : say("people_not_yet"),
     ].filter(Boolean);
-    return html`<div class="row">
-        <button class="quiet" @click=${() => this.dispatchEvent(new Event("closed"))}>
-          ${sign("back", 18)} ${say("manage_people")}
-        </button>
-      </div>
+    return html`<button class="back" @click=${() => this.dispatchEvent(new Event("closed"))}>
+        ${sign("back")} ${say("manage_people")}
+      </button>
       <div>
         <h2>${member.name}</h2>
         <p class="sub">${[member.flat, contact].filter(Boolean).join(" · ")}</p>
@@ -52,11 +51,18 @@ class PersonPage extends LitElement {
         .holder=${{ person: member.person }}
         .name=${member.name}
         .session=${session}
+        .state=${session.state}
         .say=${say}
       ></io-accesses>
       ${data.groups.length && member.role !== "guest" ? this.#groups() : nothing}
       <h3>${say("person_acts")}</h3>
-      <io-person-acts .data=${data} .one=${one} .session=${session} .say=${say}></io-person-acts>`;
+      <io-person-acts
+        .data=${data}
+        .one=${one}
+        .session=${session}
+        .state=${session.state}
+        .say=${say}
+      ></io-person-acts>`;
   }
 
   #groups() {

@@ -14,6 +14,7 @@ class PlacePage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     from: { state: true }, // the place as the form began with it
     saved: { state: true },

@@ -3,7 +3,8 @@ import { LitElement, css, html, nothing } from "lit";
 import { ask } from "../api.js";
 import { pageTime } from "../clock.js";
 import { span } from "../format.js";
-import { always } from "../parts/access-form.js";
+import "../parts/access-form.js";
+import { always } from "../parts/access.js";
 import { Doing } from "../parts/doing.js";
 import { commit } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
@@ -16,6 +17,7 @@ class RequestsPage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     choosing: { state: true }, // the request whose access is being chosen
   };

@@ -20,6 +20,7 @@ class WhoPage extends LitElement {
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
+    state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     answer: { state: true }, // {at, person, answers, beyond}
   };

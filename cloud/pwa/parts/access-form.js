@@ -4,32 +4,15 @@ import { LitElement, css, html, nothing } from "lit";
 import { accessWords } from "../hours.js";
 import "../more-texts.js";
 import { base } from "../styles.js";
-import { dayEnds, instant, wallText } from "../zone-time.js";
+import { instant, wallText } from "../zone-time.js";
+import { always, draftOf, preset, tidy } from "./access.js";
 import "./date-rows.js";
 import { field } from "./fields.js";
 import { formStyles } from "./form-styles.js";
 import { weekPicture } from "./week-picture.js";
 import "./week-rows.js";
 
-export const always = { doors: [], hours: {}, starts: null, ends: null, uses: null, note: "" };
 const PRESETS = ["always", "weekdays", "weekends", "evening", "until"];
-
-// What a preset sets; the doors and the note stay. `today`: YYYY-MM-DD at the place.
-export function preset(name, today, zone) {
-  const plain = { hours: {}, starts: null, ends: null, uses: null };
-  switch (name) {
-    case "weekdays":
-      return { ...plain, hours: { windows: [{ days: [0, 1, 2, 3, 4], starts: 480, ends: 1200 }] } };
-    case "weekends":
-      return { ...plain, hours: { windows: [{ days: [5, 6], starts: 0, ends: 1440 }] } };
-    case "evening":
-      return { ...plain, starts: instant(`${today}T18:00`, zone), ends: instant(`${today}T23:00`, zone) };
-    case "until":
-      return { ...plain, ends: dayEnds(today, zone) };
-    default:
-      return plain;
-  }
-}
 
 class AccessForm extends LitElement {
   static properties = {
@@ -63,14 +46,6 @@ class AccessForm extends LitElement {
         font-size: var(--text);
         font-weight: 500;
       }
-      summary {
-        display: flex;
-        align-items: center;
-        min-height: var(--target);
-        font-size: var(--text);
-        font-weight: 600;
-        cursor: pointer;
-      }
       .words {
         padding: 12px 16px;
         border-radius: var(--radius-button);
@@ -102,7 +77,7 @@ class AccessForm extends LitElement {
   ];
 
   willUpdate(changed) {
-    if (changed.has("access")) this.draft = { ...always, ...pick(this.access ?? {}) };
+    if (changed.has("access")) this.draft = draftOf(this.access ?? always);
   }
 
   get value() {
@@ -226,20 +201,6 @@ class AccessForm extends LitElement {
     this.draft = { ...this.draft, ...part };
     this.dispatchEvent(new Event("edited"));
   }
-}
-
-const pick = ({ doors, hours, starts, ends, uses, note }) =>
-  JSON.parse(JSON.stringify({ doors, hours, starts, ends, uses, note }));
-
-// The cloud leaves out what is as usual; so does the draft.
-function tidy({ windows = null, added = [], removed = [], holidays = "usual", holiday_spans = [] }) {
-  return {
-    ...(windows ? { windows } : {}),
-    ...(added.length ? { added } : {}),
-    ...(removed.length ? { removed } : {}),
-    ...(holidays === "usual" ? {} : { holidays }),
-    ...(holiday_spans.length ? { holiday_spans } : {}),
-  };
 }
 
 customElements.define("io-access-form", AccessForm);

@@ -67,7 +67,7 @@ export class Doing {
 
   // The live region of the form: empty while there is nothing to say.
   told(say, done = null) {
-    return html`<div role="status">
+    return html`<div role="status" class="told">
       ${this.failed ? html`<p class="failed">${this.words(say)}</p>` : nothing}
       ${!this.failed && done ? html`<p class="done">${done}</p>` : nothing}
     </div>`;

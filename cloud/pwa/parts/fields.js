@@ -1,12 +1,16 @@
 // Fields of forms, as templates: a name above, the browser's own control, a hint below. They hold nothing: what is typed
-// is read from the form (filled) or handed on at once.
+// is read from the form (filled) or handed on at once. A name stands once in an element.
 import { html, nothing } from "lit";
 
+const below = (name, hint) => (hint ? html`<small class="hint" id="${name}-hint">${hint}</small>` : nothing);
+
 export function field(name, label, { type = "text", value = "", hint = null, required = false, ...more } = {}) {
-  return html`<label class="field"
-    ><span>${label}</span>
+  return html`<div class="field">
+    <label class="name" for=${name}>${label}</label>
     <input
+      id=${name}
       name=${name}
+      aria-describedby=${hint ? `${name}-hint` : nothing}
       type=${type}
       .value=${value ?? ""}
       ?required=${required}
@@ -21,26 +25,33 @@ export function field(name, label, { type = "text", value = "", hint = null, req
       @input=${more.input ?? nothing}
       @change=${more.change ?? nothing}
     />
-    ${hint ? html`<small class="hint">${hint}</small>` : nothing}
-  </label>`;
+    ${below(name, hint)}
+  </div>`;
 }
 
 export const area = (name, label, { value = "", hint = null, input = nothing } = {}) =>
-  html`<label class="field"
-    ><span>${label}</span>
-    <textarea name=${name} rows="3" .value=${value ?? ""} @input=${input}></textarea>
-    ${hint ? html`<small class="hint">${hint}</small>` : nothing}
-  </label>`;
+  html`<div class="field">
+    <label class="name" for=${name}>${label}</label>
+    <textarea
+      id=${name}
+      name=${name}
+      aria-describedby=${hint ? `${name}-hint` : nothing}
+      rows="3"
+      .value=${value ?? ""}
+      @input=${input}
+    ></textarea>
+    ${below(name, hint)}
+  </div>`;
 
 // options: [[value, words], …]
 export const choice = (name, label, options, { value = "", hint = null, change = nothing } = {}) =>
-  html`<label class="field"
-    ><span>${label}</span>
-    <select name=${name} @change=${change}>
+  html`<div class="field">
+    <label class="name" for=${name}>${label}</label>
+    <select id=${name} name=${name} aria-describedby=${hint ? `${name}-hint` : nothing} @change=${change}>
       ${options.map(([key, words]) => html`<option value=${key} ?selected=${key === value}>${words}</option>`)}
     </select>
-    ${hint ? html`<small class="hint">${hint}</small>` : nothing}
-  </label>`;
+    ${below(name, hint)}
+  </div>`;
 
 export const check = (name, label, { checked = false, change = nothing } = {}) =>
   html`<label class="check"

@@ -9,6 +9,7 @@ export const formStyles = css`
   }
   .field {
     display: grid;
+    align-content: start;
     gap: 4px;
     min-width: 0;
     border: 0;
@@ -69,6 +70,45 @@ export const formStyles = css`
     margin: 0;
     accent-color: var(--accent);
   }
+  input[type="time"]::-webkit-calendar-picker-indicator {
+    display: none; /* it is typed, or picked by touching the field: the digits need the room */
+  }
+  summary {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-height: var(--target);
+    font-size: var(--text);
+    font-weight: 600;
+    cursor: pointer;
+  }
+  summary::before {
+    content: "";
+    width: 7px;
+    height: 7px;
+    border: solid currentColor;
+    border-width: 0 2px 2px 0;
+    transform: rotate(-45deg);
+    transition: transform var(--motion);
+  }
+  summary::-webkit-details-marker {
+    display: none;
+  }
+  [open] > summary::before {
+    transform: rotate(45deg);
+  }
+  [open] > summary {
+    margin-bottom: 8px;
+  }
+  .back {
+    justify-self: start;
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    color: var(--ink-2);
+    font-size: var(--text);
+    font-weight: 600;
+  }
   .row {
     display: flex;
     flex-wrap: wrap;
@@ -96,8 +136,13 @@ export const formStyles = css`
     width: 100%;
     min-height: 60px;
     padding: 8px 16px;
-    border-radius: inherit;
     text-align: left;
+  }
+  button.item:focus-visible {
+    outline-offset: -3px;
+  }
+  .told:not(:has(*)) {
+    position: absolute; /* empty, it takes no room */
   }
   .item > :first-child {
     min-width: 0;

@@ -2,28 +2,11 @@
 // The same stands beside it in words: hidden from screen readers.
 import { html, svg } from "lit";
 import { weekday } from "../hours.js";
-
-const DAY = 1440;
-const DAYS = [0, 1, 2, 3, 4, 5, 6];
-
-// Per day the filled parts, in minutes: [[from, to], …].
-export function filled(windows) {
-  const bars = DAYS.map(() => (windows ? [] : [[0, DAY]]));
-  for (const { days, starts, ends } of windows ?? [])
-    for (const day of days) {
-      if (ends > starts) {
-        bars[day].push([starts, ends]);
-      } else {
-        bars[day].push([starts, DAY]);
-        bars[(day + 1) % 7].push([0, ends]);
-      }
-    }
-  return bars;
-}
+import { weekBars } from "./access.js";
 
 export const weekPicture = (windows, say) =>
   html`<div class="week" aria-hidden="true">
-    ${filled(windows).map(
+    ${weekBars(windows).map(
       (parts, day) =>
         html`<span>${weekday(day, say.language).slice(0, 2)}</span>
           <svg viewBox="0 0 1440 10" preserveAspectRatio="none" width="100%" height="10">

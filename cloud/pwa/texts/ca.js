@@ -221,7 +221,6 @@ export default {
   loading: "Un moment…",
   page_missing: "Aquesta pàgina no s'ha pogut carregar. És la teva connexió, o som nosaltres.",
   close_sheet: "Tanca aquest full",
-  cancel: "Cancel·la",
   save: "Desa",
   saving: "Desant…",
   back: "Enrere",

@@ -216,7 +216,6 @@ export default {
   loading: "One moment…",
   page_missing: "This page could not be loaded. It is your connection, or us.",
   close_sheet: "Close this sheet",
-  cancel: "Cancel",
   save: "Save",
   saving: "Saving…",
   back: "Back",

@@ -218,7 +218,6 @@ export default {
   loading: "Un momento…",
   page_missing: "Esta página no se ha podido cargar. Es tu conexión, o somos nosotros.",
   close_sheet: "Cerrar esta hoja",
-  cancel: "Cancelar",
   save: "Guardar",
   saving: "Guardando…",
   back: "Atrás",

@@ -21,14 +21,14 @@ export default {
   people_more: "Pis, idioma, accés",
   people_role: "Paper",
   people_add_hint:
-    "Tindrà totes les portes, sempre, si no dius una altra cosa a dalt. Després rebràs un enllaç per al seu telèfon.",
+    "Totes les portes, sempre, si no dius una altra cosa a dalt. Després rebràs un enllaç per al telèfon.",
   people_invite: "Afegeix i crea un enllaç",
   people_link_for: "La teva clau de {place}, {name}: obre aquest enllaç al teu telèfon.",
-  people_may_invite: "Pot convidar dins del seu propi horari",
+  people_may_invite: "Pot convidar, dins del mateix horari",
   people_may_invite_tag: "pot convidar",
 
   person_accesses: "Pot obrir",
-  person_no_access: "Sense accés. Cap porta apareix al seu telèfon.",
+  person_no_access: "Sense accés: cap porta apareix al telèfon.",
   person_acts: "Què més",
   person_edit: "Nom, pis, invitacions",
   person_link: "Nou enllaç d'entrada",
@@ -48,7 +48,7 @@ export default {
   person_resume_detail: "{name} pot tornar a obrir, segons els accessos.",
   person_remove: "Treu del lloc",
   person_remove_detail:
-    "S'acaba a l'instant: {accesses} accessos de {name}, {guests} convidats seus i les seves sessions en aquest lloc. El registre es queda.",
+    "S'acaba a l'instant: tots els accessos de {name} ({accesses}), els seus convidats ({guests}) i les seves sessions en aquest lloc. El registre es queda.",
   person_move: "Un altre telèfon",
   person_move_detail: "El telèfon que fa servir {name} queda fora a l'instant. Rebràs un enllaç per al nou.",
   person_end: "Acaba aquest convidat",

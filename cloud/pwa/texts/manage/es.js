@@ -21,14 +21,14 @@ export default {
   people_more: "Piso, idioma, acceso",
   people_role: "Papel",
   people_add_hint:
-    "Tendrá todas las puertas, siempre, salvo que digas otra cosa arriba. Después recibirás un enlace para su teléfono.",
+    "Todas las puertas, siempre, salvo que digas otra cosa arriba. Después recibirás un enlace para el teléfono.",
   people_invite: "Añadir y crear un enlace",
   people_link_for: "Tu llave de {place}, {name}: abre este enlace en tu teléfono.",
-  people_may_invite: "Puede invitar dentro de su propio horario",
+  people_may_invite: "Puede invitar, dentro del mismo horario",
   people_may_invite_tag: "puede invitar",
 
   person_accesses: "Puede abrir",
-  person_no_access: "Sin acceso. Ninguna puerta aparece en su teléfono.",
+  person_no_access: "Sin acceso: ninguna puerta aparece en el teléfono.",
   person_acts: "Qué más",
   person_edit: "Nombre, piso, invitaciones",
   person_link: "Nuevo enlace de entrada",
@@ -48,7 +48,7 @@ export default {
   person_resume_detail: "{name} puede volver a abrir, según sus accesos.",
   person_remove: "Quitar del lugar",
   person_remove_detail:
-    "Termina al momento: {accesses} accesos de {name}, {guests} invitados suyos y sus sesiones en este lugar. El registro se queda.",
+    "Termina al momento: todos los accesos de {name} ({accesses}), sus invitados ({guests}) y sus sesiones en este lugar. El registro se queda.",
   person_move: "Otro teléfono",
   person_move_detail: "El teléfono que usa {name} queda fuera al momento. Recibirás un enlace para el nuevo.",
   person_end: "Terminar este invitado",
