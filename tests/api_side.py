@@ -8,12 +8,14 @@ import asyncio
 import datetime
 import json
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self, cast
 
 import aiohttp
 import msgspec
+import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from cloud import front, slow_hash, wired
@@ -73,6 +75,8 @@ class ApiSide:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock, self.carrier = Hand(), Carrier()
+        self.presses = 0
+        self.tokens: dict[str, str] = {}  # of those who signed in during a test
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
@@ -135,7 +139,44 @@ class ApiSide:
             return Answer(response.status, json.loads(read) if is_json else read, response.headers.copy())
 
     def signed_in(self, who: str | None) -> dict[str, str]:
-        return {"Cookie": f"{COOKIE}={token(who)}"} if who else {}
+        return {"Cookie": f"{COOKIE}={self.tokens.get(who, token(who))}"} if who else {}
+
+    async def sign_in(self, who: str, path: str, body: object, address: str = "203.0.113.1") -> Answer:
+        """From here on `who` is whoever this signs in."""
+        answer = await self.call(None, "POST", path, body, address=address)
+        if answer.cookie:
+            self.tokens[who] = answer.cookie
+        return answer
+
+    async def follow(self, who: str, link: str) -> Answer:
+        """A tap on the one button behind a link."""
+        kind, _, secret = link.partition("#")[2].partition("=")
+        return await self.sign_in(who, {"sign-in": "sign-in", "guest": "guest"}[kind], {"secret": secret})
+
+    async def doors_of(self, who: str) -> dict[str, dict[str, Any]]:
+        """What her app shows her now."""
+        async with await self.socket(who) as ws:
+            await ws.send_json({"type": "watch", "stream": None, "seen": 0})
+            picture = await ws.receive_json(timeout=5)
+        return {door["id"]: door for door in picture["doors"]}
+
+    async def press(self, who: str, door: str) -> str | None:
+        """Why not; None: it was recorded."""
+        self.presses += 1
+        body = {"press_id": f"press-{self.presses:020}", "door": door, "action": "open", "at": self.clock.ms}
+        answer = await self.call(who, "POST", "presses", body)
+        assert answer.status == 200, answer.body
+        return answer.body["refused"]["reason"] if answer.body.get("refused") else None
+
+    async def place(self, who: str = "own", place: str = "home") -> dict[str, Any]:
+        answer = await self.call(who, "GET", f"places/{place}")
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def told(self, place: str = "home") -> list[str]:
+        """What the log of the place says was changed, oldest first."""
+        found = self.rows("SELECT detail FROM log WHERE place = ? AND kind = 'change' ORDER BY n", place)
+        return [json.loads(detail)["what"] for (detail,) in found]
 
     async def socket(self, who: str | None, origin: str | None = ORIGIN) -> aiohttp.ClientWebSocketResponse:
         headers = {**self.signed_in(who), **({"Origin": origin} if origin is not None else {})}
@@ -164,3 +205,10 @@ class ApiSide:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self._watching.execute(sql, parameters).fetchall()
+
+
+@pytest_asyncio.fixture
+async def town(tmp_path: Path) -> AsyncIterator[ApiSide]:
+    """To be imported by tests that change it: each has its own."""
+    async with ApiSide(tmp_path / "town") as side:
+        yield side
