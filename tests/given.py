@@ -135,3 +135,15 @@ def whole_log(path: Path, place: str = "home") -> list[Entry]:
     verdict = chain.verify(found, head=head)
     assert verdict.whole, verdict.wrong
     return found
+
+
+def plain(snapshot: access.Snapshot) -> object:
+    """What can be compared of it: all but the timelines, which are made of the grants."""
+    sites = {
+        place: [
+            [getattr(site, name) for name in site.__struct_fields__ if name != "held"],
+            {holder: [held.grant for held in of] for holder, of in site.held.items()},
+        ]
+        for place, site in snapshot.sites.items()
+    }
+    return sites, snapshot.people, snapshot.place_of, snapshot.places_of, snapshot.revoked, snapshot.staff

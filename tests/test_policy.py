@@ -13,7 +13,7 @@ from cloud import access, database, grant_verbs, schema, verbs
 from cloud.changes import Edit, Thing
 from cloud.policy import Policy
 from cloud.store import Store
-from tests.given import change_elsewhere, read_afresh
+from tests.given import change_elsewhere, plain, read_afresh
 
 PLACES, PEOPLE = ("attic", "barn"), ("ana", "bea", "carl")
 DOORS = {"attic hatch": ("attic", "u1", 0), "barn gate": ("barn", "u1", 1), "barn door": ("barn", "u2", 0)}
@@ -61,18 +61,6 @@ async def manage(store: Store, person: str, place: str) -> None:
         return [verbs.next_version(snapshot.sites[place].members[person], role="owner")]
 
     await change_elsewhere(store, appointed)
-
-
-def plain(snapshot: access.Snapshot) -> object:
-    """What can be compared of it: all but the timelines, which are made of the grants."""
-    sites = {
-        place: [
-            [getattr(site, name) for name in site.__struct_fields__ if name != "held"],
-            {holder: [held.grant for held in of] for holder, of in site.held.items()},
-        ]
-        for place, site in snapshot.sites.items()
-    }
-    return sites, snapshot.people, snapshot.place_of, snapshot.places_of, snapshot.revoked, snapshot.staff
 
 
 def said(policy: Policy) -> dict[str, object]:
