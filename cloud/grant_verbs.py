@@ -152,6 +152,8 @@ def decide_request(
     grant = msgspec.structs.replace(grant, person=request.person)
     edits = [done]
     if request.person not in site.members:
+        if request.kind != "access":
+            raise NotPossible("unknown", "she is not of this place any more")
         her = snapshot.people.get(request.person)
         contact = (her.phone or her.email) if her else None
         member = Member(request.place, request.person, "member", request.name, request.flat, contact=contact)
