@@ -1,6 +1,5 @@
 """Too much of everything: bursts, random bytes, packets beyond every limit, half packets. The door opens as ever."""
 
-import asyncio
 import random
 from collections import Counter
 
