@@ -62,16 +62,15 @@ class MeCalls:
         )
 
     async def me(self, call: Call) -> MeView:
-        actor, her = call.actor, self._her(call.actor)
-        seen = (lambda contact: contact) if actor.place is None else contacts.masked
+        actor, her = call.actor, self._as_known(call.actor)
         hers = await self._passkeys.of(her.id) if actor.place is None else []
         staff = [role for role, people in sorted(self._policy.snapshot.staff.items()) if her.id in people]
         return MeView(
             her.id,
             her.name,
             her.language,
-            seen(her.phone) if her.phone else None,
-            seen(her.email) if her.email else None,
+            her.phone,
+            her.email,
             actor.place,
             self._pins.needed(her.id),
             [PasskeyView(key.id, key.name, key.created, key.used) for key in hers],
@@ -81,6 +80,9 @@ class MeCalls:
     async def edit_me(self, call: Call) -> MeView:
         assert isinstance(call.body, EditMe)
         if fields := given(call.body):
+            self._is_hers_alone(call.actor)
+            if call.actor.place is not None and "name" in fields:
+                raise NotPossible("scope", "this place calls you so: ask those who manage it, or sign in with a code")
             await self._people.edit_person(Actor.of(call.actor), call.actor.person, fields)
         return await self.me(call)
 
@@ -152,7 +154,7 @@ class MeCalls:
         self._live.redraw(call.actor.person)
 
     def _is_hers_alone(self, session: Session) -> None:
-        """The code is asked for at every place: a link of one place must not lock her out of another."""
+        """What counts at every place: a link of one place changes nothing at another."""
         elsewhere = self._people.snapshot.places_of.get(session.person, frozenset()) - {session.place}
         if session.place is not None and elsewhere:
             raise NotPossible("scope", "this is for every place of yours: sign in with a code first")
@@ -185,6 +187,18 @@ class MeCalls:
 
     def _her(self, session: Session) -> Person:
         return self._policy.snapshot.people[session.person]
+
+    def _as_known(self, session: Session) -> Person:
+        """With a session of one place as that place knows her: whoever made its link may be looking."""
+        her = self._her(session)
+        if session.place is None:
+            return her
+        site = self._policy.snapshot.sites.get(session.place)
+        member = site.members.get(her.id) if site else None
+        contact = contacts.masked(member.contact) if member and member.contact else None
+        phone = contact if contact and contacts.is_phone(contact) else None
+        name = member.name if member else ""
+        return msgspec.structs.replace(her, name=name, phone=phone, email=None if phone else contact)
 
     def _drafts(self, session: Session, what: str) -> list[Draft]:
         """For the log of each of her places, or of the installation."""

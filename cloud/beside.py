@@ -13,7 +13,7 @@ import msgspec
 
 from cloud import access, changes, database
 from cloud.chain import Draft
-from cloud.change_store import ChangeStore, Stale, described
+from cloud.change_store import ChangeStore, Stale, chains_of, described
 from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.health import REFRESH_HEADER
@@ -53,8 +53,10 @@ class Beside(msgspec.Struct, frozen=True):
             after = self.policy.preview(edits)
             places = changes.places_of(edits, after)
             seen = {place: self.policy.version(place) if place in before.sites else 0 for place in places}
-            detail = {"what": what, "edits": described(edits)}
-            drafts = [Draft(place, now, "change", way=WAY, detail=detail) for place in places or [""]]
+            drafts = [
+                Draft(place, now, "change", way=WAY, detail={"what": what, "edits": described(edits, place)})
+                for place in chains_of(edits, places)
+            ]
 
             def refuses(
                 person: str, door: str, spent: str | None, after: access.Snapshot = after, now: int = now

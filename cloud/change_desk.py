@@ -15,7 +15,7 @@ import msgspec
 from cloud import access, changes
 from cloud.access import Snapshot
 from cloud.chain import Draft
-from cloud.change_store import ChangeStore, Stale, described
+from cloud.change_store import ChangeStore, Stale, chains_of, described
 from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.live import Live
@@ -27,7 +27,6 @@ from cloud.verbs import NotPossible
 
 log = logging.getLogger("iomando.people")
 
-INSTALLATION = ""  # the log of what belongs to no place
 NAMED = 10  # things of one change that are named in the service's own log; the place's log has them all
 TRIES = 5  # another process that changes the same place more often than this is not a race any more
 _RUNNING: set[asyncio.Task[Any]] = set()
@@ -80,7 +79,7 @@ class ChangeDesk:
         after, now = changes.applied(before, edits, calendar_of), self._clock.now()
         places = changes.places_of(edits, before) or changes.places_of(edits, after)
         seen = {place: before.sites[place].place.policy if place in before.sites else 0 for place in places}
-        drafts = [_draft(place, actor, what, edits, now, more) for place in places or [INSTALLATION]]
+        drafts = [_draft(place, actor, what, edits, now, more) for place in chains_of(edits, places)]
 
         def refuses(person: str, door: str, spent: str | None) -> str | None:
             return access.may_open(person, door, after, now, spent).reason
@@ -114,6 +113,5 @@ async def to_its_end(work: Coroutine[Any, Any, Done]) -> Done:
 
 
 def _draft(place: str, actor: Actor, what: str, edits: Sequence[Edit], now: int, more: dict[str, Any]) -> Draft:
-    here = [edit for edit in edits if changes.place_of(edit.thing) in (None, place)]
-    detail = {"what": what, "edits": described(here), **more}
+    detail = {"what": what, "edits": described(edits, place), **more}
     return Draft(place, now, "change", actor.person, actor.session, actor.way, detail=detail)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cloud import schema
 from cloud.access import Door, Grant, Group, GroupMember, Member, Person, Place
 from cloud.chain import Draft, Entry
-from cloud.changes import Edit, Request, Thing
+from cloud.changes import Edit, Request, Thing, place_of
 from cloud.hours import Hours
 from cloud.log_store import append
 from cloud.store import Store, end_unsent
@@ -33,6 +33,7 @@ _TABLES: dict[type, sa.Table] = {
 }
 _KEYS = {Member: ("place", "person"), GroupMember: ("group", "person")}
 _JSON = {"doors": tuple[str, ...], "hours": Hours}
+INSTALLATION = ""  # the log of what belongs to no place
 OPEN_REQUESTS = 500  # of one place, shown to its admins
 
 
@@ -216,10 +217,19 @@ def _spent(row: Any) -> str | None:
     return row.grant if row.spent else None
 
 
-def described(edits: Iterable[Edit]) -> list[dict[str, Any]]:
-    """Before and after of each edit, as the log keeps them."""
+def chains_of(edits: Iterable[Edit], places: Iterable[str]) -> list[str]:
+    """Whose logs these edits stand in. What is somebody's own everywhere stands in the installation's: a place is not
+    told by what else she is known, nor whether she was known before."""
+    own = any(place_of(edit.thing) is None for edit in edits)
+    return [*places, *([INSTALLATION] if own else [])] or [INSTALLATION]
+
+
+def described(edits: Iterable[Edit], chain: str) -> list[dict[str, Any]]:
+    """Before and after of each edit that belongs into this log, as it keeps them."""
     told: list[dict[str, Any]] = []
     for edit in edits:
+        if (place_of(edit.thing) or INSTALLATION) != chain:
+            continue
         before = msgspec.to_builtins(edit.before) if edit.before is not None else None
         after = msgspec.to_builtins(edit.after) if edit.after is not None else None
         told.append({"kind": edit.kind, "before": before, "after": after})

@@ -81,10 +81,16 @@ class Links:
         name = site.place.name if site else None
         if found.kind == GUEST:
             return self._guest(found, site, state) if site else LinkView("guest", "ended")
-        person = self._policy.snapshot.people.get(found.person)
-        called = person.name if person and state == "new" else None
+        called = self._called(found.person, site) if state == "new" else None
         kind = "invitation" if found.kind == INVITATION else "sign-in"
         return LinkView(kind, state, name, name=called)
+
+    def _called(self, person: str, site: Site | None) -> str | None:
+        """What the place calls her: whoever made the link of a place may look at it, too."""
+        if site is not None:
+            return site.members[person].name if person in site.members else None
+        known = self._policy.snapshot.people.get(person)
+        return known.name if known else None
 
     def _guest(self, found: LinkRow, site: Site, state: State) -> LinkView:
         guest = site.members.get(found.person)

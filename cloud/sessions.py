@@ -8,6 +8,7 @@ elsewhere.
 import asyncio
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
@@ -41,6 +42,7 @@ class Sessions:
         self._store, self._clock = IdentityStore(store), clock
         self._by_token: dict[bytes, SessionRow] = {}
         self._by_id: dict[str, SessionRow] = {}
+        self._by_person: defaultdict[str, dict[str, SessionRow]] = defaultdict(dict)
         self._changing = asyncio.Lock()  # what is begun and ended at once is on disk and here in one order
 
     async def load(self) -> None:
@@ -122,7 +124,11 @@ class Sessions:
         return session in self._by_id
 
     def of(self, person: str) -> list[SessionRow]:
-        return [row for row in self._by_id.values() if row.person == person]
+        return list(self._by_person.get(person, {}).values())
+
+    def is_signed_in(self, person: str, place: str) -> bool:
+        """By a session that is good for this place: what she has elsewhere is not this place's to know."""
+        return any(row.place in (None, place) for row in self.of(person))
 
     # -- end
 
@@ -149,10 +155,18 @@ class Sessions:
             row = self._by_id.pop(session, None)
             if row:
                 self._by_token.pop(row.token, None)
+                self._forget_of(row)
 
     def _keep(self, row: SessionRow) -> None:
         self._by_token[row.token] = row
         self._by_id[row.id] = row
+        self._by_person[row.person][row.id] = row
+
+    def _forget_of(self, row: SessionRow) -> None:
+        hers = self._by_person[row.person]
+        hers.pop(row.id, None)
+        if not hers:
+            del self._by_person[row.person]
 
 
 def _hash(secret: str) -> bytes:

@@ -19,7 +19,7 @@ from cloud.units import Units
 class Views:
     def __init__(self, policy: Policy, units: Units, clock: Clock) -> None:
         self._policy, self._units, self._clock = policy, units, clock
-        self.signed_in: Callable[[str], bool] = lambda _person: False
+        self.signed_in: Callable[[str, str], bool] = lambda _person, _place: False
 
     def may(self, person: str, door: str) -> May:
         verdict = access.may_open(person, door, self._policy.snapshot, self._clock.now())
@@ -98,7 +98,7 @@ class Views:
         member = site.members.get(person) if site else None
         if site is None or member is None:
             return None
-        return PersonView(member, member.contact, self.signed_in(person), site.groups_of.get(person, ()))
+        return PersonView(member, member.contact, self.signed_in(person, place), site.groups_of.get(person, ()))
 
     def line(self, entry: Entry) -> LogLine:
         """A line of a log, with the names that things have now."""

@@ -83,7 +83,7 @@ async def build(
     await pins.load()
     logs = LogStore(store.reads)
     views = Views(policy, units, clock)
-    views.signed_in = lambda person: bool(sessions.of(person))
+    views.signed_in = sessions.is_signed_in
     live = Live(policy, views, store, clock)
     live.needs_pin = pins.needed
     opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))

@@ -43,6 +43,7 @@ OTHERWISE: dict[str, int | dict[str, int]] = {
     **dict.fromkeys(("check_contact", "add_passkey"), 403),
     "add_guest": {"sue": 403, "gus": 403, "tom": 403, "sco": 403},
     "ask_entry": {"gus": 404},
+    "edit_me": {"sco": 403, "gus": 403},  # a link of one place does not rename her, there or elsewhere
     "set_pin": {"sco": 403},  # she is of another place, too, and a link of one must not lock her out there
     "ask_access": dict.fromkeys(("mia", "tom", "adm", "own", "sue"), 409),
 }
