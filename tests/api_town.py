@@ -3,7 +3,7 @@
 At home: own and own2 (owners), adm (an admin), mia (a member who may invite), sue (suspended), tom (a member), gus
 (mia's guest). At work: ada (an admin), sco (a member; she owns home, too, but her session is good for work only), boss
 (owner), wes, gia (his guest). Nowhere: eve, rex (was removed from home), hos and ins (host and installer of the
-service).
+service), hob (a host whose session is of home).
 """
 
 import atexit
@@ -40,9 +40,9 @@ ROLES = {
     "work": {"boss": "owner", "ada": "admin", "sco": "member", "wes": "member", "gia": "guest"},
 }
 HOSTS = {"gus": "mia", "gia": "wes"}
-STAFF = {"hos": "host", "ins": "installer"}
+STAFF = {"hos": "host", "ins": "installer", "hob": "host"}
 PEOPLE = [*dict.fromkeys([*ROLES["home"], *ROLES["work"], "eve", "rex", *STAFF])]
-SCOPES = {"sco": "work", "gus": "home", "gia": "work"}
+SCOPES = {"sco": "work", "gus": "home", "gia": "work", "hob": "home"}
 PHONES = {name: f"+346123456{number:02}" for number, name in enumerate(PEOPLE) if name not in HOSTS}
 DOORS = {"gate": "home", "attic": "home", "dock": "work"}
 POSTERS = {place: f"poster-of-{place}-".ljust(32, "x") for place in ROLES}

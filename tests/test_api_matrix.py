@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOBODY = "-"
 ENDED = "adm-ended"  # the token of a session of the admin's that has ended
-CALLERS = [NOBODY, ENDED, "eve", "rex", "mia", "sue", "gus", "tom", "sco", "ada", "adm", "own", "hos", "ins"]
+CALLERS = [NOBODY, ENDED, "eve", "rex", "mia", "sue", "gus", "tom", "sco", "ada", "adm", "own", "hos", "ins", "hob"]
 SIGNED_IN = {who for who in CALLERS if who not in (NOBODY, ENDED)}
 MEMBERS = {"home": {"mia", "sue", "gus", "tom", "adm", "own"}, "work": {"ada", "sco"}}
 OWN = ("public", "person", "unscoped")  # roles whose calls are about the caller herself
@@ -27,7 +27,7 @@ OWN = ("public", "person", "unscoped")  # roles whose calls are about the caller
 MAY: dict[str, dict[str, set[str]]] = {
     "public": {"home": {*CALLERS}, "work": {*CALLERS}},
     "person": {"home": SIGNED_IN, "work": SIGNED_IN},
-    "unscoped": {"home": SIGNED_IN - {"sco", "gus"}, "work": SIGNED_IN - {"sco", "gus"}},
+    "unscoped": {"home": SIGNED_IN - {"sco", "gus", "hob"}, "work": SIGNED_IN - {"sco", "gus", "hob"}},
     "member": MEMBERS,
     "admin": {"home": {"adm", "own"}, "work": {"ada"}},
     "owner": {"home": {"own"}, "work": set()},
@@ -43,7 +43,7 @@ OTHERWISE: dict[str, int | dict[str, int]] = {
     **dict.fromkeys(("check_contact", "add_passkey"), 403),
     "add_guest": {"sue": 403, "gus": 403, "tom": 403, "sco": 403},
     "ask_entry": {"gus": 404},
-    "edit_me": {"sco": 403, "gus": 403},  # a link of one place does not rename her, there or elsewhere
+    "edit_me": {"sco": 403, "gus": 403, "hob": 403},  # a link of one place does not rename her, there or elsewhere
     "set_pin": {"sco": 403},  # she is of another place, too, and a link of one must not lock her out there
     "ask_access": dict.fromkeys(("mia", "tom", "adm", "own", "sue"), 409),
 }
@@ -167,7 +167,7 @@ SHOWN = {  # who is shown a door at all
     **dict.fromkeys(("mia", "tom", "sue", "adm", "own"), "attic gate"),
     "gus": "gate",
     **dict.fromkeys(("sco", "ada"), "dock"),
-    **dict.fromkeys(("eve", "rex", "hos", "ins"), ""),
+    **dict.fromkeys(("eve", "rex", "hos", "ins", "hob"), ""),
 }
 MANAGED = {"adm": ["home"], "own": ["home"], "ada": ["work"]}
 WATCH = {"type": "watch", "stream": None, "seen": 0}

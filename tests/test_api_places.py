@@ -214,6 +214,22 @@ async def test_a_look_at_a_change_that_could_not_be_made_is_refused_as_the_chang
         assert (await town.call("adm", "POST", "places/home/preview", wanted)).reason == reason, wanted
 
 
+async def test_a_look_at_a_group_tells_those_it_changes_nothing_for_apart(town: ApiSide) -> None:
+    """Nora and Olga hold the same, but Olga is suspended."""
+    people = {}
+    for number, name in enumerate(("Nora", "Olga")):
+        person = {"contact": f"+3461299904{number}", "name": name, "access": None}
+        people[name] = (await town.call("adm", "POST", "places/home/people", person)).body["person"]
+        await town.call("adm", "PUT", f"places/home/groups/cleaners-home/people/{people[name]}")
+    grant = (await town.call("adm", "POST", "places/home/grants", {"group": "cleaners-home"})).body["id"]
+    await town.call("adm", "PATCH", f"places/home/people/{people['Olga']}", {"version": 1, "suspended": True})
+
+    look = (await town.call("adm", "POST", "places/home/preview", {"grant": grant})).body
+
+    assert look["now_out"] == [people["Nora"]]
+    assert [effect["person"] for effect in look["shuts_out"]] == [people["Nora"]]
+
+
 async def test_who_may_is_asked_of_any_moment(town: ApiSide) -> None:
     await town.call("adm", "PATCH", "places/home/grants/tom-gate", {"version": 1, "ends": ASKED + DAY})
 
