@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from cloud import callers, forwarded
+from cloud import callers, devices, forwarded
+from cloud.access import Snapshot
 from cloud.addresses import Address, Addresses
 from cloud.api_types import Problem
 from cloud.app_socket import Bucket
@@ -67,6 +68,8 @@ class Call(msgspec.Struct, frozen=True):
     query: Any
     address: Address
     device: str
+    # raises NotPossible when the caller may no longer: what waits for its turn asks again
+    still: Callable[[Snapshot], None]
 
     @property
     def actor(self) -> Session:
@@ -125,8 +128,13 @@ class Api:
             remote = self.remote(request)
             caller = await self.caller(request) if route.role != "public" else None
             path = dict(request.match_info)
-            if reason := callers.refused(route, path, caller, self._policy.snapshot):
-                raise NotPossible(reason, SAID[reason])
+
+            def still(snapshot: Snapshot) -> None:
+                ended = caller is not None and not self._sessions.alive(caller)
+                if reason := callers.refused(route, path, None if ended else caller, snapshot):
+                    raise NotPossible(reason, SAID[reason])
+
+            still(self._policy.snapshot)
             self._take(route.rate, caller.person if caller else remote)
             call = Call(
                 caller,
@@ -134,8 +142,10 @@ class Api:
                 await _body(request, body, route.body_bytes) if body else None,
                 _query(request, query),
                 self._addresses.hashed(remote),
-                request.headers.get("User-Agent", ""),
+                devices.named(request.headers.get("User-Agent", "")),
+                still,
             )
+            still(self._policy.snapshot)  # a body may come as late as whoever sends it wants
             try:
                 return await self._answer(request, route, await handler(call))
             except NotPossible:
