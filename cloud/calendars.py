@@ -4,6 +4,7 @@ Refuses to guess: a region nobody has holidays for is said to be unknown. Decide
 """
 
 import datetime
+import warnings
 import zoneinfo
 from functools import lru_cache
 
@@ -81,9 +82,19 @@ def _holidays(country: str, region: str | None, year: int) -> tuple[frozenset[in
     if region is not None and region not in regions:
         known = ", ".join(sorted(regions)) or "it has no regions of its own"
         raise UnknownRegion(f"there are no public holidays on record for {region[:20]!r} in {country}; known: {known}")
-    found = holidays.country_holidays(country, subdiv=region, years=years)
+    found: set[datetime.date] = set()
+    missing: list[int] = []
+    for each in years:
+        with warnings.catch_warnings(
+            record=True
+        ) as doubts:  # "available only to 2035": the rest of that year is not all
+            warnings.simplefilter("always")
+            of_year = holidays.country_holidays(country, subdiv=region, years=each)
+        if doubts or not any(date.year == each for date in of_year):
+            missing.append(each)
+        else:
+            found.update(of_year)
     days = frozenset(_day(date) for date in found)
-    missing = [each for each in years if not any(date.year == each for date in found)]
     last = min([each for each in missing if each >= year], default=years[-1] + 1)
     if last == year:
         raise UnknownRegion(f"there are no public holidays on record for {country} in {year}")

@@ -60,7 +60,7 @@ def test_a_verdict_is_what_the_slow_model_says_minute_by_minute(zone: str, data:
 
 @pytest.mark.long
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_a_verdict_is_what_the_slow_model_says_in_a_deep_run(zone: str, data: st.DataObject) -> None:
     agree(data, zone, 3 * DAY_MINUTES)
