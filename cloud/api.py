@@ -125,7 +125,7 @@ class Api:
         body, query = msgspec.json.Decoder(route.takes) if route.takes else None, route.query
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            remote = self.remote(request)
+            address = self._addresses.hashed(self.remote(request))
             caller = await self.caller(request) if route.role != "public" else None
             path = dict(request.match_info)
 
@@ -135,13 +135,13 @@ class Api:
                     raise NotPossible(reason, SAID[reason])
 
             still(self._policy.snapshot)
-            self._take(route.rate, caller.person if caller else remote)
+            self._take(route.rate, caller.person if caller else address)
             call = Call(
                 caller,
                 path,
                 await _body(request, body, route.body_bytes) if body else None,
                 _query(request, query),
-                self._addresses.hashed(remote),
+                address,
                 devices.named(request.headers.get("User-Agent", "")),
                 still,
             )
@@ -149,7 +149,7 @@ class Api:
             try:
                 return await self._answer(request, route, await handler(call))
             except NotPossible:
-                if route.rate == "links" and not self._bucket("links", remote).take(self._clock.mono()):
+                if route.rate == "links" and not self._bucket("links", address).take(self._clock.mono()):
                     raise NotPossible("busy", SAID["busy"]) from None
                 raise
 

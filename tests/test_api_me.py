@@ -196,6 +196,9 @@ async def test_codes_are_checked_no_faster_than_a_house_types(town: ApiSide) -> 
     assert statuses == [403] * burst + [429]
     other = await town.call(None, "POST", "sign-in/verify", body, address="198.51.100.200")
     assert other.status == 403, "from elsewhere"
+    prefix = [f"2001:db8::{n:x}" for n in range(burst + 1)]
+    of_one = [(await town.call(None, "POST", "sign-in/verify", body, address=each)).status for each in prefix]
+    assert of_one == [403] * burst + [429], "one network of IPv6 is one address"
     forged = await town.call(None, "POST", "sign-in/verify", body, address="198.51.100.201, 203.0.113.1")
     assert forged.status == 429, "what is written in front of the proxy's word is nobody's"
 
