@@ -45,8 +45,15 @@ async def test_a_first_picture_is_everything_that_concerns_her(world: World) -> 
     assert picture["type"] == "snapshot"
     assert picture["stream"] == world.live.stream
     assert picture["you"] == {
-        **{"id": "ana", "name": "Ana", "language": "en", "admin": False, "guest": False, "scope": None},
-        **{"manages": [], "invites": [], "pin": False},
+        "id": "ana",
+        "name": "Ana",
+        "language": "en",
+        "admin": False,
+        "guest": False,
+        "scope": None,
+        "manages": [],
+        "invites": [],
+        "pin": False,
     }
     assert {door["id"] for door in picture["doors"]} == set(DOORS)
     assert [place["id"] for place in picture["places"]] == ["home"]

@@ -404,7 +404,7 @@ async def test_a_change_during_a_redraw_is_shown_after_it(town: Town) -> None:
         await go.wait()
         return found
 
-    town.store.recent, town.waits_for_pictures = slowly, False
+    town.store.recent, town.waits_for_pictures = slowly, False  # pyright: ignore[reportAttributeAccessIssue]
     await town.people.edit_person(Actor("pau"), "pau", {"language": "ca"})
     await read.wait()
     op = await town.opens("lobby", person="pau")

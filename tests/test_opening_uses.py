@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cloud import access, schema
@@ -13,7 +14,7 @@ from cloud.chain import Draft
 from cloud.commit import Full
 from cloud.hours import Hours, Window
 from cloud.messages import Reply
-from cloud.operations import Operation, State
+from cloud.operations import State
 from cloud.store import Store
 from firmware import wire
 from tests.given import ADM, SESSIONS, grant_row, inhabited_database, operation, read_afresh, removed_elsewhere
@@ -32,7 +33,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def left(world: World) -> tuple[int | None, int | None]:
     """Uses on disk, and as this process knows them. They differ only while something is under way."""
     await world.quiet()
-    await world.quiet()
+    while world.opening._tasks:
+        await asyncio.wait(world.opening._tasks)
+        await asyncio.sleep(0)
     grant = world.policy.snapshot.sites["home"].grants.get(LIMITED)
     async with world.store.reads.connect() as c:
         on_disk = (await c.execute(schema.grants.select().where(schema.grants.c.id == LIMITED))).first()
@@ -72,9 +75,7 @@ async def test_two_processes_with_one_use_left_record_it_once(world: World, tmp_
     version = world.policy.version("home")
 
     async def record(n: int) -> bool:
-        mine = Operation(
-            **{f: getattr(put, f) for f in put.__struct_fields__} | {"id": f"{n:016x}", "press_id": str(n)}
-        )
+        mine = msgspec.structs.replace(put, id=f"{n:016x}", press_id=str(n))
         return await (world.store, other)[n % 2].record(mine, version)
 
     recorded = await asyncio.gather(*(record(n) for n in range(20)))
@@ -209,10 +210,10 @@ async def test_a_truth_that_finds_no_room_gives_it_back_when_there_is_some(world
     await world.passes(11.5)
     settle = world.store.settle
 
-    async def no_room(*_: object) -> bool:
+    async def no_room(*_: object, **__: object) -> bool:
         raise Full("database or disk is full")
 
-    world.store.settle = no_room
+    world.store.settle = no_room  # pyright: ignore[reportAttributeAccessIssue]
     await world.passes(1)
     world.unit.up_count += 10
     world.take(world.unit.answer(world.broker.commands()[0], truth, world.unit.seconds()))

@@ -26,7 +26,7 @@ async def rows(path: Path) -> Rows:
     store = Store(path)
     found: Rows = {}
     for thing in await ChangeStore(store).things():
-        (told,) = described([Edit(None, thing)])
+        (told,) = described([Edit(None, thing)], changes.place_of(thing) or "")
         told["after"].pop("policy", None)
         found[told["kind"], changes.key(thing)] = json.loads(json.dumps(told["after"]))
     await store.close()
@@ -73,7 +73,7 @@ async def test_killed_at_any_moment_the_rows_are_what_the_whole_log_says(tmp_pat
 
         entries = whole_log(path)
         found = await rows(path)
-        assert replayed(dict(before), entries) == found
+        assert replayed(dict(before), [*whole_log(path, ""), *entries]) == found
         store = Store(path)
         version = (await read_afresh(store)).version("home")
         await store.close()

@@ -199,7 +199,7 @@ CHANGES = st.lists(
 )
 
 
-def edits_of(what: str, person: str, door: str, snapshot: access.Snapshot) -> list[Edit]:
+def edits_of(what: str, person: str, door: str, snapshot: access.Snapshot) -> list[Edit]:  # noqa: C901 - a table
     """What one of these changes consists of, where it is possible."""
     place, key = DOORS[door][0], f"{person} {door}"
     site, crew = snapshot.sites[place], f"crew of {DOORS[door][0]}"

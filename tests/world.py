@@ -172,7 +172,8 @@ class Phone:
     """A `live.Watcher`: one app's websocket, and what it was told."""
 
     def __init__(self, person: str) -> None:
-        self.person, self.session, self.place, self.sent = person, SESSIONS[person], None, 0
+        self.person, self.session, self.sent = person, SESSIONS[person], 0
+        self.place: str | None = None
         self.told: list[dict[str, Any]] = []
         self.dropped: tuple[int, str] | None = None
         self.backlog = 0
