@@ -175,13 +175,16 @@ class Api:
             buckets.clear()
         return buckets[key]
 
+    def keep(self, response: web.StreamResponse, token: str) -> None:
+        """Have the browser keep its session for as long as a browser may, from now on."""
+        flags: Any = {"httponly": True, "samesite": "Strict", "secure": self._secure, "path": "/"}
+        response.set_cookie(COOKIE, token, max_age=LIFE_MS // 1000, **flags)
+
     async def _answer(self, request: web.Request, route: Route, value: object) -> web.StreamResponse:
         match value:
             case SignedIn(token):
                 response = web.Response(status=route.status)
-                age = LIFE_MS // 1000
-                flags: Any = {"httponly": True, "samesite": "Strict", "secure": self._secure, "path": "/"}
-                response.set_cookie(COOKIE, token, max_age=age, **flags)
+                self.keep(response, token)
                 return response
             case SignedOut():
                 response = web.Response(status=route.status)

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cloud import messages
-from cloud.api import Api, answered, problem
+from cloud.api import COOKIE, Api, answered, problem
 from cloud.api_doors import Presses
 from cloud.app_socket import AppSocket
 from cloud.clock import Clock
@@ -101,6 +101,7 @@ class Web:
         if session is None:
             return problem("session", "nobody is signed in here, or no longer")
         ws = web.WebSocketResponse(heartbeat=None, compress=False, max_msg_size=MESSAGE_BYTES, autoping=True)
+        self._api.keep(ws, request.cookies[COOKIE])  # it slides with use: who opens her door stays signed in
         await ws.prepare(request)
         if request.transport is None:
             return ws

@@ -44,6 +44,14 @@ async def test_the_cookie_is_the_browsers_alone(town: ApiSide) -> None:
     assert cookie.value not in "".join(town.dump())
 
 
+async def test_the_cookie_slides_each_time_the_app_is_opened(town: ApiSide) -> None:
+    async with await town.socket("tom") as ws:
+        (cookie,) = SimpleCookie(ws._response.headers["Set-Cookie"]).values()
+
+    assert town.signed_in("tom")["Cookie"] == f"iomando={cookie.value}"
+    assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (str(400 * 24 * 3600), True, "Strict")
+
+
 async def test_a_passkey_is_added_signs_in_and_is_forgotten(town: ApiSide) -> None:
     device = Authenticator()
     begun = (await town.call("tom", "POST", "me/passkeys/begin")).body
