@@ -30,8 +30,6 @@ def _from(name: str, kind: Kind, start: str) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False, server_default=start)
 
 
-organisations = sa.Table("organisations", metadata, _id("id"), _must("name"))
-
 places = sa.Table(
     "places",
     metadata,
@@ -42,7 +40,7 @@ places = sa.Table(
     sa.Column("help_contact", TEXT),
     sa.Column("other_way", TEXT),
     _from("policy", BIG, "1"),
-    sa.Column("organisation", TEXT),
+    sa.Column("organisation", TEXT),  # by name: whose places these are
     sa.Column("address", TEXT),
     sa.Column("country", TEXT),
     sa.Column("region", TEXT),

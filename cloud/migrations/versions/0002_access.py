@@ -31,9 +31,6 @@ def upgrade() -> None:
 
 
 def _places_and_doors() -> None:
-    op.create_table(
-        "organisations", sa.Column("id", TEXT, primary_key=True), sa.Column("name", TEXT, nullable=False)
-    )
     with op.batch_alter_table("places") as table:
         table.add_column(sa.Column("organisation", TEXT))
         for name in ("address", "country", "region"):
