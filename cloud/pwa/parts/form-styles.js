@@ -115,6 +115,11 @@ export const formStyles = css`
     gap: 8px;
     align-items: center;
   }
+  .row > button,
+  .row > a {
+    max-width: 100%;
+    white-space: normal;
+  }
   .two {
     display: grid;
     grid-template-columns: 1fr 1fr;

@@ -61,7 +61,12 @@ class PinSheet extends LitElement {
 
   render() {
     const { say } = this;
-    return html`<io-sheet .heading=${say("pin_for", { door: this.door })} .say=${say} @keydown=${this.#key}>
+    return html`<io-sheet
+      .heading=${say("pin_for", { door: this.door })}
+      .say=${say}
+      @keydown=${this.#key}
+      @closed=${() => this.dispatchEvent(new Event("closed"))}
+    >
       <div class="dots" aria-hidden="true">
         ${Array.from({ length: LENGTH }, (_, place) => html`<i class=${place < this.typed.length ? "typed" : ""}></i>`)}
       </div>

@@ -81,7 +81,14 @@ class Sheet extends LitElement {
   }
 
   firstUpdated() {
+    this.before = focused();
     this.#dialog.showModal();
+  }
+
+  // Taken away while it is open, as when what it was for is done: the browser gives the focus back on closing only.
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    if (this.#dialog?.open && this.before?.isConnected) this.before.focus();
   }
 
   get #dialog() {
@@ -99,6 +106,12 @@ class Sheet extends LitElement {
   #closed() {
     this.dispatchEvent(new Event("closed"));
   }
+}
+
+function focused() {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  return one;
 }
 
 customElements.define("io-sheet", Sheet);

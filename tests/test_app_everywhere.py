@@ -1,0 +1,277 @@
+"""The screens beyond the doors, for everyone: axe in light and dark, thumbs, narrow phones, keyboard, languages."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests import app_place, app_scenes
+from tests.app_place import PLACE, invitation
+from tests.fake_cloud import STARTS_AT_MS as NOW
+from tests.fake_cloud import FakeCloud
+from tests.test_app_guest import GUEST, LOOK
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LEAST_TARGET_PX = 44
+NARROWEST = {"width": 320, "height": 640}
+# What is wider than the screen, through every shadow root.
+STICKING_OUT = """() => {
+    const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
+    const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
+    const hidden = (one) => one.closest(".hidden, svg, option") || !one.checkVisibility();
+    const tooWide = (one) => one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > innerWidth;
+    return [document.body, ...all(document.body)].filter((one) => !hidden(one) && tooWide(one))
+        .map((one) => one.outerHTML.slice(0, 100));
+}"""
+# Everything that can be touched and is smaller than a thumb needs. What belongs to a label is as large as its label.
+SMALL = """(least) => {
+    const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
+    const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
+    const touched = "button, a, input, select, textarea, summary";
+    return all(document.body).filter((one) => one.matches(touched) && one.checkVisibility())
+        .map((one) => [one, (one.closest("label") ?? one).getBoundingClientRect()])
+        .filter(([, { width, height }]) => width && (height < least - 0.5 || width < 30))
+        .map(([one, { width, height }]) => `${width}×${height} ${one.outerHTML.slice(0, 80)}`);
+}"""
+# Whether what has the focus lies in the open sheet, through every shadow root.
+IN_SHEET = """() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    for (let at = one; at; at = at.assignedSlot ?? at.parentNode ?? at.host) if (at.localName === "dialog") return true;
+    return one === document.body;
+}"""
+
+Screen = Callable[[FakeCloud, Page], Awaitable[None]]
+SCREENS: dict[str, Screen] = {}
+
+
+def screen(show: Screen) -> Screen:
+    SCREENS[show.__name__] = show
+    return show
+
+
+async def to(page: Page, section: int) -> None:
+    """A section of Manage by its place in the menu, whatever it is called in this language."""
+    await tab(page, "manage").click()
+    await page.locator("io-manage-page nav button").nth(section).click()
+
+
+def tab(page: Page, name: str):
+    return page.locator("io-tabs button").nth(["doors", "guests", "manage", "me"].index(name))
+
+
+def sheet(page: Page):
+    return page.locator("io-sheet")
+
+
+@screen
+async def signed_out(cloud: FakeCloud, page: Page) -> None:
+    cloud.signed_in = False
+    await page.goto(cloud.address)
+    await expect(page.locator("io-signed-out form")).to_be_visible()
+
+
+@screen
+async def guest_link(cloud: FakeCloud, page: Page) -> None:
+    cloud.signed_in = False
+    cloud.answers[LOOK] = GUEST
+    await page.goto(f"{cloud.address}/#guest=SECRET")
+    await page.reload()
+    await expect(page.locator("io-guest-link dl")).to_be_visible()
+
+
+@screen
+async def poster(cloud: FakeCloud, page: Page) -> None:
+    cloud.signed_in = False
+    cloud.answers[LOOK] = {**GUEST, "kind": "poster"}
+    await page.goto(f"{cloud.address}/#ask=SECRET")
+    await page.reload()
+    await expect(page.locator("io-poster form")).to_be_visible()
+
+
+@screen
+async def pad(cloud: FakeCloud, page: Page) -> None:
+    await cloud.push(you={**cloud.you, "pin": True})
+    await page.locator("io-open-button button").first.click()
+    await expect(sheet(page).locator(".pad")).to_be_visible()
+
+
+@screen
+async def oneself(cloud: FakeCloud, page: Page) -> None:
+    await tab(page, "me").click()
+    await expect(page.locator("io-passkeys")).to_be_visible()
+    await expect(page.locator("io-sessions li").first).to_be_visible()
+
+
+@screen
+async def guests(cloud: FakeCloud, page: Page) -> None:
+    await tab(page, "guests").click()
+    await expect(page.locator(".guest")).to_be_visible()
+
+
+@screen
+async def inviting(cloud: FakeCloud, page: Page) -> None:
+    await guests(cloud, page)
+    await page.locator("io-guests-page .head .strong").click()
+    await page.locator("io-week-rows button").last.click()
+    await page.locator("io-access-form summary").click()
+    await expect(page.locator("io-date-rows input").first).to_be_visible()
+
+
+@screen
+async def manage(cloud: FakeCloud, page: Page) -> None:
+    await tab(page, "manage").click()
+    await expect(page.locator("io-manage-page nav")).to_be_visible()
+
+
+@screen
+async def people(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 0)
+    await expect(page.locator("io-people-page li").first).to_be_visible()
+
+
+@screen
+async def one_person(cloud: FakeCloud, page: Page) -> None:
+    await people(cloud, page)
+    await page.get_by_role("button", name="Núria Ferrer").click()
+    await expect(page.locator("io-accesses li").first).to_be_visible()
+
+
+@screen
+async def one_access(cloud: FakeCloud, page: Page) -> None:
+    await one_person(cloud, page)
+    await page.locator("io-accesses .item").first.click()
+    await expect(sheet(page).locator(".done").first).to_be_visible()
+
+
+@screen
+async def invited(cloud: FakeCloud, page: Page) -> None:
+    await one_person(cloud, page)
+    cloud.answers["POST", f"{PLACE}/people/p2/link"] = (201, invitation(NOW))
+    await page.locator("io-person-acts .item").nth(1).click()
+    await sheet(page).locator("[type=submit]").click()
+    await expect(sheet(page).get_by_role("img")).to_be_visible()
+
+
+@screen
+async def requests(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 1)
+    await expect(page.locator("io-requests-page li").first).to_be_visible()
+
+
+@screen
+async def group(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 2)
+    await page.get_by_role("button", name="Cleaners").click()
+
+
+@screen
+async def door_settings(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 3)
+    await page.locator("io-doors-page .item").first.click()
+    await expect(sheet(page).locator("form")).to_be_visible()
+
+
+@screen
+async def who(cloud: FakeCloud, page: Page) -> None:
+    yes = {"person": "p2", "door": "garage", "allowed": True, "reason": None, "rule": "g2", "next": None}
+    answers = [{**yes, "until": NOW + 1000}]
+    cloud.answers["GET", f"{PLACE}/who"] = {"at": NOW, "answers": answers, "beyond": True}
+    await to(page, 4)
+    await page.locator("io-who-page [type=submit]").click()
+    await expect(page.locator("io-who-page li")).to_be_visible()
+
+
+@screen
+async def log(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 5)
+    await expect(page.locator("io-place-log li").first).to_be_visible()
+    await page.locator("io-place-log summary").click()
+
+
+@screen
+async def place(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 6)
+    await expect(page.locator("io-place-page form")).to_be_visible()
+
+
+async def shown(opened, clouds, name: str, language: str = "en", **options) -> Page:
+    cloud = await clouds(app_place.managed(NOW))
+    cloud.you = {**cloud.you, "language": language}
+    cloud.answers["GET", "me"] = app_scenes.me(cloud.you, pin=True)
+    page = await opened(cloud, **{"reduced_motion": "reduce", **options})
+    await expect(page.locator("io-door-card").first).to_be_visible()
+    await SCREENS[name](cloud, page)
+    return page
+
+
+@pytest.mark.parametrize("name", list(SCREENS))
+async def test_axe_finds_nothing_and_every_target_is_large_enough_for_a_thumb(opened, clouds, name):
+    page = await shown(opened, clouds, name)
+    found = ""
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        result = await Axe().run(page)
+        for fault in result.response["violations"]:
+            found += f"{theme} {fault['id']}: {[node['html'][:140] for node in fault['nodes']]}\n"
+
+    assert found == ""
+    assert await page.evaluate(SMALL, LEAST_TARGET_PX) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "language"), [(name, ("es", "ca")[i % 2]) for i, name in enumerate(SCREENS)]
+)  # the longer languages in turn: each sentence is there in all of them, see test_app_texts
+async def test_no_screen_scrolls_sideways_at_320_px(opened, clouds, name, language):
+    locale = {"es": "es-ES", "ca": "ca-ES"}[language]
+    page = await shown(opened, clouds, name, language, viewport=NARROWEST, locale=locale)
+
+    assert await page.evaluate(STICKING_OUT) == []
+    await expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+@pytest.mark.parametrize("name", ["pad", "one_access", "invited", "door_settings"])
+async def test_a_sheet_keeps_the_focus_and_gives_it_back_on_escape(opened, clouds, name):
+    page = await shown(opened, clouds, name)
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(IN_SHEET)
+    await page.keyboard.press("Escape")
+    await expect(sheet(page)).to_have_count(0)
+
+    assert await page.evaluate("document.activeElement.localName") == "iomando-app"
+
+
+async def test_an_access_is_given_with_the_keyboard_alone(opened, clouds):
+    cloud = await clouds(app_place.managed(NOW))
+    cloud.answers["PATCH", f"{PLACE}/grants/g2"] = None
+    page = await opened(cloud)
+    await expect(page.locator("io-door-card").first).to_be_visible()
+
+    async def press(name: str) -> None:
+        for _ in range(60):
+            await page.keyboard.press("Tab")
+            focused = await page.evaluate("""() => {
+                let one = document.activeElement;
+                while (one.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+                return one.getAttribute("aria-label") ?? one.textContent;
+            }""")
+            if name in focused:
+                await page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"{name} is not reached by Tab")
+
+    await press("Manage")
+    await expect(page.locator("io-manage-page nav")).to_be_visible()
+    await press("People")
+    await press("Núria Ferrer")
+    await press("Garage")
+    await expect(sheet(page).locator("form")).to_be_visible()
+    await press("Friday")
+    await press("Save")
+    await expect(sheet(page)).to_have_count(0)
+
+    saved = next(asked.body for asked in cloud.asked if asked.method == "PATCH")
+    assert saved["hours"]["windows"][0]["days"] == [2, 4]
