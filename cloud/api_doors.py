@@ -11,6 +11,7 @@ from cloud.app_socket import Bucket
 from cloud.change_desk import Actor
 from cloud.changes import Request
 from cloud.clock import Clock
+from cloud.grant_verbs import may_decide
 from cloud.links import Links
 from cloud.messages import PostedPress, Press, Refused, Reply
 from cloud.opening import Opening
@@ -51,16 +52,18 @@ class DoorCalls:
         assert isinstance(body, NewDoor)
         values = {name: getattr(body, name) for name in NewDoor.__struct_fields__}
         door = Door(new_id(), call.path["place"], **values)
-        await self._people.add_door(Actor.of(call.actor), door)
+        await self._people.add_door(Actor.of(call.actor, call.still), door)
         return Created(door.id)
 
     async def edit_door(self, call: Call) -> None:
         assert isinstance(call.body, EditDoor)
-        await self._people.edit_door(Actor.of(call.actor), call.path["door"], call.body.version, given(call.body))
+        await self._people.edit_door(
+            Actor.of(call.actor, call.still), call.path["door"], call.body.version, given(call.body)
+        )
 
     async def remove_door(self, call: Call) -> None:
         assert isinstance(call.body, Removal)
-        await self._people.remove_door(Actor.of(call.actor), call.path["door"], call.body.version)
+        await self._people.remove_door(Actor.of(call.actor, call.still), call.path["door"], call.body.version)
 
     # -- asking
 
@@ -74,7 +77,7 @@ class DoorCalls:
             raise NotPossible("allowed", "this door opens for you now")
         member = snapshot.sites[door.place].members[person]
         request = Request(new_id(), door.place, person, "entry", member.name, now, door.id, member.flat)
-        return Asked(await self._people.ask(Actor.of(call.actor), request))
+        return Asked(await self._people.ask(Actor.of(call.actor, call.still), request))
 
     async def ask_access(self, call: Call) -> Asked:
         """From a poster, by whoever has proven her number."""
@@ -88,7 +91,7 @@ class DoorCalls:
             raise NotPossible("member", "you are a person of this place already")
         name, flat = verbs.named(asked.name), verbs.line("the flat", asked.flat)
         request = Request(new_id(), place, person, "access", name, self._clock.now(), flat=flat)
-        return Asked(await self._people.ask(Actor.of(call.actor), request))
+        return Asked(await self._people.ask(Actor.of(call.actor, call.still), request))
 
     async def offer_ownership(self, call: Call) -> Asked:
         """It takes whom it is offered to: an owner answers for a place."""
@@ -100,24 +103,21 @@ class DoorCalls:
         if member.role in ("owner", "guest"):
             raise NotPossible("role", "she is an owner already, or a guest")
         request = Request(new_id(), place, person, "ownership", member.name, self._clock.now())
-        return Asked(await self._people.ask(Actor.of(call.actor), request))
+        return Asked(await self._people.ask(Actor.of(call.actor, call.still), request))
 
     async def decide(self, call: Call) -> None:
         decided, actor = call.body, call.actor
         assert isinstance(decided, Decide)
         request = await self._people.request(call.path["request"])
-        if request is None or not self._may_decide(actor, request):
+        here = request is not None and actor.place in (None, request.place)
+        by, snapshot = actor.person, self._policy.snapshot
+        if request is None or not (here and may_decide(snapshot, request, by, granted=decided.granted)):
             raise NotPossible("unknown", "there is no such request for you to decide")
         access_given = decided.access
         if access_given is None and request.kind == "entry":
             access_given = GrantBody()
         grant = as_grant(access_given, request.place, request.person) if access_given else None
-        await self._people.decide(Actor.of(actor), request.id, grant, granted=decided.granted)
-
-    def _may_decide(self, actor: Session, request: Request) -> bool:
-        if request.kind == "ownership":
-            return actor.person == request.person and actor.place in (None, request.place)
-        return self._people.may_manage(actor, request.place)
+        await self._people.decide(Actor.of(actor, call.still), request.id, grant, granted=decided.granted)
 
 
 def as_grant(body: GrantBody, place: str, person: str | None = None, group: str | None = None) -> Grant:

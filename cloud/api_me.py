@@ -83,7 +83,7 @@ class MeCalls:
             self._is_hers_alone(call.actor)
             if call.actor.place is not None and "name" in fields:
                 raise NotPossible("scope", "this place calls you so: ask those who manage it, or sign in with a code")
-            await self._people.edit_person(Actor.of(call.actor), call.actor.person, fields)
+            await self._people.edit_person(Actor.of(call.actor, call.still), call.actor.person, fields)
         return await self.me(call)
 
     # -- her number or address
@@ -103,7 +103,7 @@ class MeCalls:
         contact = await self._desk.check(call.body.ticket, call.body.code, CONTACT, her)
         if contact is None:
             raise NotPossible("code", "this code is wrong, was used, or is too old: ask for a new one")
-        await self._people.prove_contact(Actor.of(call.actor), her, contact)
+        await self._people.prove_contact(Actor.of(call.actor, call.still), her, contact)
 
     # -- passkeys
 

@@ -61,7 +61,7 @@ class PlaceCalls:
             country=body.country,
             region=body.region,
         )
-        await self._people.add_place(Actor.of(call.actor), place, body.owner, body.owner_name)
+        await self._people.add_place(Actor.of(call.actor, call.still), place, body.owner, body.owner_name)
         return Created(place.id)
 
     async def place(self, call: Call) -> PlaceAdmin:
@@ -86,30 +86,32 @@ class PlaceCalls:
 
     async def edit_place(self, call: Call) -> None:
         assert isinstance(call.body, EditPlace)
-        await self._people.edit_place(Actor.of(call.actor), call.path["place"], call.body.version, given(call.body))
+        await self._people.edit_place(
+            Actor.of(call.actor, call.still), call.path["place"], call.body.version, given(call.body)
+        )
 
     # -- groups
 
     async def new_group(self, call: Call) -> Created:
         assert isinstance(call.body, NewGroup)
         group = access.Group(new_id(), call.path["place"], call.body.name)
-        await self._people.add_group(Actor.of(call.actor), group)
+        await self._people.add_group(Actor.of(call.actor, call.still), group)
         return Created(group.id)
 
     async def edit_group(self, call: Call) -> None:
         body = call.body
         assert isinstance(body, EditGroup)
-        await self._people.edit_group(Actor.of(call.actor), *_two(call, "group"), body.version, body.name)
+        await self._people.edit_group(Actor.of(call.actor, call.still), *_two(call, "group"), body.version, body.name)
 
     async def remove_group(self, call: Call) -> None:
         assert isinstance(call.body, Removal)
-        await self._people.remove_group(Actor.of(call.actor), *_two(call, "group"), call.body.version)
+        await self._people.remove_group(Actor.of(call.actor, call.still), *_two(call, "group"), call.body.version)
 
     async def join_group(self, call: Call) -> None:
-        await self._people.join_group(Actor.of(call.actor), *_two(call, "group"), call.path["person"])
+        await self._people.join_group(Actor.of(call.actor, call.still), *_two(call, "group"), call.path["person"])
 
     async def leave_group(self, call: Call) -> None:
-        await self._people.leave_group(Actor.of(call.actor), *_two(call, "group"), call.path["person"])
+        await self._people.leave_group(Actor.of(call.actor, call.still), *_two(call, "group"), call.path["person"])
 
     # -- grants
 
@@ -120,19 +122,19 @@ class PlaceCalls:
         body = call.body
         assert isinstance(body, NewGrant)
         grant = as_new_grant(body, call.path["place"])
-        await self._people.add_grant(Actor.of(call.actor), grant)
+        await self._people.add_grant(Actor.of(call.actor, call.still), grant)
         return Created(grant.id)
 
     async def edit_grant(self, call: Call) -> None:
         body = call.body
         assert isinstance(body, EditGrant)
-        await self._people.edit_grant(Actor.of(call.actor), *_two(call, "grant"), body.version, given(body))
+        await self._people.edit_grant(Actor.of(call.actor, call.still), *_two(call, "grant"), body.version, given(body))
 
     async def remove_grant(self, call: Call) -> None:
         assert isinstance(call.query, GrantQuery)
         grant = call.path["grant"]
         place = call.path.get("place") or self._people.place_of_grant(grant) or ""
-        await self._people.remove_grant(Actor.of(call.actor), place, grant, call.query.version)
+        await self._people.remove_grant(Actor.of(call.actor, call.still), place, grant, call.query.version)
 
     # -- what if
 

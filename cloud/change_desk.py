@@ -35,15 +35,17 @@ Plan = Callable[[Snapshot], "list[Edit] | Awaitable[list[Edit]]"]
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who changes something: a person in a session, or the command line. `way`: app, command line."""
+    """Who changes something: a person in a session, or the command line. `way`: app, command line. `still` raises
+    NotPossible when she may no longer."""
 
     person: str | None
     session: str | None = None
     way: str = "app"
+    still: Callable[[Snapshot], None] = lambda _: None
 
     @classmethod
-    def of(cls, session: Session) -> "Actor":
-        return cls(session.person, session.id)
+    def of(cls, session: Session, still: Callable[[Snapshot], None] = lambda _: None) -> "Actor":
+        return cls(session.person, session.id, still=still)
 
 
 COMMAND_LINE = Actor(None, None, "command line")
@@ -66,6 +68,7 @@ class ChangeDesk:
         async with self._one_by_one:
             for _ in range(TRIES):
                 before = self._policy.snapshot
+                actor.still(before)  # whoever was removed while she waited for her turn changes nothing
                 made = plan(before)
                 edits = await made if inspect.isawaitable(made) else made
                 if not edits:

@@ -4,6 +4,7 @@ against a snapshot, refused with words.
 Pure: no clock, no chance, no disk; ids and times come in.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -133,10 +134,34 @@ def end_guest(snapshot: Snapshot, place: str, person: str, by: str) -> list[Edit
     return everything_of(site, member)
 
 
+def may_decide(snapshot: Snapshot, request: Request, by: str, *, granted: bool) -> bool:
+    """An offer is taken or declined by whom it was made to; an owner takes it back."""
+    site = site_of(snapshot, request.place)
+    if request.kind != "ownership":
+        return site.manages(by)
+    is_owner = site.manages(by) and site.members[by].role == "owner"
+    return by == request.person or (is_owner and not granted)
+
+
+def end_requests(waiting: Iterable[Request], edits: Iterable[Edit], by: str, now: int) -> list[Edit]:
+    """What these edits leave nobody to answer for: whatever somebody asked who is gone, and every offer of a place that
+    loses an owner, who may have made it."""
+    members = [(edit.before, edit.after) for edit in edits if isinstance(edit.before, Member)]
+    gone = {old.person for old, new in members if new is None}
+    loses = any(
+        old.role == "owner" and not (isinstance(new, Member) and new.role == "owner" and not new.suspended)
+        for old, new in members
+    )
+    ended = [r for r in waiting if r.person in gone or (loses and r.kind == "ownership")]
+    return [Edit(r, msgspec.structs.replace(r, state="declined", decided_by=by, decided=now)) for r in ended]
+
+
 def decide_request(
     snapshot: Snapshot, request: Request, grant: Grant | None, by: str, now: int, *, granted: bool
 ) -> list[Edit]:
     """`grant`: what she gets when it is granted (its id and doors count)."""
+    if not may_decide(snapshot, request, by, granted=granted):
+        raise NotPossible("unknown", "there is no such request for you to decide")
     if request.state != "open":
         raise NotPossible("decided", "somebody has decided this already", request)
     state = "granted" if granted else "declined"
@@ -146,7 +171,11 @@ def decide_request(
     site = site_of(snapshot, request.place)
     if request.kind == "ownership":
         member = member_of(snapshot, request.place, request.person)
+        if member.suspended:
+            raise NotPossible("role", "somebody suspended does not become an owner")
         return [done, next_version(member, role="owner")]
+    if request.kind == "entry" and request.person not in site.members:
+        raise NotPossible("decided", "she is no longer a person of this place", request)
     if grant is None:
         raise NotPossible("invalid", "say what she may open")
     grant = msgspec.structs.replace(grant, person=request.person)

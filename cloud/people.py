@@ -136,20 +136,36 @@ class People:
         return found["her"].id, grant.id if grant else None
 
     async def edit_member(self, actor: Actor, place: str, person: str, version: int, fields: dict[str, Any]) -> None:
-        by = actor.person or ""
-        await self._apply(actor, "person_changed", lambda s: verbs.edit_member(s, place, person, version, by, **fields))
+        def plan(snapshot: Snapshot) -> list[Edit]:
+            return verbs.edit_member(snapshot, place, person, version, actor.person or "", **fields)
+
+        await self._apply(actor, "person_changed", self._with_requests(actor, place, plan))
 
     async def set_role(self, actor: Actor, place: str, person: str, role: Role) -> None:
-        await self._apply(actor, "role_changed", lambda s: verbs.set_role(s, place, person, role, actor.person or ""))
+        def plan(snapshot: Snapshot) -> list[Edit]:
+            return verbs.set_role(snapshot, place, person, role, actor.person or "")
+
+        await self._apply(actor, "role_changed", self._with_requests(actor, place, plan))
 
     async def remove_member(self, actor: Actor, place: str, person: str) -> None:
         """When this returns no command leaves for her here any more, nor for the guests she invited."""
-        edits = await self._apply(
-            actor, "person_removed", lambda s: verbs.remove_member(s, place, person, actor.person or "")
-        )
+
+        def plan(snapshot: Snapshot) -> list[Edit]:
+            return verbs.remove_member(snapshot, place, person, actor.person or "")
+
+        edits = await self._apply(actor, "person_removed", self._with_requests(actor, place, plan))
         gone = [edit.before.person for edit in edits if isinstance(edit.before, Member)]
         for each in gone:
             await self.end_sessions(each, place=place, by=actor)
+
+    def _with_requests(self, actor: Actor, place: str, plan: Callable[[Snapshot], list[Edit]]) -> Plan:
+        """A plan about members, with the requests that end by it."""
+
+        async def whole(snapshot: Snapshot) -> list[Edit]:
+            edits, waiting = plan(snapshot), await self._changes.store.requests(place)
+            return [*edits, *grant_verbs.end_requests(waiting, edits, actor.person or "", self._clock.now())]
+
+        return whole
 
     async def move_member(self, actor: Actor, place: str, person: str, contact: str) -> str:
         """A new number, as the place knows it. The id of whoever has it."""
@@ -161,7 +177,10 @@ class People:
             name = site.members[person].name if site and person in site.members else ""
             to, known = await self._person(contact, name or "?", old.language if old else "en")
             found["to"] = to
-            return verbs.move_member(snapshot, place, person, to, _normal(contact), known=known, by=actor.person or "")
+            normal, by = _normal(contact), actor.person or ""
+            edits = verbs.move_member(snapshot, place, person, to, normal, known=known, by=by)
+            waiting = await self._changes.store.requests(place, person)
+            return [*edits, *grant_verbs.end_requests(waiting, edits, by, self._clock.now())]
 
         await self._apply(actor, "number_changed", plan)
         await self.end_sessions(person, place=place, by=actor)
