@@ -69,7 +69,7 @@ class MePage extends LitElement {
     const common = { session, me, now };
     return html`<div class="page">
       <h1>${you.name}</h1>
-      ${me ? this.#contact(common, places) : nothing}
+      ${me && !you.guest ? this.#contact(common, places) : nothing}
       <io-sessions .now=${now} .say=${say}></io-sessions>
       ${me && !you.guest ? this.#keys(common) : nothing}
       ${me ? html`<io-language .me=${me} .say=${say}></io-language>` : nothing}

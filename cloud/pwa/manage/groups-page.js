@@ -34,6 +34,10 @@ class GroupsPage extends LitElement {
     return placePath(this.data.place.id, "groups", ...(this.group ? [this.group] : []));
   }
 
+  updated(changed) {
+    if (changed.has("group") && this.group) this.renderRoot.querySelector(".back")?.focus();
+  }
+
   render() {
     const group = this.data.groups.find(({ id }) => id === this.group);
     return html`${group ? this.#one(group) : this.#all()} ${this.act ? this.#sheet(group) : nothing}`;

@@ -96,11 +96,18 @@ class ManagePage extends LitElement {
     clearTimeout(this.again);
   }
 
-  updated() {
+  updated(changed) {
+    if (changed.has("section") && !wide.matches) this.#follow(changed.get("section"));
     const known = this.session.state.managed[this.place];
     if (!this.#manages) return;
     if (!known?.failed) this.session.manage(this.place);
     else if (!this.again) this.again = setTimeout(() => this.#again(), AGAIN_MS);
+  }
+
+  // Whoever came by keyboard goes on where the page has changed.
+  #follow(before) {
+    if (this.section) this.renderRoot.querySelector(".back")?.focus();
+    else if (before) this.renderRoot.querySelectorAll("nav .item")[SECTIONS.indexOf(before)]?.focus();
   }
 
   #again() {

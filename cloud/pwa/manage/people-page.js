@@ -43,6 +43,12 @@ class PeoplePage extends LitElement {
     this.doing = new Doing(this);
   }
 
+  // Back in the list, whoever came by keyboard is where she left it.
+  updated(changed) {
+    const before = changed.get("person");
+    if (before && !this.person) this.renderRoot.querySelector(`[data-person="${CSS.escape(before)}"]`)?.focus();
+  }
+
   render() {
     const { data, say } = this;
     const one = data.people.find(({ member }) => member.person === this.person);
@@ -90,7 +96,7 @@ class PeoplePage extends LitElement {
       signed_in ? null : say("people_not_yet"),
     ].filter(Boolean);
     return html`<li>
-      <button class="item" @click=${() => (this.person = member.person)}>
+      <button class="item" data-person=${member.person} @click=${() => (this.person = member.person)}>
         <span>
           <b>${member.name}</b>${member.flat ? html` <span class="sub">· ${member.flat}</span>` : nothing}
           <span class="sub"><br />${contact ?? ""}</span>

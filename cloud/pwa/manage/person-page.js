@@ -28,6 +28,10 @@ class PersonPage extends LitElement {
     this.doing = new Doing(this);
   }
 
+  firstUpdated() {
+    this.renderRoot.querySelector(".back").focus();
+  }
+
   render() {
     const { data, one, session, say } = this;
     const { member, contact, signed_in } = one;

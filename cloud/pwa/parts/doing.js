@@ -21,6 +21,7 @@ const REASONS = [
   "pin",
   "pin_paused",
   "bound",
+  "unavailable",
 ];
 
 export class Doing {

@@ -133,6 +133,14 @@ export const formStyles = css`
   .list > li + li {
     border-top: 1px solid var(--line);
   }
+  .list > li:first-child > .item {
+    border-top-left-radius: 13px;
+    border-top-right-radius: 13px;
+  }
+  .list > li:last-child > .item {
+    border-bottom-left-radius: 13px;
+    border-bottom-right-radius: 13px;
+  }
   .item {
     display: flex;
     align-items: center;

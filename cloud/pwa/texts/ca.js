@@ -247,4 +247,5 @@ export default {
   log_changed:
     "El registre de {place} no és el que era. Aquest telèfon va guardar el cap {head} i el registre ja no el té. Ensenya-ho a qui porta el servei i als altres propietaris.",
   cannot_scope: "En aquest telèfon només has entrat en un lloc. Confirma abans el teu número a Jo.",
+  cannot_unavailable: "Això no funciona en aquesta adreça del servei: les claus d'accés necessiten un nom i https.",
 };

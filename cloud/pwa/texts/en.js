@@ -243,4 +243,5 @@ export default {
   log_changed:
     "The log of {place} is not what it was. This phone kept the head {head}, and the log no longer has it. Show this to whoever runs the service, and to the other owners.",
   cannot_scope: "On this phone you are signed in for one place only. Confirm your number under Me first.",
+  cannot_unavailable: "That does not work at this address of the service: passkeys need a name and https.",
 };

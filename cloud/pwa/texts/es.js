@@ -244,4 +244,6 @@ export default {
   log_changed:
     "El registro de {place} no es el que era. Este teléfono guardó la cabeza {head} y el registro ya no la tiene. Enséñalo a quien lleva el servicio y a los demás propietarios.",
   cannot_scope: "En este teléfono solo has entrado en un lugar. Confirma antes tu número en Yo.",
+  cannot_unavailable:
+    "Eso no funciona en esta dirección del servicio: las llaves de acceso necesitan un nombre y https.",
 };
