@@ -349,13 +349,18 @@ def _outside(these: list[tuple[int, int]], those: list[tuple[int, int]]) -> bool
 
 
 def may_see(person: str, door: Door, snapshot: Snapshot) -> bool:
-    """A member sees the doors she has any grant for; whoever manages the place sees them all."""
     site = snapshot.sites.get(door.place)
-    if site is None or person not in site.members:
-        return False
-    return site.manages(person) or any(
-        not held.grant.doors or door.id in held.grant.doors for held in site.held_by(person)
-    )
+    return site is not None and bool(seen_by(person, site, (door,)))
+
+
+def seen_by(person: str, site: Site, doors: Iterable[Door]) -> list[Door]:
+    """A member sees the doors she has any grant for; whoever manages the place sees them all."""
+    if person not in site.members:
+        return []
+    if site.manages(person):
+        return list(doors)
+    held = site.held_by(person)
+    return [door for door in doors if any(not each.grant.doors or door.id in each.grant.doors for each in held)]
 
 
 ACTIONS = {

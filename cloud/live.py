@@ -175,13 +175,18 @@ class Live:
 
     def changed(self, edits: Sequence[Edit], before: access.Snapshot) -> None:
         """An admin's change: to each whom it concerns what it is to her, to those who manage the place the edits."""
-        after = self._policy.snapshot
+        after, now, told = self._policy.snapshot, self._clock.now(), set[str]()
         for place, people in concerned(edits, before, after).items():
-            self._tell_people(place, people, edits, before)
+            here = people & self._watchers.keys()
+            self._past |= dict.fromkeys(people - here, self._next())
+            self._tell_people(place, here, edits, before, now)
+            told |= here
             shown = self._views.edits(edits, place)
             if shown:
                 change = Change(self._next(), self._clock.now(), edits=shown)
                 self._push(after.managers(place), place, encode(change))
+        for person in told:  # when all have it: looking ahead takes as long again
+            self._expect(person, now)
         for person in redrawn(edits):
             self.redraw(person)
 
@@ -227,13 +232,12 @@ class Live:
             hers = self._policy.admin_places(watcher.person, watcher.place)
             self._write(watcher, encode(Heads(self._clock.now(), {p: str(heads[p]) for p in hers if p in heads})))
 
-    def _tell_people(self, place: str, people: set[str], edits: Sequence[Edit], before: access.Snapshot) -> None:
-        after, now = self._policy.snapshot, self._clock.now()
-        here = [person for person in people if person in self._watchers]
+    def _tell_people(
+        self, place: str, here: set[str], edits: Sequence[Edit], before: access.Snapshot, now: int
+    ) -> None:
+        after, by_picture = self._policy.snapshot, dict[Picture, set[str]]()
         for person in here:
             self._turn_now(person, now, before)
-        n, by_picture = self._next(), dict[Picture, set[str]]()
-        self._past |= dict.fromkeys(people.difference(here), n)
         views = [self._views.place(s.sites[place].place) for s in (before, after) if place in s.sites]
         pictures = Pictures(place, edits, before, after, now, place_changed=views[0] != views[-1])
         for person in here:
@@ -255,8 +259,6 @@ class Live:
                 news=list(picture.news),
             )
             self._push(frozenset(whom), place, encode(change))
-        for person in here:  # when all have been told: looking ahead takes as long again
-            self._expect(person, now)
 
     def _place_view(self, place: str) -> list[PlaceView]:
         site = self._policy.snapshot.sites.get(place)

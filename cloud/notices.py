@@ -22,48 +22,56 @@ def doors_of(
 
 def _seen(person: str, place: str, snapshot: Snapshot) -> dict[str, Door]:
     site = snapshot.sites.get(place)
-    doors = site.doors.values() if site else ()
-    return {door.id: door for door in doors if access.may_see(person, door, snapshot)}
+    return {door.id: door for door in access.seen_by(person, site, site.doors.values())} if site else {}
 
 
-def grants_of(person: str, place: str, before: Snapshot, after: Snapshot) -> tuple[list[GrantView], list[str]]:
-    """The accesses of hers that are new or look other than they did, and the ids of those that are gone."""
-    new, old = _held(person, place, after), _held(person, place, before)
-    shown = [grant_view(grant, after.sites[place]) for grant in new.values()]
-    were = {key: grant_view(grant, before.sites[place]) for key, grant in old.items()}
-    return [view for view in shown if were.get(view.id) != view], sorted(old.keys() - new.keys())
-
-
-def grant_view(grant: Grant, site: Site) -> GrantView:
-    group = site.groups.get(grant.group) if grant.group else None
-    values = {name: getattr(grant, name) for name in Grant.__struct_fields__}
-    return GrantView(**values, group_name=group.name if group else None)
-
-
-def _held(person: str, place: str, snapshot: Snapshot) -> dict[str, Grant]:
+def held(person: str, place: str, snapshot: Snapshot) -> dict[str, Grant]:
+    """Her accesses at this place, by id."""
     site = snapshot.sites.get(place)
     return {held.grant.id: held.grant for held in site.held_by(person)} if site else {}
 
 
-def news(person: str, place: str, edits: Iterable[Edit], before: Snapshot, after: Snapshot) -> list[News]:
-    """What she should be told, in the order it was done."""
-    told = [*_of_access(person, place, before, after)]
+def grants_of(
+    old: dict[str, Grant], new: dict[str, Grant], before: Site | None, after: Site | None
+) -> tuple[list[GrantView], list[str]]:
+    """Of the accesses that somebody had and has, those that are new or look other than they did, and the ids of those
+    that are gone."""
+    shown: list[GrantView] = []
+    for key, grant in new.items():
+        same = old.get(key) == grant and _group(grant, before) == _group(grant, after)
+        if after is not None and not same:
+            shown.append(grant_view(grant, after))
+    return shown, sorted(old.keys() - new.keys())
+
+
+def _group(grant: Grant, site: Site | None) -> str | None:
+    group = site.groups.get(grant.group) if site and grant.group else None
+    return group.name if group else None
+
+
+def grant_view(grant: Grant, site: Site) -> GrantView:
+    values = {name: getattr(grant, name) for name in Grant.__struct_fields__}
+    return GrantView(**values, group_name=_group(grant, site))
+
+
+def news(person: str, place: str, edits: Iterable[Edit], old: dict[str, Grant], new: dict[str, Grant]) -> list[News]:
+    """What she should be told, whose accesses were `old` and are `new`."""
+    told = [*_of_access(place, old, new)]
     for edit in edits:
         match edit:
-            case Edit(Member() as old, Member() as new) if new.person == person and new.place == place:
-                if old.suspended != new.suspended:
-                    told.append(News("suspended" if new.suspended else "resumed", place))
-                if old.role != new.role:
-                    told.append(News("role", place, role=new.role))
-            case Edit(_, Request() as new) if new.person == person and new.place == place and new.state == "declined":
-                told.append(News("declined", place, (new.door,) if new.door else ()))
+            case Edit(Member() as was, Member() as now) if now.person == person and now.place == place:
+                if was.suspended != now.suspended:
+                    told.append(News("suspended" if now.suspended else "resumed", place))
+                if was.role != now.role:
+                    told.append(News("role", place, role=now.role))
+            case Edit(_, Request() as now) if now.person == person and now.place == place and now.state == "declined":
+                told.append(News("declined", place, (now.door,) if now.door else ()))
             case _:
                 pass
     return told
 
 
-def _of_access(person: str, place: str, before: Snapshot, after: Snapshot) -> Iterable[News]:
-    new, old = _held(person, place, after), _held(person, place, before)
+def _of_access(place: str, old: dict[str, Grant], new: dict[str, Grant]) -> Iterable[News]:
     for key, grant in new.items():
         was = old.get(key)
         if was is None:

@@ -66,7 +66,8 @@ class Pictures:
 
     def _look(self, person: str) -> Picture:
         seen, were = notices.doors_of(person, self._place, self._before, self._after)
-        grants, gone_grants = notices.grants_of(person, self._place, self._before, self._after)
+        old, new = (notices.held(person, self._place, snapshot) for snapshot in (self._before, self._after))
+        grants, gone_grants = notices.grants_of(old, new, self._old, self._new)
         doors = tuple((door.id, may) for door, was in seen if (may := self._new_may(person, door, was)) is not None)
         strange = bool(doors) and all(was is None for _, was in seen)
         return Picture(
@@ -74,7 +75,7 @@ class Pictures:
             tuple(were),
             tuple(grants),
             tuple(gone_grants),
-            tuple(notices.news(person, self._place, self._edits, self._before, self._after)),
+            tuple(notices.news(person, self._place, self._edits, old, new)),
             strange or (self._place_changed and (bool(seen) or self._after.manages(person, self._place))),
         )
 
