@@ -108,7 +108,9 @@ class SignInCalls:
         await self._people.end_session(wanted, call.actor)
 
     async def end_sessions(self, call: Call) -> None:
-        await self._people.end_sessions(call.actor.person, call.actor.id, call.actor.place, Actor.of(call.actor))
+        await self._people.end_sessions(
+            call.actor.person, call.actor.id, call.actor.place, Actor.of(call.actor, call.still)
+        )
 
     def _hers(self, call: Call) -> list[SessionRow]:
         """A session that is good for one place shows and ends only those that are good for that place."""
