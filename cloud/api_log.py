@@ -9,9 +9,9 @@ from cloud import export
 from cloud.access import Site, Snapshot
 from cloud.api import Call, File
 from cloud.api_queries import LogQuery, OwnLogQuery
-from cloud.api_types import HeadView, LogPage
 from cloud.chain import Entry, Head
 from cloud.log_store import Filter, LogStore
+from cloud.log_types import HeadView, LogPage
 from cloud.policy import Policy
 from cloud.verbs import NotPossible
 from cloud.views import Views

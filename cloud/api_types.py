@@ -10,7 +10,7 @@ import msgspec
 from cloud.access import Door, Group, Member, Place
 from cloud.changes import Request
 from cloud.hours import Hours
-from cloud.messages import GrantView, Id, LogLine, Millis, Pin, Secret
+from cloud.messages import GrantView, Id, Millis, Pin, Secret
 
 Text = Annotated[str, msgspec.Meta(max_length=400)]  # four times a name: what is cleaned may shrink
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
@@ -145,6 +145,7 @@ class EditPlace(Body, frozen=True):
     zone: Zone | msgspec.UnsetType = msgspec.UNSET
     country: Country | msgspec.UnsetType | None = msgspec.UNSET
     region: Region | msgspec.UnsetType | None = msgspec.UNSET
+    organisation: Text | msgspec.UnsetType | None = msgspec.UNSET
     help_name: Text | msgspec.UnsetType | None = msgspec.UNSET
     help_contact: Text | msgspec.UnsetType | None = msgspec.UNSET
     other_way: LongText | msgspec.UnsetType | None = msgspec.UNSET
@@ -365,21 +366,6 @@ class Poster(msgspec.Struct, frozen=True):
 
 class Offer(Body, frozen=True):
     person: Id
-
-
-# -- the log
-
-
-class LogPage(msgspec.Struct, frozen=True):
-    """Newest first; `more`: there are older ones, ask with `before` = the last n."""
-
-    lines: list[LogLine]
-    more: bool
-    head: str
-
-
-class HeadView(msgspec.Struct, frozen=True):
-    head: str
 
 
 class Created(msgspec.Struct, frozen=True):

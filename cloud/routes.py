@@ -10,6 +10,7 @@ import msgspec
 
 from cloud import api_queries as q
 from cloud import api_types as t
+from cloud.log_types import HeadView, LogPage
 from cloud.messages import GrantView, PostedPress, Reply, SignIn
 
 PREFIX = "/api/v1/"
@@ -125,7 +126,7 @@ ROUTES: tuple[Route, ...] = (
     _delete("me/passkeys/{passkey}", "unscoped", "remove_passkey", "Forget one of hers"),
     _put("me/pin", "person", "set_pin", t.SetPin, "Ask for four digits at every open"),
     _delete("me/pin", "person", "clear_pin", "Ask no longer", takes=t.ClearPin),
-    _get("me/log", "person", "own_log", t.LogPage, "What the logs say of her", query=q.OwnLogQuery),
+    _get("me/log", "person", "own_log", LogPage, "What the logs say of her", query=q.OwnLogQuery),
     _get("me/guests", "person", "own_guests", list[t.GuestView], "Guests she invited"),
     # -- doors
     _post(
@@ -185,7 +186,7 @@ ROUTES: tuple[Route, ...] = (
         f"{_GUEST}/move", "inviter", "move_guest", None, t.Invitation, "A new link; the phone that has the old is out"
     ),
     # -- the log
-    _get("places/{place}/log", "admin", "log", t.LogPage, "A page of the log, newest first", query=q.LogQuery),
+    _get("places/{place}/log", "admin", "log", LogPage, "A page of the log, newest first", query=q.LogQuery),
     _get(
         "places/{place}/log.csv",
         "admin",
@@ -199,7 +200,7 @@ ROUTES: tuple[Route, ...] = (
         *("places/{place}/log.json", "admin", "log_json", list[dict[str, Any]], "All of it, to be verified elsewhere"),
         rate="exports",
     ),
-    _get("places/{place}/log/head", "admin", "log_head", t.HeadView, "The head after an entry", query=q.HeadQuery),
+    _get("places/{place}/log/head", "admin", "log_head", HeadView, "The head after an entry", query=q.HeadQuery),
 )
 
 

@@ -75,6 +75,7 @@ def place_texts(place: Place) -> dict[str, str | None]:
     return {
         "name": named(place.name),
         "address": line("the address", place.address),
+        "organisation": line("the organisation", place.organisation),
         "help_name": line("the help contact's name", place.help_name),
         "help_contact": line("the help contact", place.help_contact),
         "other_way": line("the other way in", place.other_way, naming.TEXT, lines=True),
@@ -170,6 +171,8 @@ def edit_member(snapshot: Snapshot, place: str, person: str, version: int, by: s
         changes["name"] = named(changes["name"])
     if "flat" in changes:
         changes["flat"] = line("the flat", changes["flat"], naming.NAME)
+    if changes.get("may_invite") and member.role == "guest":
+        raise NotPossible("role", "a guest invites nobody: add her as a person of the place")
     if changes.get("suspended"):
         _keeps_an_owner(site_of(snapshot, place), person)
     return [next_version(member, **changes)]
@@ -185,7 +188,12 @@ def set_role(snapshot: Snapshot, place: str, person: str, role: Role, by: str | 
         _may_appoint(actor.role if actor else "member" if by else "owner", each)
     if role != "owner":
         _keeps_an_owner(site, person)
-    return [] if member.role == role else [next_version(member, role=role)]
+    if member.role == role:
+        return []
+    guests = {each.person for each in site.members.values() if each.host == person}
+    # whom she let in as an admin comes in only while she may herself, from here on
+    bound = [g for g in site.grants.values() if g.person in guests and g.within is None and role not in MANAGING]
+    return [next_version(member, role=role), *(next_version(grant, within=person) for grant in bound)]
 
 
 def remove_member(snapshot: Snapshot, place: str, person: str, by: str) -> list[Edit]:
