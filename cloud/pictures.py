@@ -44,12 +44,12 @@ class Pictures:
         self._same: dict[object, Picture] = {}
 
     def of(self, person: str) -> Picture:
-        """Whoever has nothing of her own sees what all in her groups see."""
+        """People in the same groups, whose own accesses stay and are alike, see the same."""
         old, new = self._old, self._new
-        own = any(site is not None and person in site.held for site in (old, new))
-        if own or person in self._singled:
+        was, own = (site.held.get(person, ()) if site else () for site in (old, new))
+        if own is not was or person in self._singled:
             return self._look(person)
-        key = (_kind(person, old), _kind(person, new))
+        key = (_kind(person, old), _kind(person, new), tuple(_alike(each.grant) for each in own))
         if key not in self._same:
             self._same[key] = self._look(person)
         return self._same[key]
@@ -93,8 +93,14 @@ def _may(person: str, door: Door, snapshot: Snapshot, now: int) -> May:
     return May(verdict.allowed, verdict.reason, verdict.next, verdict.until)
 
 
+def _alike(grant: Grant) -> tuple[object, ...]:
+    """All of an access that decides about her who has it."""
+    g = grant
+    return g.doors, g.hours, g.starts, g.ends, g.uses, g.suspended, g.within
+
+
 def _kind(person: str, site: Site | None) -> object:
-    """All that decides about somebody who has no access of her own."""
+    """All that decides about somebody beside the accesses of her own."""
     member = site.members.get(person) if site else None
     if site is None or member is None:
         return NOWHERE
