@@ -31,6 +31,10 @@ class Door(msgspec.Struct):
     id: str
 
 
+class Grant(msgspec.Struct):
+    id: str
+
+
 class Refused(msgspec.Struct):
     reason: str
 
@@ -45,6 +49,8 @@ class Message(msgspec.Struct):
     operations: list[Operation] = []
     doors: list[Door] = []
     gone: list[str] = []
+    grants: list[Grant] = []
+    gone_grants: list[str] = []
 
 
 _read = msgspec.json.Decoder(Message).decode

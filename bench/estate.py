@@ -23,6 +23,7 @@ from cloud.sealing import Sealer, sealing_key
 from cloud.store import Store
 
 DOORS = 4  # of a unit
+GROUPS = (1, 100, 1000)  # of the people: how many a change of one access concerns
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -45,7 +46,8 @@ class Estate(msgspec.Struct, frozen=True):
     """`people` are spread over the places in turn, the first of each place is its admin.
 
     Besides there is the square: its one door, `square`, hangs on the last unit, has a sensor, and everybody sees it.
-    `guest` has `guest_grants` there, which `caretaker`, admin of the square, may remove.
+    `guest` has `guest_grants` there, which `caretaker`, admin of the square, may remove. `groups`: how many of the
+    people are in a group of the square's, and the group's access to its door, which is over besides what they have.
     """
 
     home: Path
@@ -56,6 +58,8 @@ class Estate(msgspec.Struct, frozen=True):
     caretaker: Person
     guest: Person
     guest_grants: list[str]
+    square_place: str
+    groups: dict[int, str]
 
 
 async def make(home: Path, units: int, people: int, guest_grants: int) -> Estate:
@@ -77,10 +81,11 @@ async def make(home: Path, units: int, people: int, guest_grants: int) -> Estate
         for person in residents:
             rows.grant(place, person.id, square)
         grants = [rows.grant(place, guest.id, square) for _ in range(guest_grants)]
+        groups = {size: rows.group(place, residents[:size], square) for size in GROUPS}
         await rows.write(store)
         await store.close()
         ca = authority.issued.pem().decode()
-        return Estate(home, ca, enrolled, residents, square, caretaker, guest, grants)
+        return Estate(home, ca, enrolled, residents, square, caretaker, guest, grants, place, groups)
 
 
 async def _unit(store: Store, sealer: Sealer, authority: Authority, home: Path, now: datetime.datetime) -> Unit:
@@ -139,7 +144,16 @@ class _Rows:
 
     def grant(self, place: str, person: str, door: str) -> str:
         grant = secrets.token_hex(6)
-        self.add(schema.grants, id=grant, place=place, person=person, doors=json.dumps([door]))
+        self.add(schema.grants, id=grant, place=place, person=person, group=None, doors=json.dumps([door]))
+        return grant
+
+    def group(self, place: str, people: list[Person], door: str) -> str:
+        """Its access's id."""
+        group, grant = secrets.token_hex(6), secrets.token_hex(6)
+        self.add(schema.groups, id=group, place=place, name=f"{len(people)} people")
+        for person in people:
+            self.add(schema.group_members, group=group, person=person.id, place=place)
+        self.add(schema.grants, id=grant, place=place, person=None, group=group, doors=json.dumps([door]))
         return grant
 
     async def write(self, store: Store) -> None:

@@ -5,7 +5,8 @@ Counted from the moment the admin's request or the unit's frame is written: what
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
@@ -36,16 +37,17 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class Counting:
-    """`hear` notes when each app was first told something about one door."""
+    """`hear` notes when each app was first told something about one door, or one access."""
 
-    def __init__(self, door: str) -> None:
-        self._door = door
+    def __init__(self, what: str) -> None:
+        self.what = what
         self._came: dict[App, int] = {}
         self._wanted = 0
         self._all = asyncio.Event()
 
     def hear(self, app: App, message: Message) -> None:
-        if message.type != "change" or self._door not in (*(door.id for door in message.doors), *message.gone):
+        told = (*(one.id for one in (*message.doors, *message.grants)), *message.gone, *message.gone_grants)
+        if message.type != "change" or self.what not in told:
             return
         self._came.setdefault(app, time.monotonic_ns())
         if len(self._came) == self._wanted:
@@ -74,10 +76,7 @@ async def door(server: Server, unit: FleetUnit, counting: Counting, apps: int, c
 
 async def admin(server: Server, estate: Estate, counting: Counting) -> Spread:
     """The caretaker removes one grant of the guest after the other; the guest's phone shows it, beside all others."""
-    cookies, headers = {"iomando": estate.caretaker.token}, {"Origin": server.url}
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(server.url, cookies=cookies, cookie_jar=jar, headers=headers) as http:
-        await (await http.get("/")).read()  # the connection is there before anything is timed
+    async with _caretaker(server, estate) as http:
         answers: list[asyncio.Task[None]] = []
 
         async def remove(grant: str) -> None:
@@ -85,6 +84,7 @@ async def admin(server: Server, estate: Estate, counting: Counting) -> Spread:
                 response.raise_for_status()
 
         async def change(number: int) -> int:
+            counting.what = estate.guest_grants[number]
             at = time.monotonic_ns()
             answers.append(asyncio.create_task(remove(estate.guest_grants[number])))
             return at
@@ -92,6 +92,38 @@ async def admin(server: Server, estate: Estate, counting: Counting) -> Spread:
         spread = await _spread(server, change, counting, 1, len(estate.guest_grants))
         await asyncio.gather(*answers)
         return spread
+
+
+async def hours(server: Server, estate: Estate, counting: Counting, grant: str, apps: int, changes: int) -> Spread:
+    """The caretaker changes the hours of a group; each of its people's phones shows it."""
+    counting.what = grant
+    path = f"/api/v1/places/{estate.square_place}/grants/{grant}"
+    async with _caretaker(server, estate) as http:
+        answers: list[asyncio.Task[None]] = []
+
+        async def edit(number: int) -> None:
+            window = {"days": [0, 1, 2, 3, 4], "starts": 480 + number, "ends": 1200}
+            async with http.patch(path, json={"version": 1 + number, "hours": {"windows": [window]}}) as response:
+                response.raise_for_status()
+
+        async def change(number: int) -> int:
+            at = time.monotonic_ns()
+            answers.append(asyncio.create_task(edit(number)))
+            return at
+
+        spread = await _spread(server, change, counting, apps, changes)
+        await asyncio.gather(*answers)
+        return spread
+
+
+@asynccontextmanager
+async def _caretaker(server: Server, estate: Estate) -> AsyncIterator[aiohttp.ClientSession]:
+    """Her connection is there before anything is timed."""
+    cookies, headers = {"iomando": estate.caretaker.token}, {"Origin": server.url}
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(server.url, cookies=cookies, cookie_jar=jar, headers=headers) as http:
+        await (await http.get("/")).read()
+        yield http
 
 
 async def _spread(

@@ -33,6 +33,7 @@ TARGETS = (
     Target("cpu_s_per_1000_opens", 0.4),
     Target("fanout_last_ms", 50),
     Target("fanout_cpu_ms", 15),
+    Target("change_1000_last_ms", 50),
     Target("idle_mib", 80),
     Target("kib_per_app", 15),
     Target("decide_50_allowed_us", 50),

@@ -76,6 +76,11 @@ async def measure(home: Path, size: Size, say: Callable[[str], None]) -> Figures
             "fanout_last_ms": statistics.median(one.last_ms for one in spread.shown),
             "fanout_cpu_ms": spread.cpu_ms,
         }
+        say("changing the hours of 1, 100 and all of them")
+        for many, grant in made.groups.items():
+            spread = await fanout.hours(server, made, square, grant, min(many, len(watching)), size.changes)
+            figures[f"change_{many}_last_ms"] = statistics.median(one.last_ms for one in spread.shown)
+            figures[f"change_{many}_cpu_ms"] = spread.cpu_ms
         say("removing accesses")
         watching += await apps.connected([made.guest], server.port, removed.hear)
         spread = await fanout.admin(server, made, removed)
