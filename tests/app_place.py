@@ -122,7 +122,7 @@ def managed(now: int) -> Scene:
     """An owner of one place, who also invites guests."""
     head = "412:" + "ab" * 32
     page = {"lines": log_lines(now), "more": True, "head": head}
-    guest = {"person": "p5", "place": "mallorca", "name": "Plumber", "host": "p1", "state": "new"}
+    guest: Object = {"person": "p5", "place": "mallorca", "name": "Plumber", "host": "p1", "state": "new"}
     guest["grants"] = [grant("g5", person="p5", doors=["garage"], ends=now + 6 * HOUR_MS, uses=2)]
     return Scene(
         [door("garage", "Garage"), door("stairs", "Stairwell", drive="open")],

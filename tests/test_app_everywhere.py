@@ -15,7 +15,6 @@ from tests.test_app_guest import GUEST, LOOK
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LEAST_TARGET_PX = 44
-NARROWEST = {"width": 320, "height": 640}
 # What is wider than the screen, through every shadow root.
 STICKING_OUT = """() => {
     const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
@@ -207,29 +206,23 @@ async def shown(opened, clouds, name: str, language: str = "en", **options) -> P
     return page
 
 
-@pytest.mark.parametrize("name", list(SCREENS))
-async def test_axe_finds_nothing_and_every_target_is_large_enough_for_a_thumb(opened, clouds, name):
-    page = await shown(opened, clouds, name)
+# The longer languages in turn: each sentence is there in all of them, see test_app_texts.
+@pytest.mark.parametrize(("name", "language"), [(name, ("es", "ca")[i % 2]) for i, name in enumerate(SCREENS)])
+async def test_axe_finds_nothing_thumbs_find_everything_and_320_px_are_enough(opened, clouds, name, language):
+    locale = {"es": "es-ES", "ca": "ca-ES"}[language]
+    page = await shown(opened, clouds, name, language, locale=locale)
     found = ""
     for theme in ("light", "dark"):
         await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         result = await Axe().run(page)
         for fault in result.response["violations"]:
             found += f"{theme} {fault['id']}: {[node['html'][:140] for node in fault['nodes']]}\n"
-
     assert found == ""
     assert await page.evaluate(SMALL, LEAST_TARGET_PX) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "language"), [(name, ("es", "ca")[i % 2]) for i, name in enumerate(SCREENS)]
-)  # the longer languages in turn: each sentence is there in all of them, see test_app_texts
-async def test_no_screen_scrolls_sideways_at_320_px(opened, clouds, name, language):
-    locale = {"es": "es-ES", "ca": "ca-ES"}[language]
-    page = await shown(opened, clouds, name, language, viewport=NARROWEST, locale=locale)
-
-    assert await page.evaluate(STICKING_OUT) == []
     await expect(page.locator("html")).to_have_attribute("lang", language)
+
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate(STICKING_OUT) == []
 
 
 @pytest.mark.parametrize("name", ["pad", "one_access", "invited", "door_settings"])

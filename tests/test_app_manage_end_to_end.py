@@ -1,7 +1,10 @@
 """The screens of those who manage, with the real service behind them: what one phone changes, another shows at once."""
 
+import asyncio
+import os
 import re
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,6 @@ from sim import town
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 SEEN_MS = 20_000  # for what has to travel through everything; a loaded machine is slow
-PHONE = {"width": 390, "height": 844}
 
 
 class Town:
@@ -23,7 +25,7 @@ class Town:
         self.faults: list[str] = []
 
     async def phone(self) -> Page:
-        context = await self._browser.new_context(viewport=PHONE)
+        context = await self._browser.new_context(viewport={"width": 390, "height": 844})
         self.contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(SEEN_MS)
@@ -80,9 +82,6 @@ async def closed(page: Page) -> None:
 
 async def shows(page: Page, text: str | re.Pattern[str]) -> None:
     await expect(page.get_by_text(text).first).to_be_visible(timeout=SEEN_MS)
-
-
-Act = Callable[[Page], Locator]
 
 
 async def test_a_person_added_by_number_signs_in_with_the_link_and_sees_her_doors(running: Town, admin: Page):
@@ -162,13 +161,79 @@ async def test_the_log_tells_what_was_done_here_and_goes_on_by_itself(admin: Pag
     await section(admin, "Log")
     await shows(admin, "Guest ended")
     await shows(admin, "Person added")
-    before = await admin.locator("io-place-log li").count()
-    await admin.evaluate("fetch('/api/v1/places/x')")  # nothing of this place: no line
     await admin.get_by_text("Filter").click()
     await admin.get_by_label("What", exact=True).select_option("change")
     await expect(admin.locator("io-place-log li").first).to_be_visible()
+    await expect(admin.locator("io-place-log").get_by_text("Signed in")).to_have_count(0)
+    async with admin.expect_download() as download:
+        await admin.get_by_role("link", name="As CSV").click()
+    file = Path(await (await download.value).path())
 
-    assert before > 3
+    assert b"person_added" in await asyncio.to_thread(file.read_bytes)
+
+
+async def test_who_is_refused_asks_and_is_let_in_once(running: Town, admin: Page, user: Page):
+    await section(admin, "People")
+    await admin.locator("io-people-page").get_by_role("button", name=await name_of(user)).click()
+    await admin.locator("io-accesses .item").first.click()
+    await sheet(admin).get_by_label("Suspended").check()
+    await sheet(admin).get_by_role("button", name="Save").click()
+    await closed(admin)
+    await user.get_by_role("button", name="Doors", exact=True).click()
+    garage = user.get_by_role("article", name="Garage")
+    await expect(garage.locator("io-open-button")).to_have_text("Suspended", timeout=SEEN_MS)
+    await garage.locator("io-open-button button").click(force=True)
+    await garage.get_by_role("button", name="Ask to be let in").click(delay=700)  # a tap is not taken at once
+    await shows(user, "Asked.")
+    await section(admin, "Requests")
+    await admin.get_by_role("button", name=re.compile("Let in once")).click()
+    await expect(admin.get_by_text("Nobody asks for anything now.")).to_be_visible(timeout=SEEN_MS)
+
+    await expect(garage).to_contain_text("for you until", timeout=SEEN_MS)
+    await shows(user, "1 use left")
+
+
+async def test_a_lost_phone_is_out_within_a_second_and_the_link_brings_the_new_one_in(
+    running: Town, admin: Page, user: Page
+):
+    name = await name_of(user)
+    await section(admin, "People")
+    await admin.locator("io-people-page").get_by_role("button", name=name).click()
+    await admin.get_by_role("button", name="Lost phone").click()
+    await sheet(admin).get_by_role("button", name="Lost phone").click()
+    await expect(user.get_by_role("heading", name="You are signed out")).to_be_visible(timeout=SEEN_MS)
+    link = (await sheet(admin).locator(".link").inner_text()).strip()
+    await admin.keyboard.press("Escape")
+
+    assert await name_of(await running.signed_in(link)) == name
+
+
+async def test_a_place_is_handed_over_by_an_offer_that_is_accepted(running: Town, admin: Page):
+    await section(admin, "People")
+    await admin.locator("io-people-page").get_by_role("button", name="Laia Roca").click()
+    await admin.get_by_role("button", name="Role", exact=True).click()
+    await sheet(admin).get_by_label("Role", exact=True).select_option("admin")
+    await sheet(admin).get_by_role("button", name="Save").click()
+    await closed(admin)
+    await section(admin, "Place")
+    await admin.get_by_role("button", name="Offer ownership").click()
+    await sheet(admin).get_by_label("Person").select_option(label="Laia Roca")
+    await sheet(admin).get_by_role("button", name="Offer ownership").click()
+    await closed(admin)
+    laia = await phone_of(running, "Laia Roca")
+    await section(laia, "Requests")
+    await laia.get_by_role("button", name=re.compile("Accept")).click()
+    await section(admin, "Place")
+
+    await expect(admin.get_by_text("This place has only one owner.")).to_have_count(0, timeout=SEEN_MS)
+
+
+async def phone_of(running: Town, name: str) -> Page:
+    for context in running.contexts:
+        for page in context.pages:
+            if await page.get_by_role("button", name="Me", exact=True).count() and await name_of(page) == name:
+                return page
+    raise AssertionError(f"no phone of {name}")
 
 
 async def test_a_group_a_door_and_the_place_are_changed(admin: Page):
@@ -190,6 +255,30 @@ async def test_a_group_a_door_and_the_place_are_changed(admin: Page):
     await admin.get_by_role("button", name="Save").click()
 
     await shows(admin, "Saved.")
+
+
+async def printed_code(running: Town, contact: str) -> str:
+    """What the host reads out where no message can be sent."""
+    environment = os.environ | {"IOMANDO_HOME": str(running.cloud.home)}
+    command = [sys.executable, "-m", "cloud.cli", "person", "code", contact]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    found = re.search(rb"\d{3} \d{3}", output)
+    assert found, output
+    return found[0].decode()
+
+
+async def test_a_code_to_her_own_number_is_good_for_more_than_a_places_link(running: Town):
+    page = await running.phone()
+    await page.goto(running.cloud.url)
+    await page.get_by_label("Phone number or e-mail").fill("+34 612 345 678")
+    await page.get_by_role("button", name="Send me a code").click()
+    await page.get_by_label("Code", exact=True).press_sequentially(await printed_code(running, "+34612345678"))
+    await expect(page.get_by_role("article", name="Garage")).to_be_visible(timeout=SEEN_MS)
+    await page.get_by_role("button", name="Me", exact=True).click()
+
+    await shows(page, "+34612345678")
+    await expect(page.get_by_text("you are signed in for")).to_have_count(0)
 
 
 async def test_a_poster_leads_a_stranger_to_the_request_of_an_admin(running: Town, admin: Page):
