@@ -184,9 +184,15 @@ def may_open(person: str, door: str, snapshot: Snapshot, now: int, spent: str | 
         return NO_ACCESS
     if site.doors[door].unit in snapshot.revoked:
         return Verdict(False, "unit")
-    if member.suspended:
+    if is_suspended(member, site):
         return SUSPENDED
     return _decide(held, door, site, now, spent)
+
+
+def is_suspended(member: Member, site: Site) -> bool:
+    """A guest is while whoever invited her is: it may be herself, with another phone."""
+    host = site.members.get(member.host) if member.host else None
+    return member.suspended or (host is not None and host.suspended)
 
 
 def _decide(held: list[Held], door: str, site: Site, now: int, spent: str | None = None) -> Verdict:
@@ -354,13 +360,22 @@ def may_see(person: str, door: Door, snapshot: Snapshot) -> bool:
 
 
 def seen_by(person: str, site: Site, doors: Iterable[Door]) -> list[Door]:
-    """A member sees the doors she has any grant for; whoever manages the place sees them all."""
+    """A member sees the doors she has any grant for; whoever manages the place sees them all; a guest none that her
+    host has not."""
     if person not in site.members:
         return []
     if site.manages(person):
         return list(doors)
     held = site.held_by(person)
-    return [door for door in doors if any(not each.grant.doors or door.id in each.grant.doors for each in held)]
+    return [door for door in doors if any(_opens(each.grant, door.id, site) for each in held)]
+
+
+def _opens(grant: Grant, door: str, site: Site) -> bool:
+    """Whether it is for this door at all."""
+    if grant.doors and door not in grant.doors:
+        return False
+    hosts = (held.grant for held in site.held_by(grant.within)) if grant.within else ()
+    return not grant.within or any(h.within is None and (not h.doors or door in h.doors) for h in hosts)
 
 
 ACTIONS = {

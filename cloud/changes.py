@@ -239,4 +239,5 @@ def _with_guests(people: set[str], site: Site) -> set[str]:
     grants = [grant for grant in site.grants.values() if grant.within in people]
     groups = {grant.group for grant in grants if grant.group}
     found = people | {grant.person for grant in grants if grant.person}
+    found |= {member.person for member in site.members.values() if member.host in people}
     return found | {person for person, of in site.groups_of.items() if groups & set(of)} if groups else found

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cloud import access
 from cloud.access import MANAGING, Grant, Group, GroupMember, Member, Person, Snapshot
 from cloud.changes import Edit, Request
 from cloud.verbs import (
@@ -123,6 +124,8 @@ def add_guest(snapshot: Snapshot, guest: Person, grant: Grant, by: str) -> list[
     within = None if host.role in MANAGING else by
     grant = msgspec.structs.replace(grant, person=guest.id, within=within)
     check_grant(site, grant, new_people={guest.id})
+    if within and not set(grant.doors) <= {door.id for door in access.seen_by(by, site, site.doors.values())}:
+        raise NotPossible("unknown", "there is no such door of yours")
     member = Member(grant.place, guest.id, "guest", named(guest.name), host=by)
     return [Edit(None, guest), Edit(None, member), Edit(None, grant)]
 

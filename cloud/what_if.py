@@ -52,7 +52,7 @@ def _case(person: str, place: str, snapshot: Snapshot) -> object:
     member = site.members.get(person) if site else None
     if site is None or member is None:
         return None
-    return member.suspended, tuple(held.grant.id for held in site.held_by(person))
+    return access.is_suspended(member, site), tuple(held.grant.id for held in site.held_by(person))
 
 
 def who_may(site: Site, door: str | None, snapshot: Snapshot, at: int) -> MayWas:

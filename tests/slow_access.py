@@ -217,7 +217,8 @@ class World:
             return Told(False, frozenset({"access"}))
         if self.revoked:
             return Told(False, frozenset({"unit"}))
-        if member.suspended:
+        host = self.members.get(member.host or "")
+        if member.suspended or (host is not None and host.suspended):
             return Told(False, frozenset({"suspended"}))
         if side.allows[minute]:
             allowing = [rule.grant for rule in side.rules if rule.allows[minute]]

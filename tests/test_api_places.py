@@ -196,7 +196,7 @@ async def test_a_look_at_a_change_says_what_it_does_and_does_nothing(town: ApiSi
     assert (ends.body["shuts_out"], ends.body["now_out"]) == ([{"person": "tom", "doors": ["gate"]}], [])
     assert (gone.body["shuts_out"], gone.body["now_out"]) == ([{"person": "tom", "doors": ["gate"]}], ["tom"])
     assert (given.body["lets_in"], given.body["now_in"]) == ([{"person": "tom", "doors": ["attic"]}], ["tom"])
-    assert out.body["now_out"] == ["mia"]
+    assert out.body["now_out"] == ["gus", "mia"]  # her guest, with her
     assert town.dump() == before
     assert await town.press("tom", "gate") is None
 
