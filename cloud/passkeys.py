@@ -110,8 +110,8 @@ class Passkeys:
             log.info("a passkey was not added", extra={"person": person, "why": _why(error)})
             raise BadPasskey("the device's answer is not good for this page") from error
         row = PasskeyRow(made.credential_id, person, made.credential_public_key, made.sign_count, _clean(name), now)
-        if not await self._store.add_passkey(row, PASSKEYS, now, drafts):
-            raise BadPasskey("this passkey is known already, or there are too many")
+        if not await self._store.add_passkey(row, PASSKEYS, now, drafts, session):
+            raise BadPasskey("this passkey is known already, there are too many, or you have been signed out")
         log.info("passkey added", extra={"person": person})
         return _shown(row)
 

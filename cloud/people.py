@@ -191,8 +191,8 @@ class People:
         self._member(place, person)
         detail = {"what": "passkeys_removed", "person": person}
         draft = Draft(place, self._clock.now(), "change", actor.person, actor.session, actor.way, detail=detail)
-        await self.forget_passkeys(person, [draft])
         await self.end_sessions(person, by=actor)
+        await self.forget_passkeys(person, [draft])  # after the sessions that might add one
 
     async def _person(self, contact: str, name: str, language: str) -> tuple[Person, bool]:
         """Whoever has this number or address; whether she was known before."""

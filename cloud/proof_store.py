@@ -183,11 +183,16 @@ class ProofStore:
 
     # -- passkeys
 
-    async def add_passkey(self, row: PasskeyRow, limit: int, now: int, drafts: Iterable[Draft] = ()) -> bool:
-        """False: she has as many as she may, or somebody has this one."""
-        table = schema.passkeys
+    async def add_passkey(
+        self, row: PasskeyRow, limit: int, now: int, drafts: Iterable[Draft] = (), session: str | None = None
+    ) -> bool:
+        """False: she has as many as she may, somebody has this one, or the session that adds it has ended."""
+        table, sessions = schema.passkeys, schema.sessions
+        over = sa.select(sessions.c.id).where(sessions.c.id == session, sessions.c.ended.is_not(None))
         async with writing(self._store, now) as one:
             c = one.connection
+            if (await c.execute(over)).first():
+                return False
             count = sa.select(sa.func.count()).select_from(table).where(table.c.person == row.person)
             same = sa.select(table.c.id).where(table.c.id == row.id)
             if (await c.execute(count)).scalar_one() >= limit or (await c.execute(same)).first():
