@@ -295,6 +295,8 @@ class FakeCloud:
         asked = Asked(request.method, path, dict(request.query), body)
         self.asked.append(asked)
         await self._note()
+        if path.split("/")[0] == "me" and not self.signed_in:
+            return web.json_response({"reason": "session", "detail": "nobody is signed in here"}, status=401)
         if (request.method, path) not in self.answers:
             return web.json_response({"reason": "unknown", "detail": f"no answer to {asked}"}, status=404)
         answer = self.answers[request.method, path]

@@ -162,12 +162,20 @@ async def test_a_guest_link_says_what_it_is_for_and_only_the_tap_binds_it(opened
         await expect(page.get_by_text(said)).to_be_visible()
     await expect(page.get_by_text("2 Oct")).to_be_visible()  # when it will work
     await asyncio.sleep(0.3)
-    assert [asked.path for asked in outside.asked] == ["links/look"]
+    assert [asked.path for asked in outside.asked] == ["links/look", "me"]
 
     await page.get_by_role("button", name="Use on this phone").click()
     await expect(garage(page)).to_be_visible()
     assert bodies(outside, "guest") == [{"secret": "SECRET"}]
     assert await page.evaluate("location.hash") == ""
+
+
+async def test_who_is_signed_in_is_told_that_a_guest_link_ends_that(opened, clouds):
+    cloud = await clouds()
+    cloud.answers[LOOK] = GUEST
+    page = await opened(cloud, "/#guest=SECRET")
+
+    await expect(page.get_by_text("On this phone Núria Ferrer is signed in.")).to_be_visible()
 
 
 async def test_a_guest_link_that_another_phone_has_says_so(opened, outside):

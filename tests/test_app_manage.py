@@ -145,6 +145,20 @@ async def test_a_person_is_found_by_a_few_letters_of_name_flat_or_number(opened,
         await expect(rows).to_contain_text(found)
 
 
+async def test_of_a_thousand_people_so_many_are_listed_as_a_phone_can_draw(opened, clouds):
+    cloud = await clouds(app_place.managed(NOW))
+    data = admin_data(NOW)
+    data["people"] += [member(f"x{i}", f"Persona {i:04}") for i in range(1000)]
+    cloud.answers["GET", PLACE] = data
+    page = await opened(cloud)
+    await page.get_by_role("button", name="Manage", exact=True).click()
+    await menu(page, "People").click()
+    await expect(page.get_by_text("And 805 more: search for a name.")).to_be_visible()
+    await page.get_by_role("searchbox").fill("0999")
+
+    await expect(page.locator("io-people-page").get_by_role("listitem")).to_have_count(1)
+
+
 @pytest.mark.parametrize(
     ("act", "button", "call", "body"),
     [
@@ -347,6 +361,11 @@ async def test_a_group_is_made_and_a_person_put_into_it(opened, clouds):
     await page.get_by_role("button", name="Cleaners").click()
     await page.get_by_label("Imma Soler").check()
     await cloud.until(lambda: calls(cloud, "PUT", f"{PLACE}/groups/cleaners/people/p4"))
+    await edited(cloud, "member", "p4", member("p4", "Imma Soler", groups=["cleaners"], version=1))
+    boxes = page.locator("io-groups-page").get_by_role("checkbox")
+    await expect(boxes.nth(0)).to_have_attribute("name", "p4")  # those of the group come first, each with its own mark
+    await expect(page.get_by_label("Imma Soler")).to_be_checked()
+    await expect(page.get_by_label("Joan Puig")).not_to_be_checked()
 
     assert calls(cloud, "POST", f"{PLACE}/groups") == [{"name": "Choir"}]
 
@@ -406,6 +425,19 @@ async def test_a_door_says_what_its_box_has_not_taken_yet(opened, clouds):
     (body,) = calls(cloud, "PATCH", "doors/garage")
     expected = {"version": 1, "name": "Garage", "drive": "toggle", "travel_s": 14.5, "pulse_ms": 500}
     assert body == {**expected, "left_open_s": None}
+
+
+async def test_a_door_that_somebody_else_has_changed_is_shown_as_it_is_now(opened, clouds):
+    cloud, page = await managing(opened, clouds, "Doors")
+    theirs = door_admin("garage", "Garage", travel_s=20, version=8)["door"]
+    cloud.answers["PATCH", "doors/garage"] = (409, {"reason": "conflict", "detail": "", "current": theirs})
+    await page.locator("io-doors-page").get_by_role("button", name="Garage").click()
+    await sheet(page).get_by_label("Name").fill("Garatge")
+    await sheet(page).get_by_role("button", name="Save").click()
+    await expect(sheet(page).get_by_text("Somebody else has changed this meanwhile.")).to_be_visible()
+
+    await expect(sheet(page).get_by_label("Travel time, seconds")).to_have_value("20")
+    await expect(sheet(page).get_by_label("Name")).to_have_value("Garage")
 
 
 async def test_the_place_is_edited_and_a_region_nobody_knows_is_explained(opened, clouds):

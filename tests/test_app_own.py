@@ -84,8 +84,16 @@ async def test_an_open_door_says_until_when_it_is_open_to_her_when_that_is_today
     await expect(card(page)).not_to_contain_text("for you until")
 
 
+async def test_settings_that_the_box_has_not_taken_are_nobodys_business_but_the_admins(opened, clouds):
+    page = await opened(await clouds(one(pending=True)))
+    await expect(card(page)).to_be_visible()
+
+    await expect(card(page)).not_to_contain_text("Not yet on the door box")
+
+
 async def test_settings_that_the_box_has_not_taken_are_shown_at_the_door(opened, clouds):
     cloud = await clouds(one(pending=True))
+    cloud.you = person(admin=True, manages=["mallorca"])
     page = await opened(cloud)
     await expect(card(page)).to_contain_text("Not yet on the door box")
     await cloud.door("garage", pending=False)

@@ -108,11 +108,11 @@ class DoorCard extends LitElement {
 
   // Until when it is open to her, when that is soon; and whether its box has taken its settings.
   #notes() {
-    const { door, now, place, live } = this.view;
+    const { door, now, place, live, pending } = this.view;
     const { until, allowed } = door.may;
     const soon = live && allowed && until && until - now < UNTIL_SHOWN_MS;
     return html`${soon ? html`<p class="note">${this.say("until_then", { at: moment(until, now, this.say, place.zone) })}</p>` : nothing}
-    ${door.pending ? html`<p class="note">${this.say("pending")}</p>` : nothing}`;
+    ${pending ? html`<p class="note">${this.say("pending")}</p>` : nothing}`;
   }
 
   #faults() {

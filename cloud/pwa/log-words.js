@@ -52,6 +52,13 @@ const WHATS = [
   "link_made",
   "poster_made",
   "unit_revoked",
+  "passkey_added",
+  "passkey_removed",
+  "passkeys_removed",
+  "pin_set",
+  "pin_cleared",
+  "pin_forgotten",
+  "staff_added",
 ];
 export const KINDS = [
   "press",

@@ -20,7 +20,8 @@ export function cardView(state, door, t) {
   const live = isLive(state, t);
   const attempt = latestAttempt(state, door, now);
   const shown = attempt ? showing(state, attempt, t, now) : null;
-  const base = { door, place, now, live, attempt, shown };
+  const pending = Boolean(door.pending) && (state.you.manages ?? []).includes(door.place); // nobody else can do anything
+  const base = { door, place, now, live, attempt, shown, pending };
   const told = shown && shown !== "good" ? sentence(attempt, door) : null;
   return { ...base, told, button: button(base) };
 }

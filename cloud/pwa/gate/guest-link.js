@@ -1,7 +1,7 @@
 // What a guest's link shows before it is used: the place, its doors, when it will work. Only the tap on its one button
 // binds it to this phone, so that a chat's preview cannot. Fires "signed-in", "spent" and "leave".
-import { LitElement, css, html } from "lit";
-import { ask } from "../api.js";
+import { LitElement, css, html, nothing } from "lit";
+import { Refused, Unreachable, ask } from "../api.js";
 import { at, span } from "../format.js";
 import { gate } from "../gate-styles.js";
 import { accessWords } from "../hours.js";
@@ -14,7 +14,12 @@ import { base } from "../styles.js";
 const SOON_MS = 24 * 3_600_000;
 
 class GuestLink extends LitElement {
-  static properties = { secret: {}, say: { attribute: false }, link: { state: true } };
+  static properties = {
+    secret: {},
+    say: { attribute: false },
+    link: { state: true },
+    here: { state: true }, // who is signed in on this phone and would be no longer
+  };
 
   static styles = [
     base,
@@ -74,6 +79,7 @@ class GuestLink extends LitElement {
         ${this.#line("guest_doors", link.doors.length ? link.doors.join(", ") : say("guest_all_doors"))}
         ${this.#line("guest_hours", this.#hours())} ${this.#line("guest_works", this.#works())}
       </dl>
+      ${this.here ? html`<p class="warned">${say("guest_replaces", { name: this.here.name })}</p>` : nothing}
       <button class="strong big" aria-disabled=${this.doing.busy ? "true" : "false"} @click=${this.#use}>
         ${say(this.doing.busy ? "sign_in_asking" : "guest_use")}
       </button>
@@ -122,8 +128,18 @@ class GuestLink extends LitElement {
   async #look() {
     this.link = null;
     const link = await this.doing.run(() => ask("POST", "links/look", { secret: this.secret }));
-    if (link) this.link = link;
+    if (link) this.#found(link);
     else if (this.doing.failed?.reason !== "unreachable") this.link = { state: "ended" };
+  }
+
+  async #found(link) {
+    this.link = link;
+    try {
+      this.here = await ask("GET", "me");
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
+      this.here = null; // nobody, as far as anybody can tell
+    }
   }
 
   async #use() {

@@ -1,5 +1,6 @@
 // The doors of a place: what they are called, how long they travel, how the box drives them; and what it has not taken yet.
 import { LitElement, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { ask } from "../api.js";
 import { sign } from "../icons.js";
 import { Doing } from "../parts/doing.js";
@@ -58,44 +59,50 @@ class DoorsPage extends LitElement {
 
   #sheet() {
     const { door, say } = this;
-    const number = { type: "number", required: true };
     return html`<io-sheet .heading=${door.name} .say=${say} @closed=${() => (this.door = null)}>
-      <form @submit=${sent((values) => this.#save(values))}>
-        ${field("name", say("doors_name"), { value: door.name, required: true, maxlength: 80 })}
-        ${choice(
-          "drive",
-          say("doors_drive"),
-          DRIVES.map((drive) => [drive, say(`doors_drive_${drive}`)]),
-          { value: door.drive },
-        )}
-        ${field("travel_s", say("doors_travel_s"), {
-          ...number,
-          min: 0.5,
-          max: 300,
-          step: 0.5,
-          value: String(door.travel_s),
-          hint: say("doors_travel_hint"),
-        })}
-        ${field("pulse_ms", say("doors_pulse_ms"), {
-          ...number,
-          min: 100,
-          max: 5000,
-          step: 50,
-          value: String(door.pulse_ms),
-          hint: say("doors_pulse_hint"),
-        })}
-        ${field("left_open", say("doors_left_open_min"), {
-          type: "number",
-          min: 0.5,
-          max: 1440,
-          step: 0.5,
-          value: door.left_open_s ? String(door.left_open_s / MINUTE_S) : "",
-          hint: say("doors_left_open_hint"),
-        })}
-        <p class="hint">${say("doors_pending_hint")}</p>
-        ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
-      </form>
+      ${keyed(door.version, this.#form(door))}
     </io-sheet>`;
+  }
+
+  // Another version is another form: nothing that was typed for the old one stays.
+  #form(door) {
+    const { say } = this;
+    const number = { type: "number", required: true };
+    return html`<form @submit=${sent((values) => this.#save(values))}>
+      ${field("name", say("doors_name"), { value: door.name, required: true, maxlength: 80 })}
+      ${choice(
+        "drive",
+        say("doors_drive"),
+        DRIVES.map((drive) => [drive, say(`doors_drive_${drive}`)]),
+        { value: door.drive },
+      )}
+      ${field("travel_s", say("doors_travel_s"), {
+        ...number,
+        min: 0.5,
+        max: 300,
+        step: 0.5,
+        value: String(door.travel_s),
+        hint: say("doors_travel_hint"),
+      })}
+      ${field("pulse_ms", say("doors_pulse_ms"), {
+        ...number,
+        min: 100,
+        max: 5000,
+        step: 50,
+        value: String(door.pulse_ms),
+        hint: say("doors_pulse_hint"),
+      })}
+      ${field("left_open", say("doors_left_open_min"), {
+        type: "number",
+        min: 0.5,
+        max: 1440,
+        step: 0.5,
+        value: door.left_open_s ? String(door.left_open_s / MINUTE_S) : "",
+        hint: say("doors_left_open_hint"),
+      })}
+      <p class="hint">${say("doors_pending_hint")}</p>
+      ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
+    </form>`;
   }
 
   #open(door) {

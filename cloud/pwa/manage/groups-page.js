@@ -1,5 +1,6 @@
 // The groups of a place: what they may open, who is in them. A person has the accesses of her groups.
 import { LitElement, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { ask, placePath } from "../api.js";
 import { sign } from "../icons.js";
 import { Doing } from "../parts/doing.js";
@@ -8,8 +9,11 @@ import { formStyles } from "../parts/form-styles.js";
 import "../parts/sheet.js";
 import { base } from "../styles.js";
 import "./accesses.js";
-import { byName } from "./names.js";
+import { byName, found } from "./names.js";
 import { pageStyles } from "./page-styles.js";
+
+const SEARCH_FROM = 8;
+const SHOWN = 200; // rows at once, those of the group first: of more, a few letters find the one
 
 class GroupsPage extends LitElement {
   // act: "new" | "rename" | "remove"
@@ -19,6 +23,7 @@ class GroupsPage extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     group: { state: true },
+    sought: { state: true },
     act: { state: true },
   };
 
@@ -26,6 +31,7 @@ class GroupsPage extends LitElement {
 
   constructor() {
     super();
+    this.sought = "";
     this.doing = new Doing(this);
     this.joining = new Doing(this);
   }
@@ -68,9 +74,11 @@ class GroupsPage extends LitElement {
 
   #one(group) {
     const { data, say, session } = this;
-    const people = data.people
-      .filter(({ member }) => member.role !== "guest")
-      .sort((a, b) => byName(a.member.name, b.member.name));
+    const all = data.people.filter(({ member }) => member.role !== "guest");
+    const within = ({ groups }) => groups.includes(group.id);
+    const people = all
+      .filter(({ member, contact }) => found(this.sought, member.name, member.flat, contact))
+      .sort((a, b) => within(b) - within(a) || byName(a.member.name, b.member.name));
     return html`<button class="back" @click=${() => (this.group = null)}>
         ${sign("back")} ${say("manage_groups")}
       </button>
@@ -86,11 +94,15 @@ class GroupsPage extends LitElement {
       ></io-accesses>
       <fieldset class="field">
         <legend>${say("manage_people")}</legend>
-        ${people.map(({ member, groups }) =>
-          check(member.person, member.name, {
-            checked: groups.includes(group.id),
-            change: ({ target }) => this.#join(member.person, target, groups.includes(group.id)),
-          }),
+        ${all.length >= SEARCH_FROM ? this.#search() : nothing}
+        ${repeat(
+          people.slice(0, SHOWN),
+          ({ member }) => member.person,
+          ({ member, groups }) =>
+            check(member.person, member.name, {
+              checked: groups.includes(group.id),
+              change: ({ target }) => this.#join(member.person, target, groups.includes(group.id)),
+            }),
         )}
       </fieldset>
       ${this.joining.told(say)}
@@ -98,6 +110,18 @@ class GroupsPage extends LitElement {
         <button class="quiet" @click=${() => this.#open("rename")}>${say("groups_rename")}</button>
         <button class="quiet danger" @click=${() => this.#open("remove")}>${say("groups_remove")}</button>
       </div>`;
+  }
+
+  #search() {
+    const { say } = this;
+    return html`<input
+      type="search"
+      placeholder=${say("people_search")}
+      aria-label=${say("people_search")}
+      autocomplete="off"
+      .value=${this.sought}
+      @input=${({ target }) => (this.sought = target.value)}
+    />`;
   }
 
   #sheet(group) {

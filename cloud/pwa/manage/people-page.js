@@ -22,6 +22,7 @@ const LANGUAGES = [
   ["ca", "Català"],
 ];
 const SEARCH_FROM = 8;
+const SHOWN = 200; // rows at once: of more, a few letters find the one
 
 class PeoplePage extends LitElement {
   static properties = {
@@ -70,8 +71,9 @@ class PeoplePage extends LitElement {
       </div>
       ${data.people.length >= SEARCH_FROM ? this.#search() : nothing}
       <ul class="list">
-        ${shown.map((person) => this.#row(person))}
+        ${shown.slice(0, SHOWN).map((person) => this.#row(person))}
       </ul>
+      ${shown.length > SHOWN ? html`<p class="plain">${say("people_others", { count: shown.length - SHOWN })}</p>` : nothing}
       ${shown.length ? nothing : html`<p class="plain">${say("people_no_match")}</p>`}
       ${this.adding ? this.#form() : nothing} ${this.invited ? this.#invitation() : nothing}`;
   }

@@ -1,6 +1,7 @@
 // What can be done about one person: edited, let invite, suspended, a new link, a lost phone, a new number, a role, removed.
 // Each says beforehand what it does at once.
 import { LitElement, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
 import { sign } from "../icons.js";
@@ -70,7 +71,7 @@ class PersonActs extends LitElement {
     const form = { edit: this.#edit, contact: this.#contact, role: this.#role }[act] ?? this.#sure;
     const heading = `${one.member.name}: ${say(this.#label(act))}`;
     return html`<io-sheet .heading=${heading} .say=${say} @closed=${() => (this.act = null)}>
-      ${form.call(this)}
+      ${keyed(one.member.version, form.call(this))}
     </io-sheet>`;
   }
 

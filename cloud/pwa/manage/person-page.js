@@ -1,6 +1,7 @@
 // One person at a place: how she is reached, what she may open, her groups, and everything that can be done about her.
 // Fires "closed".
 import { LitElement, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { ask, placePath } from "../api.js";
 import { sign } from "../icons.js";
 import { Doing } from "../parts/doing.js";
@@ -73,11 +74,14 @@ class PersonPage extends LitElement {
     const { data, one, say } = this;
     return html`<fieldset class="field">
         <legend>${say("manage_groups")}</legend>
-        ${data.groups.map((group) =>
-          check(group.id, group.name, {
-            checked: one.groups.includes(group.id),
-            change: ({ target }) => this.#join(group.id, target),
-          }),
+        ${repeat(
+          data.groups,
+          ({ id }) => id,
+          (group) =>
+            check(group.id, group.name, {
+              checked: one.groups.includes(group.id),
+              change: ({ target }) => this.#join(group.id, target),
+            }),
         )}
       </fieldset>
       ${this.doing.told(say)}`;

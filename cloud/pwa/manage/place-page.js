@@ -1,5 +1,6 @@
 // The place itself: its name, clock and holidays, who helps when the door does not; its poster, and its owners.
 import { LitElement, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { ask, placePath } from "../api.js";
 import { Doing } from "../parts/doing.js";
 import { area, choice, commit, field, sent } from "../parts/fields.js";
@@ -39,7 +40,8 @@ class PlacePage extends LitElement {
   render() {
     const { data, say } = this;
     return html`<h2>${say("manage_place")}</h2>
-      ${data.second_owner ? html`<p class="warned">${say("manage_second_owner")}</p>` : nothing} ${this.#form()}
+      ${data.second_owner ? html`<p class="warned">${say("manage_second_owner")}</p>` : nothing}
+      ${keyed(this.from.version, this.#form())}
       <h3>${say("place_poster")}</h3>
       <p class="plain">${say("place_poster_detail")}</p>
       <div class="row">

@@ -154,7 +154,7 @@ class AccessForm extends LitElement {
 
   #every(target) {
     this.#put({ doors: target.checked ? [] : this.doors.slice(0, 1).map(({ id }) => id) });
-    this.requestUpdate();
+    target.checked = !this.draft.doors.length; // where there is no door yet, it is every door
   }
 
   // An access to no door is none: the last one stays checked.

@@ -168,4 +168,5 @@ export default {
   place_owners: "Propietaris",
   place_offer: "Ofereix la propietat",
   place_offer_detail: "Qui accepti serà propietari amb tu. Després pots deixar el teu paper.",
+  people_others: "I {count} més: cerca un nom.",
 };

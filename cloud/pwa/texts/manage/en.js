@@ -165,4 +165,5 @@ export default {
   place_owners: "Owners",
   place_offer: "Offer ownership",
   place_offer_detail: "Whoever accepts becomes an owner beside you. Afterwards you can give up your own role.",
+  people_others: "And {count} more: search for a name.",
 };

@@ -168,4 +168,5 @@ export default {
   place_owners: "Propietarios",
   place_offer: "Ofrecer la propiedad",
   place_offer_detail: "Quien acepte será propietario contigo. Después puedes dejar tu papel.",
+  people_others: "Y {count} más: busca un nombre.",
 };

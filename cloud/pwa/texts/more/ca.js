@@ -207,4 +207,12 @@ export default {
   guests_name: "Nom",
   guests_make_link: "Crea l'enllaç",
   guests_link_for: "Una clau de {place} per a {name}.",
+  line_passkey_added: "Clau d'accés afegida",
+  line_passkey_removed: "Clau d'accés treta",
+  line_passkeys_removed: "Claus d'accés tretes",
+  line_pin_set: "Quatre xifres posades",
+  line_pin_cleared: "Quatre xifres tretes",
+  line_pin_forgotten: "Quatre xifres tretes al servei",
+  line_staff_added: "Algú del servei afegit",
+  guest_replaces: "En aquest telèfon ha entrat {name}. Amb aquest enllaç, aquella sessió s'acaba aquí.",
 };

@@ -207,4 +207,12 @@ export default {
   guests_name: "Name",
   guests_make_link: "Make the link",
   guests_link_for: "A key to {place} for {name}.",
+  line_passkey_added: "Passkey added",
+  line_passkey_removed: "Passkey removed",
+  line_passkeys_removed: "Passkeys removed",
+  line_pin_set: "Four digits set",
+  line_pin_cleared: "Four digits given up",
+  line_pin_forgotten: "Four digits taken away at the service",
+  line_staff_added: "Somebody of the service added",
+  guest_replaces: "On this phone {name} is signed in. With this link that sign-in ends here.",
 };

@@ -208,4 +208,12 @@ export default {
   guests_name: "Nombre",
   guests_make_link: "Crear el enlace",
   guests_link_for: "Una llave de {place} para {name}.",
+  line_passkey_added: "Llave de acceso añadida",
+  line_passkey_removed: "Llave de acceso quitada",
+  line_passkeys_removed: "Llaves de acceso quitadas",
+  line_pin_set: "Cuatro cifras puestas",
+  line_pin_cleared: "Cuatro cifras quitadas",
+  line_pin_forgotten: "Cuatro cifras quitadas en el servicio",
+  line_staff_added: "Alguien del servicio añadido",
+  guest_replaces: "En este teléfono ha entrado {name}. Con este enlace, esa sesión termina aquí.",
 };
