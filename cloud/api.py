@@ -3,6 +3,7 @@
 Decides nothing itself: who may call stands in `callers`, what a call does in the handlers (`api_*.py`).
 """
 
+import asyncio
 import json
 import logging
 from collections import defaultdict
@@ -27,6 +28,7 @@ from cloud.verbs import NotPossible
 
 log = logging.getLogger("iomando.api")
 
+BODY_S = 30  # 64 KiB on a bad line; whoever sends nothing more keeps a connection of ours
 BUCKETS = 10_000  # addresses and people remembered for their rates; the oldest are forgotten together
 RATES: dict[Rate, tuple[float, float]] = {  # in a burst, and a second after that
     "changes": (60, 5),  # an admin who taps through a long list; a machine is held up before it fills a place
@@ -248,10 +250,14 @@ async def _body(request: web.Request, decoder: "msgspec.json.Decoder[Any]", most
     if (request.content_length or 0) > most:
         raise NotPossible("large", SAID["large"])
     raw = b""
-    async for part in request.content.iter_any():
-        raw += part
-        if len(raw) > most:
-            raise NotPossible("large", SAID["large"])
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.content.iter_any():
+                raw += part
+                if len(raw) > most:
+                    raise NotPossible("large", SAID["large"])
+    except TimeoutError:
+        raise NotPossible("malformed", "the rest of this did not come") from None
     try:
         value = decoder.decode(raw)
         json.loads(raw, object_pairs_hook=_once)

@@ -58,9 +58,6 @@ class People:
     def snapshot(self) -> Snapshot:
         return self._policy.snapshot
 
-    def may_manage(self, session: Session, place: str) -> bool:
-        return session.place in (None, place) and self.snapshot.manages(session.person, place)
-
     async def _apply(self, actor: Actor, what: str, plan: Plan, **more: Any) -> list[Edit]:
         return await self._changes.apply(actor, what, plan, **more)
 
@@ -123,14 +120,15 @@ class People:
     ) -> tuple[str, str | None]:
         """Known to the service or new: no answer says which. Her id, and that of her access."""
         found: dict[str, Person] = {}
-        by = self._role(actor, member.place)
 
         async def plan(snapshot: Snapshot) -> list[Edit]:
             person, known = await self._person(contact, member.name, language)
             found["her"] = person
             hers = msgspec.structs.replace(member, person=person.id, contact=_normal(contact))
             given = msgspec.structs.replace(grant, person=person.id) if grant else None
-            return verbs.add_member(snapshot, hers, None if known else person, given, by)
+            return verbs.add_member(
+                snapshot, hers, None if known else person, given, _role(snapshot, actor, member.place)
+            )
 
         await self._apply(actor, "person_added", plan)
         return found["her"].id, grant.id if grant else None
@@ -224,13 +222,6 @@ class People:
         if member is None:
             raise NotPossible("unknown", "there is no such person at this place")
         return member
-
-    def _role(self, actor: Actor, place: str) -> Role:
-        if actor.person is None:
-            return "owner"
-        site = self.snapshot.sites.get(place)
-        member = site.members.get(actor.person) if site else None
-        return member.role if member else "member"
 
     # -- groups and grants
 
@@ -360,6 +351,14 @@ class People:
         self._live.doors(self._policy.doors_of_unit.get(unit, {}).values())
         log.info("unit revoked", extra={"unit": unit, "by": by})
         return revoked
+
+
+def _role(snapshot: Snapshot, actor: Actor, place: str) -> Role:
+    if actor.person is None:
+        return "owner"
+    site = snapshot.sites.get(place)
+    member = site.members.get(actor.person) if site else None
+    return member.role if member else "member"
 
 
 def _normal(contact: str) -> str:

@@ -150,7 +150,7 @@ def add_member(
     """`person`: when she is new to the service; `grant`: what she gets along."""
     site = site_of(snapshot, member.place)
     if member.person in site.members:
-        raise NotPossible("member", "she is here already", site.members[member.person])
+        raise NotPossible("member", "she is here already", _as_known(site, member.person, member.contact))
     if len(site.members) >= MEMBERS:
         raise NotPossible("full", f"a place has at most {MEMBERS} people")
     _may_appoint(by, member.role)
@@ -161,6 +161,12 @@ def add_member(
         check_grant(site, grant, new_people={member.person})
         edits.append(Edit(None, grant))
     return edits
+
+
+def _as_known(site: Site, person: str, contact: str | None) -> Member | None:
+    """Who she is, to who knows her by this contact; whose another one is, nobody learns by trying."""
+    member = site.members[person]
+    return member if member.contact == contact else None
 
 
 def edit_member(snapshot: Snapshot, place: str, person: str, version: int, by: str, **changes: Any) -> list[Edit]:
@@ -213,7 +219,7 @@ def move_member(
     site, member = site_of(snapshot, place), member_of(snapshot, place, person)
     _may_touch(snapshot, by, member)
     if to.id in site.members:
-        raise NotPossible("member", "that number is here already", site.members[to.id])
+        raise NotPossible("member", "that number is here already", _as_known(site, to.id, contact))
     edits = [] if known else [Edit(None, to)]
     edits.append(Edit(None, msgspec.structs.replace(member, person=to.id, contact=contact, version=1)))
     for group in site.groups_of.get(person, ()):

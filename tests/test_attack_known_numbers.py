@@ -70,3 +70,13 @@ async def test_a_link_of_one_place_renames_nobody_elsewhere(town: ApiSide) -> No
         answer = await town.call("sco", "PATCH", "me", body)
         assert (answer.status, answer.reason) == (403, "scope")
     assert town.dump() == before
+
+
+async def test_trying_numbers_does_not_tell_whose_they_are(town: ApiSide) -> None:
+    """The place knows tom by one contact; that another is his, too, is not its to learn."""
+    await town.wired.people.prove_contact(Actor("tom", "s-tom"), "tom", "private@example.com")
+    body = {"contact": "private@example.com", "name": "Whoever"}
+    added = await town.call("adm", "POST", "places/home/people", body)
+    moved = await town.call("adm", "PUT", "places/home/people/mia/contact", {"contact": "private@example.com"})
+    for answer in (added, moved):
+        assert (answer.status, answer.body["current"]) == (409, None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cloud import api
 from cloud.routes import COOKIE, PREFIX
 from tests.api_side import ORIGIN, ApiSide, town
 from tests.api_town import token
@@ -34,6 +35,9 @@ class Slow:
 
     async def finish(self) -> int:
         self._writer.write(self._raw)
+        return await self.wait()
+
+    async def wait(self) -> int:
         answer = await self._reader.read()
         self._writer.close()
         return int(answer.split()[1])
@@ -77,10 +81,9 @@ async def test_a_name_that_comes_after_a_lost_phone_changes_nothing(town: ApiSid
     assert town.dump() == before
 
 
-@pytest.mark.parametrize("what", CALLS)
-async def test_a_change_that_waits_behind_its_makers_removal_is_not_made(town: ApiSide, what: str) -> None:
+async def _one_after_the_other(town: ApiSide, *calls: tuple[str, str, str, Any]) -> list[int]:
+    """Both are on their way before the first is made."""
     turn = town.wired.people._changes._one_by_one
-    calls = [("own", "DELETE", "places/home/people/adm", None), ("adm", *CALLS[what])]
     await turn.acquire()
     tasks = []
     for number, call in enumerate(calls, 1):
@@ -88,7 +91,29 @@ async def test_a_change_that_waits_behind_its_makers_removal_is_not_made(town: A
         while len(turn._waiters or ()) < number:  # noqa: ASYNC110 - a lock tells nobody who waits for it
             await asyncio.sleep(0)
     turn.release()
-    removal, change = await asyncio.gather(*tasks)
-    assert (removal.status, change.status) == (204, 404)
+    return [answer.status for answer in await asyncio.gather(*tasks)]
+
+
+@pytest.mark.parametrize("what", CALLS)
+async def test_a_change_that_waits_behind_its_makers_removal_is_not_made(town: ApiSide, what: str) -> None:
+    removal: tuple[str, str, str, Any] = ("own", "DELETE", "places/home/people/adm", None)
+    assert await _one_after_the_other(town, removal, ("adm", *CALLS[what])) == [204, 404]
     mine = "SELECT count(*) FROM log WHERE who = 'adm' AND kind = 'change'"
     assert town.rows(mine) == [(0,)]
+
+
+async def test_an_owner_who_is_an_admin_by_then_appoints_nobody(town: ApiSide) -> None:
+    demotion = ("own", "PUT", "places/home/people/own2/role", {"role": "admin"})
+    owner = {"contact": "+34699111222", "name": "Accomplice", "role": "owner"}
+    assert await _one_after_the_other(town, demotion, ("own2", "POST", "places/home/people", owner)) == [204, 403]
+    assert town.rows("SELECT 1 FROM people WHERE phone = '+34699111222'") == []
+
+
+async def test_a_body_that_never_comes_does_not_hold_its_connection(
+    town: ApiSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody need be signed in for it: each would keep a file of the service open for good."""
+    monkeypatch.setattr(api, "BODY_S", 0.05)
+    slow = Slow(town, "eve", "POST", "sign-in/code", {"contact": "+34699111222"})
+    await slow.begin()
+    assert await slow.wait() == 400
