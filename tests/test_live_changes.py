@@ -430,3 +430,18 @@ async def test_an_ended_session_hears_nothing_more(town: Town) -> None:
     assert mine.dropped is not None
     assert mine.told == []
     assert town.watching["ana"].news() == ["changed"]
+
+
+async def test_those_of_one_group_who_have_other_accesses_besides_see_other_things(town: Town) -> None:
+    """What is drawn once for many is drawn for those only to whom it looks the same."""
+    await town.people.add_grant(ADM, Grant("gus too", "home", "gus", doors=("gate",)))
+    await town.people.add_grant(ADM, Grant("mia too", "home", "mia", doors=("lobby",)))
+    town.forget()
+
+    await town.people.edit_grant(ADM, "home", "crew", 1, {"hours": NEVER})
+    await town.quiet()
+
+    gates = {name: [d["may"]["reason"] for d in town.watching[name].said("doors")] for name in ("gus", "mia")}
+    assert gates == {"gus": [], "mia": ["hours"]}
+    for name in ("gus", "mia"):
+        assert [g["id"] for g in town.watching[name].said("grants")] == ["crew"]

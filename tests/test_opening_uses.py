@@ -201,8 +201,11 @@ async def test_unknown_that_was_done_after_all_keeps_it(world: World) -> None:
     assert await left(world) == (0, 0)
 
 
+@pytest.mark.parametrize("room_before_the_truth", [False, True])
 @pytest.mark.parametrize("truth", [wire.BUSY, wire.DONE])
-async def test_a_truth_that_finds_no_room_gives_it_back_when_there_is_some(world: World, truth: int) -> None:
+async def test_a_truth_that_finds_no_room_gives_it_back_when_there_is_some(
+    world: World, truth: int, room_before_the_truth: bool
+) -> None:
     """Each step is written as it was, in its order, with its own line of the log."""
     await limited(world, 1)
     world.unit.leaves()
@@ -215,6 +218,8 @@ async def test_a_truth_that_finds_no_room_gives_it_back_when_there_is_some(world
 
     world.store.settle = no_room  # pyright: ignore[reportAttributeAccessIssue]
     await world.passes(1)
+    if room_before_the_truth:
+        world.store.settle = settle
     world.unit.up_count += 10
     world.take(world.unit.answer(world.broker.commands()[0], truth, world.unit.seconds()))
     await world.quiet()

@@ -17,7 +17,7 @@ from cloud.people import People
 from cloud.policy import Policy
 from cloud.verbs import NotPossible
 from tests.changing_side import assembled
-from tests.given import ADM, SESSIONS, inhabited_database, read_afresh, whole_log
+from tests.given import ADM, SESSIONS, inhabited_database, plain, read_afresh, whole_log
 from tests.unit_side import UNIT
 
 PAU = Actor("pau", SESSIONS["pau"])
@@ -212,6 +212,28 @@ async def test_a_plan_that_waits_is_planned_again_when_the_place_has_changed_mea
     assert policy.version("home") == disk.version("home")
 
 
+async def test_what_goes_while_a_plan_waits_is_not_given_any_more(one: Process, other: Process) -> None:
+    """The copy in memory knows of it by the commit; the edits were made before."""
+    policy, people = one
+    await other[0].refresh()
+    known = people._changes.store.person_of
+
+    async def meanwhile(contact: str) -> object:
+        people._changes.store.person_of = known
+        await other[1].remove_door(PAU, "gate", 1)
+        await policy.refresh("home")
+        return await known(contact)
+
+    people._changes.store.person_of = meanwhile  # pyright: ignore[reportAttributeAccessIssue]
+    grant = Grant("new", "home", doors=("gate",))
+    with pytest.raises(NotPossible, match="no such door"):
+        await people.add_person(ADM, Member("home", "", "member", "New"), "new@example.com", "en", grant)
+
+    disk = await read_afresh(people._store)
+    assert "new" not in disk.snapshot.sites["home"].grants
+    assert plain(policy.snapshot) == plain(disk.snapshot)
+
+
 async def test_two_who_add_one_number_at_once_to_two_places_add_one_person(one: Process, other: Process) -> None:
     await one[1].add_place(COMMAND_LINE, Place("yard", "Yard", "Europe/Madrid", 1), "adm@example.com", "Adm")
     await other[0].refresh()
@@ -262,6 +284,18 @@ async def test_of_fifty_decisions_at_once_one_counts(one: Process, other: Proces
     assert {each.reason for each in done if isinstance(each, NotPossible)} == {"decided"}
     grants = (await read_afresh(one[1]._store)).snapshot.sites["home"].grants
     assert sum(key.startswith("once-") for key in grants) <= 1
+
+
+async def test_who_was_removed_after_she_asked_is_not_let_back_in(one: Process) -> None:
+    await one[1].ask(Actor("ana", "s"), Request("ask", "home", "ana", "entry", "Ana", 1, door="gate"))
+    await one[1].remove_member(ADM, "home", "ana")
+
+    with pytest.raises(NotPossible):
+        await one[1].decide(ADM, "ask", Grant("once", "home"), granted=True)
+
+    site = one[0].snapshot.sites["home"]
+    assert "ana" not in site.members
+    assert "once" not in site.grants
 
 
 async def test_who_asks_twice_at_once_has_asked_once(one: Process) -> None:

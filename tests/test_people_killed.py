@@ -120,3 +120,28 @@ async def test_whoever_is_gone_before_the_answer_leaves_a_whole_change(tmp_path:
     changed = [entry for entry in whole_log(path) if entry.kind == "change"]
     assert len(changed) == len(policy.snapshot.sites["home"].grants) - 6 == policy.version("home") - 1
     await people._store.close()
+
+
+async def test_whoever_is_gone_between_the_commit_and_what_follows_leaves_it_known_here(tmp_path: Path) -> None:
+    """Else an access that was removed on disk would go on opening, as far as this process knows."""
+    policy, people = await assembled(inhabited_database(tmp_path))
+    commit, committed, go = people._changes.store.commit, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*how: Any) -> Any:
+        done = await commit(*how)
+        committed.set()
+        await go.wait()
+        return done
+
+    people._changes.store.commit = slowly  # pyright: ignore[reportAttributeAccessIssue]
+    removal = asyncio.create_task(people.remove_grant(ADM, "home", "ana-gate"))
+    await committed.wait()
+    removal.cancel()
+    await asyncio.gather(removal, return_exceptions=True)
+    go.set()
+    people._changes.store.commit = commit
+    await people.add_grant(ADM, Grant("next", "home", "ana", doors=("gate",)))
+
+    assert "ana-gate" not in policy.snapshot.sites["home"].grants
+    assert policy.version("home") == (await read_afresh(people._store)).version("home") == 3
+    await people._store.close()
