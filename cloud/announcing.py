@@ -51,7 +51,9 @@ class Announcing:
         site = self._policy.snapshot.sites[place]
         told = msgspec.json.decode(detail, type=dict[str, object])
         device, name = str(told.get("device", "")), site.members[who].name
-        others = self._policy.snapshot.managers(place) - {who}
+        # herself, too, where somebody else has made the link: it may be that one who has opened it
+        herself = set[str]() if told.get("made_by") in (None, who) else {who}
+        others = self._policy.snapshot.managers(place) - {who} | herself
         self._live.tell(others, place, News("new_device", place, who=name))
         for each in sorted(others):
             person = self._policy.snapshot.people.get(each)
