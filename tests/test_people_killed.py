@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cloud import changes
+from cloud import change_desk, changes
 from cloud.access import Grant
 from cloud.change_store import ChangeStore, described
 from cloud.changes import Edit
@@ -140,8 +140,8 @@ async def test_whoever_is_gone_between_the_commit_and_what_follows_leaves_it_kno
     await asyncio.gather(removal, return_exceptions=True)
     go.set()
     people._changes.store.commit = commit
-    await people.add_grant(ADM, Grant("next", "home", "ana", doors=("gate",)))
+    await asyncio.gather(*change_desk._RUNNING)
 
     assert "ana-gate" not in policy.snapshot.sites["home"].grants
-    assert policy.version("home") == (await read_afresh(people._store)).version("home") == 3
+    assert policy.version("home") == (await read_afresh(people._store)).version("home") == 2
     await people._store.close()
