@@ -3,6 +3,7 @@
 A failure shrinks to a story: what happened, line by line, until a press had a wrong end.
 """
 
+import asyncio
 import json
 import sqlite3
 import tempfile
@@ -190,6 +191,9 @@ class Storm:
     async def operations(self) -> list[Operation]:
         """When all deadlines have passed."""
         await self.world.passes(SETTLED_S)
+        while tasks := self.world.opening._tasks:  # what the disk has not answered yet
+            await asyncio.wait(tasks)
+            await asyncio.sleep(0)
         return await self.world.store.recent(["ana", "pau"], [], 0, 1000)
 
     def check(self, operations: list[Operation]) -> None:
