@@ -90,7 +90,9 @@ class DoorCalls:
         if person in site.members:
             raise NotPossible("member", "you are a person of this place already")
         name, flat = verbs.named(asked.name), verbs.line("the flat", asked.flat)
-        request = Request(new_id(), place, person, "access", name, self._clock.now(), flat=flat)
+        her = self._policy.snapshot.people[person]
+        contact = her.phone or her.email
+        request = Request(new_id(), place, person, "access", name, self._clock.now(), flat=flat, contact=contact)
         return Asked(await self._people.ask(Actor.of(call.actor, call.still), request))
 
     async def offer_ownership(self, call: Call) -> Asked:

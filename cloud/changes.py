@@ -14,7 +14,8 @@ from cloud.hours import Calendar, Timeline
 
 
 class Request(msgspec.Struct, frozen=True):
-    """Somebody asks: for `access` (to become a member), `entry` (to be let in once), or is offered `ownership`."""
+    """Somebody asks: for `access` (to become a member; `contact` is what she has proven), `entry` (to be let in once),
+    or is offered `ownership`."""
 
     id: str
     place: str
@@ -27,6 +28,7 @@ class Request(msgspec.Struct, frozen=True):
     state: Literal["open", "granted", "declined"] = "open"
     decided_by: str | None = None
     decided: int | None = None
+    contact: str | None = None
 
 
 Thing = Place | Door | Person | Member | Group | GroupMember | Grant | Request

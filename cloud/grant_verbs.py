@@ -186,10 +186,8 @@ def decide_request(
     if request.person not in site.members:
         if request.kind != "access":
             raise NotPossible("unknown", "she is not of this place any more")
-        her = snapshot.people.get(request.person)
-        contact = (her.phone or her.email) if her else None
-        member = Member(request.place, request.person, "member", request.name, request.flat, contact=contact)
-        edits += add_member(snapshot, member, None, None)
+        her = Member(request.place, request.person, "member", request.name, request.flat, contact=request.contact)
+        edits += add_member(snapshot, her, None, None)
     check_grant(site, grant, new_people={request.person})
     return [*edits, Edit(None, grant)]
 

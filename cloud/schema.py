@@ -231,6 +231,7 @@ requests = sa.Table(
     _from("state", TEXT, "open"),  # open, granted, declined
     sa.Column("decided_by", TEXT),
     sa.Column("decided", BIG),
+    sa.Column("contact", TEXT),
     sa.Index("requests_place", "place", "state"),
 )
 

@@ -122,10 +122,13 @@ async def test_a_stranger_at_a_poster_proves_her_number_asks_and_is_let_in(town:
     assert again.body == request.body, "one request is enough"
     assert await town.doors_of("zoe") == {}
     (shown,) = [r for r in (await town.place("adm"))["requests"] if r["id"] == request.body["id"]]
-    assert (shown["name"], shown["flat"], shown["kind"]) == ("Zoe", "3A", "access")
+    proven = "+34612999010"
+    assert (shown["name"], shown["flat"], shown["kind"], shown["contact"]) == ("Zoe", "3A", "access", proven)
     granted = {"granted": True, "access": {"doors": ["gate"]}}
     assert (await town.call("adm", "POST", f"requests/{shown['id']}", granted)).status == 204
     assert await town.press("zoe", "gate") is None
+    (member,) = [p for p in (await town.place("adm"))["people"] if p["member"]["name"] == "Zoe"]
+    assert member["contact"] == proven
 
 
 async def test_a_stranger_without_a_poster_is_sent_no_code_and_is_told_the_same(town: ApiSide) -> None:

@@ -185,6 +185,7 @@ def _requests() -> None:
         sa.Column("state", TEXT, nullable=False, server_default="open"),
         sa.Column("decided_by", TEXT),
         sa.Column("decided", BIG),
+        sa.Column("contact", TEXT),
     )
     op.create_index("requests_place", "requests", ["place", "state"])
 

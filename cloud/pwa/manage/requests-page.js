@@ -54,13 +54,14 @@ class RequestsPage extends LitElement {
 
   #request(request) {
     const { data, say, session } = this;
-    const { kind, name, flat, door, created, person } = request;
+    const { kind, name, flat, door, created, person, contact } = request;
     const where = data.doors.find((one) => one.door.id === door)?.door.name ?? "";
     const hers = person === session.state.you.id;
     const ago = span(cloudTime(session.state, pageTime()) - created);
     const called = data.people.find(({ member }) => member.person === person)?.member.name ?? name;
     return html`<li class="request">
       <p><b>${called}</b>${flat ? html` <span class="sub">· ${flat}</span>` : nothing}</p>
+      ${contact ? html`<p class="sub">${contact}</p>` : nothing}
       <p class="sub">
         ${say(kind === "ownership" && hers ? "requests_ownership_yours" : `requests_${kind}`, { door: where })} ·
         ${say("requests_ago", { span: ago })}
