@@ -109,7 +109,8 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """One place with all that decides who may enter. `held`: by person id or group id; `groups_of`: by person."""
+    """One place with all that decides who may enter. `held`: by person id or group id; `groups_of`: by person;
+    `managers`: those of the members who manage it."""
 
     place: Place
     calendar: Calendar
@@ -119,6 +120,7 @@ class Site(msgspec.Struct, frozen=True):
     groups_of: dict[str, tuple[str, ...]] = {}
     grants: dict[str, Grant] = {}
     held: dict[str, tuple[Held, ...]] = {}
+    managers: frozenset[str] = frozenset()
 
     def held_by(self, person: str) -> tuple[Held, ...]:
         own = self.held.get(person, ())
@@ -127,8 +129,7 @@ class Site(msgspec.Struct, frozen=True):
         return own
 
     def manages(self, person: str) -> bool:
-        member = self.members.get(person)
-        return member is not None and member.role in MANAGING and not member.suspended
+        return person in self.managers
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -152,7 +153,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     def managers(self, place: str) -> frozenset[str]:
         site = self.sites.get(place)
-        return frozenset(person for person in site.members if site.manages(person)) if site else frozenset()
+        return site.managers if site else frozenset()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from cloud.access import Door, Grant, Group, GroupMember, Held, Member, Person, Place, Site, Snapshot
+from cloud.access import MANAGING, Door, Grant, Group, GroupMember, Held, Member, Person, Place, Site, Snapshot
 from cloud.hours import Calendar, Timeline
 
 
@@ -175,7 +175,12 @@ class _Change:
                 site.held[holder] = tuple(Held(h.grant, Timeline(h.grant.hours, calendar)) for h in held)
 
     def _member(self, member: Member, gone: bool) -> None:
-        _set(self._site(member.place).members, member.person, member, gone)
+        site = self._site(member.place)
+        _set(site.members, member.person, member, gone)
+        manages = not gone and member.role in MANAGING and not member.suspended
+        if manages != (member.person in site.managers):
+            managers = site.managers ^ {member.person}
+            self._sites[member.place] = msgspec.structs.replace(site, managers=managers)
         if self._places_of is self._old.places_of:
             self._places_of = dict(self._places_of)
         places = self._places_of.get(member.person, frozenset()) - {member.place}

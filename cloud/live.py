@@ -19,6 +19,7 @@ from cloud.agenda import Agenda
 from cloud.chain import Entry
 from cloud.changes import Edit, concerned
 from cloud.clock import Clock
+from cloud.lines import Lines
 from cloud.log_store import LogStore
 from cloud.messages import Change, DoorView, Heads, Log, May, News, PlaceView, Snapshot, encode
 from cloud.operations import Operation
@@ -74,6 +75,7 @@ class Live:
         self._past: dict[str, int] = {}  # person → a change that she can only be told as a new picture
         self._turns: dict[str, tuple[int, int]] = {}  # person → when something turns, and the moment she knows of
         self._agenda: Agenda[tuple[str, int]] = Agenda(self._turned)
+        self._lines = Lines(self._tell_lines)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: asyncio.Task[None] | None = None
         self.needs_pin: Callable[[str], bool] = lambda _person: False
@@ -192,26 +194,21 @@ class Live:
 
     def logged(self, entries: Sequence[Entry]) -> None:
         """New lines of the log, to those who manage the place and are there; whoever was away asks for the page."""
-        by_place: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in entries:
-            by_place[entry.place].append(entry)
-        for place, lines in by_place.items():
-            there = [w for person in self._policy.snapshot.managers(place) for w in self._watchers.get(person, ())]
-            there = [watcher for watcher in there if watcher.place in (None, place)]
-            if there:
-                message = encode(Log(self._clock.now(), [self._views.line(line) for line in lines]))
-                for watcher in there:
-                    self._write(watcher, message)
-                # when whoever has entered it knows of the session, too
-                asyncio.get_running_loop().call_soon(self._tell_presence, place, lines)
+        self._lines.add(entries)
 
-    def _tell_presence(self, place: str, lines: Sequence[Entry]) -> None:
-        """Whether somebody has signed in is shown beside her name."""
+    def _tell_lines(self, place: str, lines: Sequence[Entry]) -> None:
+        managers = self._policy.snapshot.managers(place)
+        there = [w for person in managers for w in self._watchers.get(person, ()) if w.place in (None, place)]
+        if there:
+            message = encode(Log(self._clock.now(), [self._views.line(line) for line in lines]))
+            for watcher in there:
+                self._write(watcher, message)
+        # whether somebody has signed in is shown beside her name
         people = {line.who for line in lines if line.kind in ("sign_in", "session_ended", "sign_out")}
         shown = [view for person in people if person and (view := self._views.member(place, person))]
         if shown:
             change = Change(self._next(), self._clock.now(), edits=shown)
-            self._push(self._policy.snapshot.managers(place), place, encode(change))
+            self._push(managers, place, encode(change))
 
     def tell(self, people: Iterable[str], place: str, news: News) -> None:
         """Something that these people should read, and that changes no picture."""

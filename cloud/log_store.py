@@ -29,6 +29,7 @@ _MOVE = (
     "INSERT INTO heads (place, n, hash) VALUES (?, ?, ?) "
     "ON CONFLICT (place) DO UPDATE SET n = excluded.n, hash = excluded.hash"
 )
+_ITS_HEAD = "SELECT place, n, hash FROM heads WHERE place = ?"
 _HEAD = "SELECT n, hash FROM heads WHERE place = ?"
 _HASH = "SELECT hash FROM log WHERE place = ? AND n = ?"
 _FIRST = f"SELECT {_COLUMNS} FROM log WHERE place = ? ORDER BY n LIMIT {CHUNK}"  # noqa: S608
@@ -113,7 +114,10 @@ def _head(place: str, n: object, hash_: object) -> Head:
 
 def begin(connection: sqlite3.Connection, places: Iterable[str], stored: int) -> Appending:
     """Reads the heads of these places: nothing may be added for others."""
-    return Appending(connection.execute(_HEADS, (json.dumps(list(places)),)), stored)
+    wanted = list(places)
+    if len(wanted) == 1:  # as it mostly is where nobody hurries; a list costs five times as much
+        return Appending(connection.execute(_ITS_HEAD, wanted), stored)
+    return Appending(connection.execute(_HEADS, (json.dumps(wanted),)), stored)
 
 
 def finish(connection: sqlite3.Connection, appending: Appending) -> None:

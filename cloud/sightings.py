@@ -24,8 +24,10 @@ class Sightings:
     def asked(self, door: Door, operation: str, mono: float) -> None:
         """A command for it has left: what it does from now on until it should be at rest again is ours."""
         window = operations.DEADLINE_S + operations.MOVE_START_S + 1.5 * door.travel_s + 5
-        lately = {op: until for op, until in self._asked.get(door.id, {}).items() if mono < until}
-        self._asked[door.id] = lately | {operation: mono + window}
+        lately = self._asked.setdefault(door.id, {})
+        lately[operation] = mono + window
+        while lately[first := next(iter(lately))] <= mono:
+            del lately[first]
 
     def not_asked(self, door: str, operation: str) -> None:
         """Certainly this command moved nothing; another one may have."""

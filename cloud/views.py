@@ -106,10 +106,22 @@ class Views:
         member = site.members.get(entry.who or "") if site else None
         person = self._policy.snapshot.people.get(entry.who or "")
         door = site.doors.get(entry.door or "") if site else None
-        values = {name: getattr(entry, name) for name in Entry.__struct_fields__}
-        values |= {"detail": msgspec.Raw(entry.detail.encode()), "hash": entry.hash.hex()}
-        name = member.name if member else person.name if person else None
-        return LogLine(**values, who_name=name, door_name=door.name if door else None)
+        return LogLine(
+            entry.place,
+            entry.n,
+            entry.at,
+            entry.stored,
+            entry.kind,
+            entry.who,
+            member.name if member else person.name if person else None,
+            entry.session,
+            entry.way,
+            entry.door,
+            door.name if door else None,
+            entry.operation,
+            msgspec.Raw(entry.detail.encode()),
+            entry.hash.hex(),
+        )
 
     def operation(self, operation: Operation) -> OperationView:
         return OperationView(

@@ -11,6 +11,7 @@ from cloud import schema
 from cloud.access import Grant, Group, Member
 from cloud.change_desk import Actor
 from cloud.changes import Request
+from cloud.lines import AGAIN_S
 from tests.given import ADM, ASKED, SESSIONS, inhabited_database
 from tests.live_side import NEVER, YARD, Town, Watching, applied, fresh, picture
 
@@ -193,7 +194,7 @@ async def test_who_has_become_somebody_else_is_drawn_anew(town: Town, change: Ch
 
 async def test_an_admin_no_more_gets_no_line_of_the_log_that_made_her_so(town: Town) -> None:
     await town.people.set_role(ADM, "home", "mod", "member")
-    await town.quiet()
+    await town.passes(AGAIN_S)
 
     assert not any(message["type"] == "log" for message in town.watching["mod"].told)
     assert not town.watching["mod"].said("edits")
@@ -203,7 +204,7 @@ async def test_an_admin_no_more_gets_no_line_of_the_log_that_made_her_so(town: T
 async def test_lines_of_the_log_go_to_who_manages_that_place_and_nobody_else(town: Town) -> None:
     await town.opens("gate")
     await town.people.edit_place(YARD, "yard", 1, {"name": "The yard"})
-    await town.quiet()
+    await town.passes(AGAIN_S)
 
     told = {
         name: {line["place"] for m in watching.told if m["type"] == "log" for line in m["lines"]}
@@ -220,7 +221,7 @@ async def test_the_admins_see_that_somebody_has_signed_in(town: Town) -> None:
     town.live._views.signed_in = lambda person, _place: bool(town.sessions.of(person))
 
     await town.sessions.begin("mia", "code", "a phone")
-    await town.quiet()
+    await town.passes(AGAIN_S)
 
     shown = [edit for edit in town.watching["adm"].said("edits") if edit["key"] == "mia"]
     assert [edit["thing"]["signed_in"] for edit in shown] == [True]

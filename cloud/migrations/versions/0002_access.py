@@ -207,11 +207,10 @@ def _log() -> None:
         sa.Column("hash", BYTES, nullable=False),
     )
     op.create_index("log_who", "log", ["place", "who", "n"])
-    op.create_index("log_door", "log", ["place", "door", "n"])
-    op.create_index("log_at", "log", ["place", "at"])
     op.create_table(
         "heads",
         sa.Column("place", TEXT, primary_key=True),
         sa.Column("n", BIG, nullable=False),
         sa.Column("hash", BYTES, nullable=False),
+        sqlite_with_rowid=False,
     )
