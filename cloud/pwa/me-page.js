@@ -8,6 +8,7 @@ import "./me/own-log.js";
 import "./me/passkeys.js";
 import "./me/pin.js";
 import "./me/sessions.js";
+import "./me/staff.js";
 import "./me/contact.js";
 import "./more-texts.js";
 import { cloudTime } from "./store.js";
@@ -73,6 +74,11 @@ class MePage extends LitElement {
       <io-sessions .now=${now} .say=${say}></io-sessions>
       ${me && !you.guest ? this.#keys(common) : nothing}
       ${me ? html`<io-language .me=${me} .say=${say}></io-language>` : nothing}
+      ${
+        me?.staff?.length && !me.scope
+          ? html`<io-staff .me=${me} .places=${places} .say=${say}></io-staff>`
+          : nothing
+      }
       <io-own-log .session=${session} .say=${say}></io-own-log>
       <div>
         ${this.sure ? this.#areYouSure() : this.#wayOut()}

@@ -20,6 +20,8 @@ class DoorsPage extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     door: { state: true }, // as the form began with it
+    installs: { state: true }, // whether she may take doors out, too
+    sure: { state: true }, // about taking this one out
   };
 
   static styles = [base, formStyles, pageStyles];
@@ -102,12 +104,36 @@ class DoorsPage extends LitElement {
       })}
       <p class="hint">${say("doors_pending_hint")}</p>
       ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
+      ${this.installs ? this.#wayOut(door) : nothing}
     </form>`;
+  }
+
+  #wayOut(door) {
+    const { say } = this;
+    if (!this.sure)
+      return html`<button class="quiet" type="button" @click=${() => (this.sure = true)}>
+        ${say("doors_take_out")}
+      </button>`;
+    return html`<p class="hint">${say("doors_take_out_sure")}</p>
+      <button class="strong stop" type="button" @click=${() => this.#takeOut(door)}>${say("doors_take_out")}</button>`;
   }
 
   #open(door) {
     this.doing.clear();
+    this.sure = false;
     this.door = door;
+    if (this.installs === undefined) this.#ask();
+  }
+
+  // Whether she works for the service: only then doors are hers to take out.
+  async #ask() {
+    const me = await ask("GET", "me").catch(() => null);
+    this.installs = Boolean(me && !me.scope && me.staff?.some((role) => role === "host" || role === "installer"));
+  }
+
+  async #takeOut({ id, version }) {
+    const done = await this.doing.run(() => ask("DELETE", `doors/${encodeURIComponent(id)}`, { version }));
+    if (done !== undefined) this.door = null;
   }
 
   async #save({ name, drive, travel_s, pulse_ms, left_open }) {

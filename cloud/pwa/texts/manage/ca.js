@@ -105,6 +105,8 @@ export default {
   doors_pulse_hint: "Quant de temps queda activat el relé.",
   doors_left_open_min: "Avís d'oberta després de, minuts",
   doors_left_open_hint: "Buit: mai.",
+  doors_take_out: "Treure aquesta porta",
+  doors_take_out_sure: "Ja no obre res. Els accessos que són només per a aquesta porta s'acaben.",
   doors_pending_hint: "La caixa pren els nous ajustos en un minut; fins aleshores valen els anteriors.",
 
   who_person: "Persona",

@@ -102,6 +102,8 @@ export default {
   doors_pulse_hint: "How long the relay stays on.",
   doors_left_open_min: "Left open after, minutes",
   doors_left_open_hint: "Empty: never.",
+  doors_take_out: "Take this door out",
+  doors_take_out_sure: "It opens nothing any more. Accesses that are for this door alone end.",
   doors_pending_hint: "The door box takes new settings within a minute; until then the old ones hold.",
 
   who_person: "Person",

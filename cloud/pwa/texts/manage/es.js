@@ -105,6 +105,8 @@ export default {
   doors_pulse_hint: "Cuánto tiempo queda activado el relé.",
   doors_left_open_min: "Aviso de abierta tras, minutos",
   doors_left_open_hint: "Vacío: nunca.",
+  doors_take_out: "Quitar esta puerta",
+  doors_take_out_sure: "Ya no abre nada. Los accesos que son solo para esta puerta terminan.",
   doors_pending_hint: "La caja toma los nuevos ajustes en un minuto; hasta entonces valen los anteriores.",
 
   who_person: "Persona",
