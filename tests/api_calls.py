@@ -12,10 +12,10 @@ from tests.given import ASKED
 
 NOT_A_SECRET = "n" * 32
 TICKET = "t" * 32
-PERSON = {"home": "tom", "work": "wes"}
-GUEST = {"home": "gus", "work": "gia"}
-DOOR = {"home": "attic", "work": "dock"}
-REQUEST = {"home": "asked-home", "work": "asked-work"}
+PERSON = {"home": "tom", "shop": "wes"}
+GUEST = {"home": "gus", "shop": "gia"}
+DOOR = {"home": "attic", "shop": "dock"}
+REQUEST = {"home": "asked-home", "shop": "asked-shop"}
 VERSION = {"version": 1}
 ACCESS = {"doors": [], "uses": 3}
 

@@ -1,9 +1,9 @@
 """Two places with everybody who could knock at the API, as rows: for tests of who may call what.
 
 At home: own and own2 (owners), adm (an admin), mia (a member who may invite), sue (suspended), tom (a member), gus
-(mia's guest). At work: ada (an admin), sco (a member; she owns home, too, but her session is good for work only), boss
-(owner), wes, gia (his guest). Nowhere: eve, rex (was removed from home), hos and ins (host and installer of the
-service), hob (a host whose session is of home).
+(mia's guest). At the shop: ada (an admin), sco (a member; she owns home, too, but her session is good for the shop
+only), boss (owner), wes, gia (his guest). Nowhere: eve, rex (was removed from home), hos and ins (host and installer of
+the service), hob (a host whose session is of home).
 """
 
 import atexit
@@ -37,25 +37,25 @@ ROLES = {
         "tom": "member",
         "gus": "guest",
     },
-    "work": {"boss": "owner", "ada": "admin", "sco": "member", "wes": "member", "gia": "guest"},
+    "shop": {"boss": "owner", "ada": "admin", "sco": "member", "wes": "member", "gia": "guest"},
 }
 HOSTS = {"gus": "mia", "gia": "wes"}
 STAFF = {"hos": "host", "ins": "installer", "hob": "host"}
-PEOPLE = [*dict.fromkeys([*ROLES["home"], *ROLES["work"], "eve", "rex", *STAFF])]
-SCOPES = {"sco": "work", "gus": "home", "gia": "work", "hob": "home"}
+PEOPLE = [*dict.fromkeys([*ROLES["home"], *ROLES["shop"], "eve", "rex", *STAFF])]
+SCOPES = {"sco": "shop", "gus": "home", "gia": "shop", "hob": "home"}
 PHONES = {name: f"+346123456{number:02}" for number, name in enumerate(PEOPLE) if name not in HOSTS}
-DOORS = {"gate": "home", "attic": "home", "dock": "work"}
+DOORS = {"gate": "home", "attic": "home", "dock": "shop"}
 POSTERS = {place: f"poster-of-{place}-".ljust(32, "x") for place in ROLES}
 # id → place, person or group, doors, suspended
 GRANTS = {
     **{f"{name}-gate": ("home", name, ("gate",), False) for name in ("mia", "tom", "gus", "sue")},
     **{f"{name}-attic": ("home", name, ("attic",), True) for name in ("mia", "tom", "adm", "own", "sue")},
     "sco-home": ("home", "sco", (), False),
-    **{f"{name}-dock": ("work", name, ("dock",), True) for name in ("wes", "ada", "sco", "gia")},
+    **{f"{name}-dock": ("shop", name, ("dock",), True) for name in ("wes", "ada", "sco", "gia")},
 }
 REQUESTS = {
     "asked-home": ("home", "tom", "entry", "attic"),
-    "asked-work": ("work", "wes", "entry", "dock"),
+    "asked-shop": ("shop", "wes", "entry", "dock"),
     "offered-home": ("home", "mia", "ownership", None),
 }
 

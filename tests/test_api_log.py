@@ -69,18 +69,18 @@ async def test_everybody_reads_what_the_logs_say_of_her_and_of_nobody_else(town:
 
     assert {line["who"] for line in hers["lines"]} == {"tom"}
     assert len(hers["lines"]) >= 6
-    assert (await town.call("tom", "GET", "me/log", query={"place": "work"})).status == 404
+    assert (await town.call("tom", "GET", "me/log", query={"place": "shop"})).status == 404
     assert (await town.call("tom", "GET", "me/log", query={"person": "mia"})).status == 400
     assert (await town.call("tom", "GET", "me/log", query={"before": "3"})).status == 400
     assert (await town.call("eve", "GET", "me/log")).body["lines"] == []
 
 
 async def test_a_session_of_one_place_reads_of_that_place_only(town: ApiSide) -> None:
-    """Sco is of both; her session is of work."""
+    """Sco is of both; her session is of the shop."""
     await town.call("adm", "POST", "places/home/people/tom/link")
     assert await town.press("sco", "gate") == "access"
 
-    assert {line["place"] for line in (await town.call("sco", "GET", "me/log")).body["lines"]} <= {"work"}
+    assert {line["place"] for line in (await town.call("sco", "GET", "me/log")).body["lines"]} <= {"shop"}
     assert (await town.call("sco", "GET", "me/log", query={"place": "home"})).status == 404
 
 
@@ -121,5 +121,5 @@ async def test_a_long_log_is_sent_in_chunks_and_is_whole(town: ApiSide) -> None:
 
 
 async def test_the_log_of_an_empty_place_is_an_empty_file(town: ApiSide) -> None:
-    assert (await town.call("ada", "GET", "places/work/log.json")).body == []
-    assert (await town.call("ada", "GET", "places/work/log.csv")).body.count(b"\r\n") == 1
+    assert (await town.call("ada", "GET", "places/shop/log.json")).body == []
+    assert (await town.call("ada", "GET", "places/shop/log.csv")).body.count(b"\r\n") == 1

@@ -21,23 +21,23 @@ NOBODY = "-"
 ENDED = "adm-ended"  # the token of a session of the admin's that has ended
 CALLERS = [NOBODY, ENDED, "eve", "rex", "mia", "sue", "gus", "tom", "sco", "ada", "adm", "own", "hos", "ins", "hob"]
 SIGNED_IN = {who for who in CALLERS if who not in (NOBODY, ENDED)}
-MEMBERS = {"home": {"mia", "sue", "gus", "tom", "adm", "own"}, "work": {"ada", "sco"}}
+MEMBERS = {"home": {"mia", "sue", "gus", "tom", "adm", "own"}, "shop": {"ada", "sco"}}
 OWN = ("public", "person", "unscoped")  # roles whose calls are about the caller herself
-# role of a route → who may, about things of home and of work
+# role of a route → who may, about things of home and of the shop
 MAY: dict[str, dict[str, set[str]]] = {
-    "public": {"home": {*CALLERS}, "work": {*CALLERS}},
-    "person": {"home": SIGNED_IN, "work": SIGNED_IN},
-    "unscoped": {"home": SIGNED_IN - {"sco", "gus", "hob"}, "work": SIGNED_IN - {"sco", "gus", "hob"}},
+    "public": {"home": {*CALLERS}, "shop": {*CALLERS}},
+    "person": {"home": SIGNED_IN, "shop": SIGNED_IN},
+    "unscoped": {"home": SIGNED_IN - {"sco", "gus", "hob"}, "shop": SIGNED_IN - {"sco", "gus", "hob"}},
     "member": MEMBERS,
-    "admin": {"home": {"adm", "own"}, "work": {"ada"}},
-    "owner": {"home": {"own"}, "work": set()},
-    "admin_or_self": {"home": {"adm", "own", "tom"}, "work": {"ada"}},
-    "inviter": {"home": {"adm", "own", "mia"}, "work": {"ada"}},
-    "decider": {"home": {"adm", "own"}, "work": {"ada"}},
-    "host": {"home": {"hos"}, "work": {"hos"}},
-    "installer": {"home": {"hos", "ins"}, "work": {"hos", "ins"}},
+    "admin": {"home": {"adm", "own"}, "shop": {"ada"}},
+    "owner": {"home": {"own"}, "shop": set()},
+    "admin_or_self": {"home": {"adm", "own", "tom"}, "shop": {"ada"}},
+    "inviter": {"home": {"adm", "own", "mia"}, "shop": {"ada"}},
+    "decider": {"home": {"adm", "own"}, "shop": {"ada"}},
+    "host": {"home": {"hos"}, "shop": {"hos"}},
+    "installer": {"home": {"hos", "ins"}, "shop": {"hos", "ins"}},
 }
-# what those are told who may call: other than the route's own status, at home and at work
+# what those are told who may call: other than the route's own status, at home and at the shop
 OTHERWISE: dict[str, int | dict[str, int]] = {
     **dict.fromkeys(("sign_in", "bind_guest", "look", "check_code", "finish_passkey"), 403),
     **dict.fromkeys(("check_contact", "add_passkey"), 403),
@@ -169,7 +169,7 @@ SHOWN = {  # who is shown a door at all
     **dict.fromkeys(("sco", "ada"), "dock"),
     **dict.fromkeys(("eve", "rex", "hos", "ins", "hob"), ""),
 }
-MANAGED = {"adm": ["home"], "own": ["home"], "ada": ["work"]}
+MANAGED = {"adm": ["home"], "own": ["home"], "ada": ["shop"]}
 WATCH = {"type": "watch", "stream": None, "seen": 0}
 
 
@@ -195,7 +195,7 @@ async def test_everybody_is_shown_her_own_doors_and_nothing_else(side: ApiSide, 
     assert {grant["place"] for grant in picture["grants"]} <= places
     assert picture["heads"].keys() <= places
     assert set(picture["you"]["manages"]) == (
-        {"home"} if who in ("adm", "own") else {"work"} if who == "ada" else set()
+        {"home"} if who in ("adm", "own") else {"shop"} if who == "ada" else set()
     )
     assert side.writes() == before
 

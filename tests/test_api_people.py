@@ -28,7 +28,7 @@ async def test_who_is_added_signs_in_by_her_link_and_opens_every_door(town: ApiS
 
 
 async def test_a_link_of_one_place_shows_nothing_of_another(town: ApiSide) -> None:
-    """Wes is of work already: whoever manages home does not become him there."""
+    """Wes is of the shop already: whoever manages home does not become him there."""
     made = await added(town, contact=PHONES["wes"], name="Mr Wes")
 
     assert made.body["person"] == "wes"
@@ -149,13 +149,13 @@ async def test_who_changes_what_somebody_else_has_changed_is_told_how_it_is(town
 
 async def test_a_place_keeps_an_owner_whatever_is_tried(town: ApiSide) -> None:
     for method, path, body in (
-        ("DELETE", "places/work/people/boss", None),
-        ("PUT", "places/work/people/boss/role", {"role": "member"}),
-        ("PATCH", "places/work/people/boss", {"version": 1, "suspended": True}),
+        ("DELETE", "places/shop/people/boss", None),
+        ("PUT", "places/shop/people/boss/role", {"role": "member"}),
+        ("PATCH", "places/shop/people/boss", {"version": 1, "suspended": True}),
     ):
         refused = await town.call("boss", method, path, body)
         assert (refused.status, refused.reason) == (409, "last_owner"), path
-    assert town.told("work") == []
+    assert town.told("shop") == []
 
 
 async def test_who_leaves_by_herself_takes_her_guests_along(town: ApiSide) -> None:

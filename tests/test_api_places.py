@@ -145,7 +145,7 @@ async def test_hours_that_mean_nothing_are_refused_in_words(town: ApiSide, hours
         {},
         {"person": "tom", "group": "cleaners-home"},
         {"person": "wes"},
-        {"group": "cleaners-work"},
+        {"group": "cleaners-shop"},
         {"person": "tom", "doors": ["dock"]},
         {"person": "tom", "doors": ["gate", "gate"]},
         {"person": "tom", "starts": 2, "ends": 1},

@@ -42,7 +42,7 @@ async def test_what_somebody_changes_of_herself_stays_out_of_the_logs_of_her_pla
     people = town.wired.people
     await people.prove_contact(Actor("sco", "s-sco"), "sco", "private@example.com")
     await people.edit_person(Actor("sco", "s-sco"), "sco", {"name": "Secret Name"})
-    for place in ("home", "work"):
+    for place in ("home", "shop"):
         lines = town.rows("SELECT detail FROM log WHERE place = ?", place)
         text = "".join(detail for (detail,) in lines)
         assert "person_changed" in text
@@ -53,7 +53,7 @@ async def test_what_somebody_changes_of_herself_stays_out_of_the_logs_of_her_pla
 
 
 async def test_a_session_for_another_place_does_not_show_as_signed_in_here(town: ApiSide) -> None:
-    made = await town.call("ada", "POST", "places/work/people", {"contact": STRANGER, "name": "Nora"})
+    made = await town.call("ada", "POST", "places/shop/people", {"contact": STRANGER, "name": "Nora"})
     await town.follow("nora", made.body["link"])
     here = await town.call("adm", "POST", "places/home/people", {"contact": STRANGER, "name": "Nora"})
     shown = {person["member"]["person"]: person["signed_in"] for person in (await town.place("adm"))["people"]}
@@ -64,7 +64,7 @@ async def test_a_session_for_another_place_does_not_show_as_signed_in_here(town:
 
 
 async def test_a_link_of_one_place_renames_nobody_elsewhere(town: ApiSide) -> None:
-    """sco's session is good for work only; home is not touched by it, not even its log."""
+    """sco's session is good for the shop only; home is not touched by it, not even its log."""
     before = town.dump()
     for body in ({"name": "Not Sco"}, {"language": "ca"}):
         answer = await town.call("sco", "PATCH", "me", body)
