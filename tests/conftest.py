@@ -21,6 +21,8 @@ ACTION_MS = 5000  # what a step in the browser may take before the test is red
 settings.register_profile("iomando", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("iomando")
 
+pytest_plugins = ["tests.identity_fixtures"]
+
 Opened = Callable[..., Awaitable[Page]]
 
 

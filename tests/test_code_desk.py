@@ -3,8 +3,6 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -17,39 +15,7 @@ from cloud.slow_hash import WAITING, Busy, SlowHash
 from cloud.store import Store
 from tests.code_side import AWAY, HERE, Pigeon, asked, other
 from tests.given import ASKED
-from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, peopled_database, rows
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def pigeon() -> Pigeon:
-    return Pigeon()
-
-
-@pytest.fixture
-async def hasher() -> AsyncIterator[SlowHash]:
-    hasher = SlowHash()
-    yield hasher
-    hasher.close()
-
-
-@pytest.fixture
-async def desk(store: Store, clock: Hand, hasher: SlowHash, pigeon: Pigeon) -> AsyncIterator[CodeDesk]:
-    desk = CodeDesk(store, clock, hasher, pigeon)
-    yield desk
-    await desk.close()
-
+from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, rows
 
 # -- asking and checking
 

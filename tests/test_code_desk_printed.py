@@ -1,8 +1,6 @@
 """Printed codes: good with any ticket of a contact, once, and told in the log."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,38 +12,7 @@ from cloud.slow_hash import SlowHash
 from cloud.store import Store
 from tests.code_side import AWAY, Pigeon, asked
 from tests.given import ASKED
-from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, entries, peopled_database, rows
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def pigeon() -> Pigeon:
-    return Pigeon()
-
-
-@pytest.fixture
-async def hasher() -> AsyncIterator[SlowHash]:
-    hasher = SlowHash()
-    yield hasher
-    hasher.close()
-
-
-@pytest.fixture
-async def desk(store: Store, clock: Hand, hasher: SlowHash, pigeon: Pigeon) -> AsyncIterator[CodeDesk]:
-    desk = CodeDesk(store, clock, hasher, pigeon)
-    yield desk
-    await desk.close()
+from tests.identity_side import EMAIL, PHONE, UNKNOWN, Hand, entries, rows
 
 
 async def test_a_printed_code_is_good_with_any_ticket_of_that_contact_once(

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,30 +13,7 @@ from cloud.settings import Settings
 from cloud.store import Store
 from tests.authenticator import SESSION, Authenticator, added, signed_in, text
 from tests.given import ASKED
-from tests.identity_side import Hand, entries, peopled_database, rows
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def passkeys(store: Store, clock: Hand) -> Passkeys:
-    return Passkeys(store, clock, Settings(public_url="https://doors.example"))
-
-
-@pytest.fixture
-def device() -> Authenticator:
-    return Authenticator()
-
+from tests.identity_side import Hand, entries, rows
 
 # -- right
 

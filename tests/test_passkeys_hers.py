@@ -1,40 +1,15 @@
 """What somebody's passkeys are to her: seen, named, removed, and told in the log."""
 
 import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from cloud.chain import Draft
 from cloud.passkeys import NAME_CHARS, PASSKEYS, BadPasskey, Passkeys
-from cloud.settings import Settings
 from cloud.store import Store
 from tests.authenticator import SESSION, Authenticator, added, signed_in, text
 from tests.given import ASKED
-from tests.identity_side import Hand, entries, peopled_database
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def passkeys(store: Store, clock: Hand) -> Passkeys:
-    return Passkeys(store, clock, Settings(public_url="https://doors.example"))
-
-
-@pytest.fixture
-def device() -> Authenticator:
-    return Authenticator()
+from tests.identity_side import entries
 
 
 async def test_a_removed_passkey_signs_nobody_in(passkeys: Passkeys, store: Store) -> None:

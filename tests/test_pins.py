@@ -1,8 +1,6 @@
 """The code at every open: five tries, then a pause that no restart and no crowd shortens."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,25 +16,6 @@ from tests.identity_side import Hand, entries, peopled_database
 
 PIN, OTHER = "4071", "5908"
 PAUSED = Paused(ASKED + PIN_PAUSE_MS)
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def hasher() -> AsyncIterator[SlowHash]:
-    hasher = SlowHash()
-    yield hasher
-    hasher.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +12,7 @@ from cloud.identity_store import IdentityStore
 from cloud.sessions import DEVICE_CHARS, LIFE_MS, LINK_LIFE_MS, USED_EVERY_MS, Session, Sessions
 from cloud.store import Store
 from tests.given import ASKED, SESSIONS
-from tests.identity_side import Hand, entries, peopled_database, rows
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(peopled_database(tmp_path))
-    yield store
-    await store.close()
+from tests.identity_side import Hand, entries, rows
 
 
 @pytest.fixture
