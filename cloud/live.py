@@ -286,7 +286,10 @@ class Live:
             n=n,
             now=self._clock.now(),
             you=self._views.you(who, scope, pin=self.needs_pin(person)),
-            places=[view for place in sorted(places) for view in self._place_view(place)],
+            places=sorted(
+                (view for place in places for view in self._place_view(place)),
+                key=lambda view: (view.name.casefold(), view.id),
+            ),
             doors=[self._views.door(door, self._views.may(person, door.id)) for door in doors],
             operations=[self._views.operation(o) for o in history],
             grants=self._views.grants_of(person, scope),

@@ -63,6 +63,8 @@ async def test_a_host_makes_a_place_and_puts_a_door_in_and_takes_it_out(
 
         await page.get_by_role("button", name="Doors", exact=True).click()
         await expect(page.get_by_role("heading", name="Cellar")).to_be_attached()
+        await page.get_by_role("button", name="choose another place").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Carrer Mallorca 120").click()
         await page.get_by_role("button", name="Manage").click()
         await page.locator("io-manage-page").get_by_text("Doors", exact=True).click()
         await page.locator("io-doors-page").get_by_role("button", name="Cellar").click()

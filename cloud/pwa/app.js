@@ -34,7 +34,7 @@ class IomandoApp extends LitElement {
   constructor() {
     super();
     this.page = "doors";
-    this.place = 0;
+    this.place = null; // the id of the one that is shown: their order changes; null: the first
     this.session = new Session();
     this.later = new Later(this);
     this.session.addEventListener("change", () => this.requestUpdate());
@@ -113,7 +113,10 @@ class IomandoApp extends LitElement {
     const t = pageTime();
     const pages = pagesOf(state.you);
     const page = pages.includes(this.page) ? this.page : "doors";
-    const place = Math.min(this.place, Math.max(0, state.places.length - 1));
+    const place = Math.max(
+      0,
+      state.places.findIndex(({ id }) => id === this.place),
+    );
     const zone = state.places[place]?.zone;
     return html`<div class="frame on-${page} ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
       <header>${page === "me" ? nothing : this.#placeBar({ state, place, say })}</header>
@@ -277,7 +280,7 @@ class IomandoApp extends LitElement {
   }
 
   #toPlace({ detail }) {
-    this.place = detail.index;
+    this.place = this.session.state.places[detail.index]?.id ?? null;
     if (this.page === "me") this.page = "doors";
   }
 
