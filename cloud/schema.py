@@ -71,6 +71,7 @@ members = sa.Table(
     sa.Column("flat", TEXT),
     _from("suspended", YES_NO, "0"),
     _from("may_invite", YES_NO, "0"),
+    _from("may_hold", YES_NO, "0"),  # keep a door open for a while
     sa.Column("host", TEXT),  # a guest: who made her link
     _from("version", WHOLE, "1"),
     sa.Index("members_person", "person"),
@@ -107,8 +108,32 @@ units = sa.Table(
     sa.Column("heard", BIG),
     sa.Column("revoked", BIG),
     sa.Column("wanted", TEXT),  # JSON: the settings it should have
+    sa.Column("journal", BYTES),  # the id of its journal that is being taken
+    _from("journal_seq", BIG, "0"),  # the last record of it that is in the log
+    sa.Column("facts", TEXT),  # JSON: what it last told of its network, SIM and modem
+    sa.Column("test", TEXT),  # JSON: how its last self-test went
+    sa.Column("plan_mb", WHOLE),  # of its mobile contract, a month; NULL: not known
     _from("wanted_number", BIG, "0"),
     _from("confirmed_number", BIG, "0"),
+)
+
+boots = sa.Table(  # what turns a unit's own seconds into wall time, boot by boot
+    "boots",
+    metadata,
+    _id("unit", "units.id"),
+    _id("epoch"),
+    _must("clock"),  # JSON of unit_clock.Clock
+    _must("heard", BIG),
+)
+
+data_use = sa.Table(  # bytes of a unit by its own count, by day (UTC, YYYY-MM-DD) and cause
+    "data_use",
+    metadata,
+    _id("unit", "units.id"),
+    _id("day"),
+    _id("cause"),
+    _from("up", BIG, "0"),
+    _from("down", BIG, "0"),
 )
 
 doors = sa.Table(
@@ -252,6 +277,7 @@ operations = sa.Table(
     *[sa.Column(name, WHOLE) for name in ("allowed", "sent", "coil", "moving", "done")],
     sa.Column("grant", TEXT),  # by which it was allowed, or which refused
     _from("spent", YES_NO, "0"),  # one use of that grant
+    sa.Column("hold_s", WHOLE),  # for how long a `hold` was asked
     sa.UniqueConstraint("person", "press_id"),
     sa.Index("operations_state", "state"),
     sa.Index("operations_recorded", "recorded"),

@@ -26,6 +26,7 @@ EVENTS = 0x84
 CONFIG_ACK = 0x85
 BLOCK_WANTED = 0x86
 UPDATE_STATE = 0x87
+STATUS = 0x88
 
 HEAD = ">BBBB"
 WELCOME_BODY = ">BBBB4s8s"  # head unit nonce
@@ -37,10 +38,12 @@ ANSWER_BODY = ">BBBB8sI8sIBBI"  # head epoch up_count op_id unit_s result door j
 CONFIG_BODY = ">BBBB4sI"  # head unit number, then settings (see config)
 DOOR_SETTINGS = ">BBHH"  # of a CONFIG: door drive travel_ds pulse_ms; a drive is its place in DRIVES
 CONFIG_ACK_BODY = ">BBBB8sIIB"  # head epoch up_count number result
-# Laid down for the journal and for updates; nothing sends or takes these yet.
-EVENTS_BODY = ">BBBB8sI8sIH"  # head epoch up_count journal_id first_seq lost, then records of EVENT
-EVENT = ">IBBH8s"  # unit_s kind door detail op_id
-EVENTS_ACK_BODY = ">BBBB4s8sI"  # head unit journal_id seq
+EVENTS_BODY = ">BBBB8sI8sIH8s"  # head epoch up_count journal_id first_seq lost boot, then records of EVENT
+EVENT = ">IBBH8s"  # unit_ds kind door detail arg8; unit_ds: tenths of a second since that boot
+EVENTS_ACK_BODY = ">BBBB4s8sI"  # head unit journal_id seq: all up to it are in the log
+STATUS_BODY = ">BBBB8sIIBBbBHHH"  # head epoch up_count unit_s network roaming dbm rat keepalive_s heap_kb unsent
+LEDGER = ">10I"  # of a STATUS: bytes up and down of each cause since boot; then len1 operator, len1 ICCID, len1 IMEI
+# Laid down for updates; nothing sends or takes these yet.
 OFFER_BODY = ">BBBB4sIH"  # head unit release manifest_bytes, then the manifest's first piece
 BLOCK_WANTED_BODY = ">BBBB8sIIIH"  # head epoch up_count release offset length
 BLOCK_BODY = ">BBBB4sII"  # head unit release offset, then bytes
@@ -70,7 +73,8 @@ EXACT = {
 }
 AT_LEAST = {
     CONFIG: struct.calcsize(CONFIG_BODY) + 3 + TAG_BYTES,
-    EVENTS: struct.calcsize(EVENTS_BODY) + TAG_BYTES,
+    EVENTS: struct.calcsize(EVENTS_BODY) + struct.calcsize(EVENT) + TAG_BYTES,
+    STATUS: struct.calcsize(STATUS_BODY) + struct.calcsize(LEDGER) + 3 + TAG_BYTES,
     OFFER: struct.calcsize(OFFER_BODY) + TAG_BYTES,
     BLOCK: struct.calcsize(BLOCK_BODY) + TAG_BYTES,
 }
@@ -79,6 +83,9 @@ AT_LEAST = {
 OPEN = 1
 CLOSE = 2
 PRESS = 3  # the one contact of a toggle, whatever it will do
+HOLD = 4  # keep an `open` drive's coil on for `arg` seconds; again: for so long from now on
+RELEASE = 5  # end that
+TEST = 6  # the whole way without the coil: door NO_DOOR; DONE when every coil is off and well
 
 DRIVES = ("open", "toggle", "open_close")
 
@@ -105,6 +112,7 @@ OPENED = 2
 OPENING = 3
 CLOSING = 4
 STATE_BITS = 0x0F
+HELD_BIT = 0x10  # its coil is kept on by HOLD
 SENSOR_BIT = 0x20  # this door has a sensor
 FAULT_BIT = 0x40  # its coil did not read back as driven
 NO_DOOR = 0xFF
@@ -118,6 +126,14 @@ ASKED = 2
 # faults of a unit, bits
 COIL_FAULT = 1
 SENSOR_FAULT = 2
+JOURNAL_FAULT = 4  # its flash does not take records
+POWER_LOST = 8  # its power input says so
+TAMPERED = 16  # its tamper input says so
+
+HOLD_MAX_S = 43200  # half a day: longer is a door that somebody forgot
+
+MAX_TEXT = 32  # bytes of an operator's name, an ICCID, an IMEI
+EVENTS_AT_ONCE = 32  # records in a frame: it must fit what the unit's transport gathers
 
 NO_NONCE = bytes(8)  # in a HELLO: "I am here, welcome me"; never adopted
 
@@ -173,127 +189,135 @@ def shape(frame):
     return None
 
 
+def _sealed(layout, kind, slot, pads, fields, tail=b"", bound=b""):
+    return seal(struct.pack(layout, VERSION, kind, slot, 0, *fields) + tail, pads, bound)
+
+
+def _fields(layout, frame):
+    # After the head.
+    return struct.unpack(layout, frame[:-TAG_BYTES])[4:]
+
+
 def tag_of(frame):
     return bytes(frame[-TAG_BYTES:])
 
 
 def welcome(pads, slot, unit, nonce):
-    return seal(struct.pack(WELCOME_BODY, VERSION, WELCOME, slot, 0, unit, nonce), pads)
+    return _sealed(WELCOME_BODY, WELCOME, slot, pads, (unit, nonce))
 
 
 def welcome_fields(frame):
     # The fields (unit, nonce)
-    return struct.unpack(WELCOME_BODY, frame[:-TAG_BYTES])[4:]
+    return _fields(WELCOME_BODY, frame)
 
 
 def ask(pads, slot, unit, epoch, nonce):
-    return seal(struct.pack(ASK_BODY, VERSION, ASK, slot, 0, unit, epoch, nonce), pads)
+    return _sealed(ASK_BODY, ASK, slot, pads, (unit, epoch, nonce))
 
 
 def ask_fields(frame):
     # The fields (unit, epoch, nonce)
-    return struct.unpack(ASK_BODY, frame[:-TAG_BYTES])[4:]
+    return _fields(ASK_BODY, frame)
 
 
 def command(pads, slot, unit, epoch, not_after, op_id, action, door, pulse_ms, arg=0):
-    fields = (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
-    return seal(struct.pack(COMMAND_BODY, VERSION, COMMAND, slot, 0, *fields), pads)
+    return _sealed(COMMAND_BODY, COMMAND, slot, pads, (unit, epoch, not_after, op_id, action, door, pulse_ms, arg))
 
 
 def command_fields(frame):
     # The fields (unit, epoch, not_after, op_id, action, door, pulse_ms, arg)
-    return struct.unpack(COMMAND_BODY, frame[:-TAG_BYTES])[4:]
+    return _fields(COMMAND_BODY, frame)
 
 
 def answer(pads, slot, epoch, up_count, op_id, unit_s, result, door, journal_seq, command_tag):
     fields = (epoch, up_count, op_id, unit_s, result, door, journal_seq)
-    return seal(struct.pack(ANSWER_BODY, VERSION, ANSWER, slot, 0, *fields), pads, command_tag)
+    return _sealed(ANSWER_BODY, ANSWER, slot, pads, fields, b"", command_tag)
 
 
 def answer_fields(frame):
     # The fields (epoch, up_count, op_id, unit_s, result, door, journal_seq)
-    return struct.unpack(ANSWER_BODY, frame[:-TAG_BYTES])[4:]
+    return _fields(ANSWER_BODY, frame)
 
 
-def hello(
-    pads,
-    slot,
-    epoch,
-    up_count,
-    nonce,
-    unit_s,
-    cause,
-    faults,
-    doors,
-    ago,
-    firmware,
-    config,
-):
+def hello(pads, slot, epoch, up_count, nonce, unit_s, cause, faults, doors, ago, firmware, config):
     # doors: 4 bytes, one a door; ago: four numbers, seconds since each door's state changed.
-    body = struct.pack(
-        HELLO_BODY,
-        VERSION,
-        HELLO,
-        slot,
-        0,
-        epoch,
-        up_count,
-        nonce,
-        unit_s,
-        cause,
-        faults,
-        doors,
-        *ago,
-        firmware,
-        config,
-    )
-    return seal(body, pads)
+    fields = (epoch, up_count, nonce, unit_s, cause, faults, doors) + tuple(ago) + (firmware, config)
+    return _sealed(HELLO_BODY, HELLO, slot, pads, fields)
 
 
 def hello_fields(frame):
     # The fields (epoch, up_count, nonce, unit_s, cause, faults, doors, (ago, ago, ago, ago), firmware, config)
-    f = struct.unpack(HELLO_BODY, frame[:-TAG_BYTES])[4:]
+    f = _fields(HELLO_BODY, frame)
     return f[:7] + (f[7:11],) + f[11:]
 
 
-def heartbeat(
-    pads,
-    slot,
-    epoch,
-    up_count,
-    echo,
-    unit_s,
-    why,
-    faults,
-    doors,
-    ago,
-    bytes_in,
-    bytes_out,
-):
-    body = struct.pack(
-        HEARTBEAT_BODY,
-        VERSION,
-        HEARTBEAT,
-        slot,
-        0,
-        epoch,
-        up_count,
-        echo,
-        unit_s,
-        why,
-        faults,
-        doors,
-        *ago,
-        bytes_in,
-        bytes_out,
-    )
-    return seal(body, pads)
+def heartbeat(pads, slot, epoch, up_count, echo, unit_s, why, faults, doors, ago, bytes_in, bytes_out):
+    fields = (epoch, up_count, echo, unit_s, why, faults, doors) + tuple(ago) + (bytes_in, bytes_out)
+    return _sealed(HEARTBEAT_BODY, HEARTBEAT, slot, pads, fields)
 
 
 def heartbeat_fields(frame):
     # The fields (epoch, up_count, echo, unit_s, why, faults, doors, (ago, ago, ago, ago), bytes_in, bytes_out)
-    f = struct.unpack(HEARTBEAT_BODY, frame[:-TAG_BYTES])[4:]
+    f = _fields(HEARTBEAT_BODY, frame)
     return f[:7] + (f[7:11],) + f[11:]
+
+
+def events(pads, slot, epoch, up_count, journal_id, first_seq, lost, boot, records):
+    # boot: the epoch in which the first record was made; records: 1 to EVENTS_AT_ONCE of EVENT, as bytes.
+    fields = (epoch, up_count, journal_id, first_seq, lost, boot)
+    return _sealed(EVENTS_BODY, EVENTS, slot, pads, fields, records)
+
+
+def events_fields(frame):
+    # The fields (epoch, up_count, journal_id, first_seq, lost, boot, [(unit_ds, kind, door, detail, arg8)]); ValueError
+    # when the records do not fit the frame exactly.
+    start = struct.calcsize(EVENTS_BODY)
+    size = struct.calcsize(EVENT)
+    records = bytes(frame[start:-TAG_BYTES])
+    if not records or len(records) % size or len(records) > size * EVENTS_AT_ONCE:
+        raise ValueError("EVENTS whose records do not fit it")
+    told = [struct.unpack(EVENT, records[at : at + size]) for at in range(0, len(records), size)]
+    return struct.unpack(EVENTS_BODY, frame[:start])[4:] + (told,)
+
+
+def events_ack(pads, slot, unit, journal_id, seq):
+    return _sealed(EVENTS_ACK_BODY, EVENTS_ACK, slot, pads, (unit, journal_id, seq))
+
+
+def events_ack_fields(frame):
+    # The fields (unit, journal_id, seq)
+    return _fields(EVENTS_ACK_BODY, frame)
+
+
+def status(
+    pads, slot, epoch, up_count, unit_s, network, roaming, dbm, rat, keepalive_s, heap_kb, unsent, ledger, texts
+):
+    # ledger: ten numbers, bytes up and down of each of events.CAUSES; texts: operator, ICCID, IMEI, cut to MAX_TEXT.
+    fields = (epoch, up_count, unit_s, network, roaming, dbm, rat, keepalive_s, heap_kb, unsent)
+    tail = struct.pack(LEDGER, *ledger)
+    for text in texts:
+        raw = text.encode()[:MAX_TEXT]
+        tail += bytes([len(raw)]) + raw
+    return _sealed(STATUS_BODY, STATUS, slot, pads, fields, tail)
+
+
+def status_fields(frame):
+    # The fields (epoch, up_count, unit_s, network, roaming, dbm, rat, keepalive_s, heap_kb, unsent, (ten numbers),
+    # [operator, ICCID, IMEI as bytes]); ValueError when the texts do not fit the frame exactly.
+    start = struct.calcsize(STATUS_BODY)
+    at = start + struct.calcsize(LEDGER)
+    end = len(frame) - TAG_BYTES
+    ledger = struct.unpack(LEDGER, frame[start:at])
+    texts = []
+    for _ in range(3):
+        size = frame[at] if at < end else MAX_TEXT + 1
+        if size > MAX_TEXT or at + 1 + size > end:
+            raise ValueError("a STATUS whose texts do not fit it")
+        texts.append(bytes(frame[at + 1 : at + 1 + size]))
+        at += 1 + size
+    if at != end:
+        raise ValueError("a STATUS whose texts do not fit it")
+    return struct.unpack(STATUS_BODY, frame[:start])[4:] + (ledger, texts)
 
 
 def config(pads, slot, unit, number, servers, cas, doors=()):
@@ -317,7 +341,7 @@ def config(pads, slot, unit, number, servers, cas, doors=()):
     settings += bytes([len(doors)])
     for door in doors:
         settings += struct.pack(DOOR_SETTINGS, *door)
-    return seal(struct.pack(CONFIG_BODY, VERSION, CONFIG, slot, 0, unit, number) + settings, pads)
+    return _sealed(CONFIG_BODY, CONFIG, slot, pads, (unit, number), settings)
 
 
 def config_fields(frame):
@@ -332,12 +356,7 @@ def config_fields(frame):
         at = 1
         for _ in range(settings[0]):
             end = at + 1 + settings[at]
-            servers.append(
-                (
-                    str(settings[at + 1 : end], "utf-8"),
-                    int.from_bytes(settings[end : end + 2], "big"),
-                )
-            )
+            servers.append((str(settings[at + 1 : end], "utf-8"), int.from_bytes(settings[end : end + 2], "big")))
             at = end + 2
         count = settings[at]
         at += 1
@@ -365,12 +384,12 @@ def config_fields(frame):
 
 
 def config_ack(pads, slot, epoch, up_count, number, result):
-    return seal(struct.pack(CONFIG_ACK_BODY, VERSION, CONFIG_ACK, slot, 0, epoch, up_count, number, result), pads)
+    return _sealed(CONFIG_ACK_BODY, CONFIG_ACK, slot, pads, (epoch, up_count, number, result))
 
 
 def config_ack_fields(frame):
     # The fields (epoch, up_count, number, result)
-    return struct.unpack(CONFIG_ACK_BODY, frame[:-TAG_BYTES])[4:]
+    return _fields(CONFIG_ACK_BODY, frame)
 
 
 def topics(unit_hex):

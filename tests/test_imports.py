@@ -26,6 +26,7 @@ SQL = {"sqlite3", "sqlalchemy", "aiosqlite", "alembic"}
 # Pure: now, ids and bytes come in as arguments. The set says what else of ours such a file may know.
 PURE = {
     "firmware/wire.py": set(),
+    "firmware/events.py": set(),
     "firmware/commands.py": {"wire"},
     "firmware/packets.py": {"wire"},
     "firmware/release.py": set(),
@@ -60,7 +61,7 @@ PURE = {
 
 # Files that alone may import a thing; for everyone else of the same side it is out of reach.
 ONLY = {
-    "firmware from cloud": ({"firmware"}, {"units", "unit_link", "wanted", "releases", "enrolment"}),
+    "firmware from cloud": ({"firmware"}, {"units", "unit_link", "wanted", "releases", "enrolment", "unit_news"}),
     "SQL": (
         SQL,
         {"store", "log_store", "commit", "database", "schema", "env", "versions", "people", "enrolment"}
