@@ -59,6 +59,7 @@ BENCH_DOOR = {
     "pulse_ms": 500,
     "closed_contact": 32,
     "open_contact": 33,
+    "exit_button": None,
     "travel_s": 12,
 }
 
@@ -94,6 +95,8 @@ async def enrol_for_the_bench(
         "dns": ["127.0.0.1"],
         "time_servers": ["pool.ntp.org"],
         "keepalive_s": 120,
+        "network": {"kind": "wired"},
+        "inputs": {"power": None, "tamper": None},
         "doors": [BENCH_DOOR],
     }
     keep(into / identity.unit, identity.files() | {"/unit.json": json.dumps(config, indent=1).encode()})

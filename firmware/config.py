@@ -2,13 +2,19 @@
 # words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything.
 import json
 
+import config_network
 import wire
+from checks import is_address, is_host, is_object, is_pin, list_of, numbers, or_null, shown, take_pin, want, whole
 
 UNIT = "unit.json"
-MAX_FILE = 4096  # bytes; the real one has about 400
+MAX_FILE = 4096  # bytes; the real one has about 700
 
 RELAY_PINS = (4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)  # outputs that neither start-up nor flash uses
 SENSE_PINS = RELAY_PINS + (34, 35, 36, 39)  # those four can only be read, and have no pull-up
+INPUTS = ("power", "tamper")  # contacts to ground while all is well
+
+_RELAY = "the number of a GPIO that can drive a relay, one of " + numbers(RELAY_PINS)
+_CONTACT = "null, or the number of a GPIO with a pull-up, one of " + numbers(RELAY_PINS)
 
 
 class Wrong(Exception):
@@ -24,7 +30,9 @@ class Settings:
         self.dns = fields["dns"]
         self.time_servers = fields["time_servers"]
         self.keepalive_s = fields["keepalive_s"]
-        self.doors = fields["doors"]  # dicts, as in the file
+        self.network = fields["network"]  # dicts, as in the file
+        self.doors = fields["doors"]
+        self.inputs = fields["inputs"]
         self.cas = cas  # DER
         self.cert = cert
         self.key = key
@@ -51,18 +59,22 @@ def read(root="/"):
 def check(fields):
     # The problems of what unit.json holds; none: an empty list.
     problems = []
-    if not isinstance(fields, dict):
-        return ["unit.json: expected an object { ... }; it is " + _shown(fields)]
-    _want(problems, fields, "unit", _is_unit, "the unit's id, 8 digits of 0-9 a-f, as a text")
-    _want(problems, fields, "servers", _list_of(_is_server, 4), '1 to 4 servers, each ["host.name", port]')
-    _want(problems, fields, "dns", _list_of(is_address, 4), '1 to 4 name servers, each an address like "10.0.0.1"')
-    _want(problems, fields, "time_servers", _list_of(is_host, 4), '1 to 4 time servers, each like "time.example"')
-    _want(problems, fields, "keepalive_s", _whole(30, 1200), "a whole number of seconds, 30 to 1200")
-    doors = _list_of(lambda door: isinstance(door, dict), 4)
-    if _want(problems, fields, "doors", doors, "1 to 4 doors, each { ... }"):
-        used = {}
+    if not is_object(fields):
+        return ["unit.json: expected an object { ... }; it is " + shown(fields)]
+    want(problems, fields, "unit", _is_unit, "the unit's id, 8 digits of 0-9 a-f, as a text")
+    want(problems, fields, "servers", list_of(_is_server, 4), '1 to 4 servers, each ["host.name", port]')
+    want(problems, fields, "dns", list_of(is_address, 4), '1 to 4 name servers, each an address like "10.0.0.1"')
+    want(problems, fields, "time_servers", list_of(is_host, 4), '1 to 4 time servers, each like "time.example"')
+    want(problems, fields, "keepalive_s", whole(30, 1200), "a whole number of seconds, 30 to 1200")
+    used = {}
+    if want(problems, fields, "network", is_object, 'what it is connected by, { "kind": ... }'):
+        config_network.check(problems, fields["network"])
+    if want(problems, fields, "doors", list_of(is_object, 4), "1 to 4 doors, each { ... }"):
         for i, door in enumerate(fields["doors"]):
             _check_door(problems, "doors[%d]." % i, door, used)
+    if want(problems, fields, "inputs", is_object, '{ "power": ..., "tamper": ... }'):
+        for name in INPUTS:
+            _check_pin(problems, "inputs.", fields["inputs"], name, True, _CONTACT, RELAY_PINS, used)
     return problems
 
 
@@ -84,43 +96,27 @@ def with_settings(doors, told):
     return changed
 
 
-def is_address(text):
-    parts = text.split(".") if isinstance(text, str) else ()
-    return len(parts) == 4 and all(p.isdigit() and len(p) <= 3 and int(p) < 256 for p in parts)
-
-
 def _check_door(problems, where, door, used):
-    _want(problems, door, "drive", lambda v: v in wire.DRIVES, '"open", "toggle" or "open_close"', where)
-    _want(problems, door, "pulse_ms", _whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
-    _want(problems, door, "travel_s", _is_travel, "a number of seconds, 0.5 to 300", where)
-    relay = "the number of a GPIO that can drive a relay, one of " + _numbers(RELAY_PINS)
-    contact = "null, or the number of a GPIO with a pull-up, one of " + _numbers(RELAY_PINS)
-    sense = "null, or the number of a GPIO, one of " + _numbers(SENSE_PINS)
+    want(problems, door, "drive", lambda v: v in wire.DRIVES, '"open", "toggle" or "open_close"', where)
+    want(problems, door, "pulse_ms", whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)
+    want(problems, door, "travel_s", _is_travel, "a number of seconds, 0.5 to 300", where)
     second = door.get("drive") == "open_close"
-    close = relay if second else "null, because only the drive open_close has one"
+    close = _RELAY if second else "null, because only the drive open_close has one"
     for name, may_be_null, expected, pins in (
-        ("relay", False, relay, RELAY_PINS),
+        ("relay", False, _RELAY, RELAY_PINS),
         ("close_relay", not second, close, RELAY_PINS if second else ()),
-        ("sense", True, sense, SENSE_PINS),
-        ("closed_contact", True, contact, RELAY_PINS),
-        ("open_contact", True, contact, RELAY_PINS),
+        ("sense", True, "null, or the number of a GPIO, one of " + numbers(SENSE_PINS), SENSE_PINS),
+        ("closed_contact", True, _CONTACT, RELAY_PINS),
+        ("open_contact", True, _CONTACT, RELAY_PINS),
+        ("exit_button", True, _CONTACT, RELAY_PINS),
     ):
-        if _want(problems, door, name, _pin(may_be_null, pins), expected, where) and door[name] is not None:
-            pin = door[name]
-            if pin in used:
-                problems.append("unit.json: %s%s is GPIO %d, which is %s already" % (where, name, pin, used[pin]))
-            used.setdefault(pin, where + name)
+        _check_pin(problems, where, door, name, may_be_null, expected, pins, used)
 
 
-# True when the field is there and good; else the problem is told.
-def _want(problems, fields, name, good, expected, where=""):
-    if name not in fields:
-        problems.append("unit.json: %s%s is missing: expected %s" % (where, name, expected))
-        return False
-    if not good(fields[name]):
-        problems.append("unit.json: %s%s is %s: expected %s" % (where, name, _shown(fields[name]), expected))
-        return False
-    return True
+def _check_pin(problems, where, fields, name, may_be_null, expected, pins, used):
+    good = or_null(is_pin(pins)) if may_be_null else is_pin(pins)
+    if want(problems, fields, name, good, expected, where) and fields[name] is not None:
+        take_pin(problems, used, fields[name], where + name)
 
 
 def _fields(root, problems):
@@ -129,7 +125,7 @@ def _fields(root, problems):
         problems.append("unit.json is missing: expected the file that the installer's tool writes")
         return None
     if len(raw) > MAX_FILE:
-        problems.append("unit.json has more than %d bytes: expected about 400" % MAX_FILE)
+        problems.append("unit.json has more than %d bytes: expected about 700" % MAX_FILE)
         return None
     try:
         fields = json.loads(str(raw, "utf-8"))
@@ -161,36 +157,9 @@ def _is_unit(value):
     return isinstance(value, str) and len(value) == 8 and all(c in "0123456789abcdef" for c in value)
 
 
-def is_host(value):
-    if not isinstance(value, str) or not 1 <= len(value) <= 63 or value[0] in ".-" or value[-1] in ".-":
-        return False
-    return all(c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-" for c in value)
-
-
 def _is_server(value):
-    return isinstance(value, list) and len(value) == 2 and is_host(value[0]) and _whole(1, 65535)(value[1])
-
-
-def _list_of(good, most):
-    return lambda value: isinstance(value, list) and 1 <= len(value) <= most and all(good(v) for v in value)
-
-
-def _whole(low, high):
-    return lambda value: type(value) is int and low <= value <= high  # type(): True is an int, too
+    return isinstance(value, list) and len(value) == 2 and is_host(value[0]) and whole(1, 65535)(value[1])
 
 
 def _is_travel(value):
     return type(value) in (int, float) and 0.5 <= value <= 300
-
-
-def _pin(may_be_null, pins):
-    return lambda value: (may_be_null and value is None) or (type(value) is int and value in pins)
-
-
-def _numbers(pins):
-    return ", ".join(str(p) for p in pins)
-
-
-def _shown(value):
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."

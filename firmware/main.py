@@ -12,10 +12,9 @@ import relay
 import wire
 from clock import Seconds
 from console import Console
-from door import Door
+from fitting import Fitting
 from link import Link
 from names import Resolver
-from sensor import Sensor
 from servers import Lists
 from timeofday import TimeOfDay
 from unit import Unit
@@ -74,7 +73,8 @@ async def _serve(machine, watchdog, settings, lists, coils):
 
     asyncio.get_event_loop().set_exception_handler(crashed)
     unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
-    _hang_doors(machine, lists.doors(), doors, coils, seconds, unit.changed)
+    fitting = Fitting(machine.Pin, _make_rmt(machine), seconds, unit.changed, coils)
+    fitting.hang(lists.doors(), doors)
     resolver = Resolver(settings.dns, seconds)
     time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
     topics = wire.topics(settings.unit_hex)
@@ -113,36 +113,16 @@ def _look(watchdog, link, coils):
         coil.check()
 
 
-def _hang_doors(machine, fields, doors, coils, seconds, changed):
+def _make_rmt(machine):
     from esp32 import RMT
 
-    Pin = machine.Pin
-    edges = Pin.IRQ_RISING | Pin.IRQ_FALLING
+    def make(channel, pin, gpio):
+        made = relay.rmt(RMT, channel, pin)
+        if sys.platform == "esp32":
+            readback.enable(machine.mem32, gpio)
+        return made
 
-    def coil(number, sense, drive):
-        channel = len(coils)
-
-        def make_rmt(pin):
-            made = relay.rmt(RMT, channel, pin)
-            if sys.platform == "esp32":
-                readback.enable(machine.mem32, number)
-            return made
-
-        pause_ms = relay.TOGGLE_PAUSE_MS if drive == "toggle" else relay.PAUSE_MS
-        coils.append(relay.Coil(Pin(number, Pin.OUT, value=0), sense, make_rmt, pause_ms, changed))
-        return coils[-1]
-
-    def contact(number):
-        return None if number is None else Pin(number, Pin.IN, Pin.PULL_UP)
-
-    for door in fields:
-        sense = None if door["sense"] is None else Pin(door["sense"], Pin.IN)
-        legs = [coil(door["relay"], sense, door["drive"])]
-        if door["close_relay"] is not None:
-            legs.append(coil(door["close_relay"], None, door["drive"]))
-        closed, opened = contact(door["closed_contact"]), contact(door["open_contact"])
-        sensor = Sensor(closed, opened, edges, door["travel_s"], seconds)
-        doors.append(Door(door["drive"], legs, sensor, door["pulse_ms"]))
+    return make
 
 
 def _unix():

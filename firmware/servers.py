@@ -9,6 +9,7 @@
 # Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
 import os
 
+import checks
 import config
 import transport
 import wire
@@ -63,7 +64,7 @@ class Lists:
         if lists == self._used:
             return IN_USE
         taken_before = lists[0] <= max(self._used[0], self._bad)
-        if taken_before or not all(config.is_host(host) for host, _ in lists[1]):
+        if taken_before or not all(checks.is_host(host) for host, _ in lists[1]):
             return REFUSED
         if self._tried:
             return BEING_TRIED  # one at a time: nothing is wrong with this one, and it will come again

@@ -54,6 +54,7 @@ class DoorPlan(msgspec.Struct, frozen=True):
     sense: int | None = None
     closed_contact: int | None = 32
     open_contact: int | None = 33
+    exit_button: int | None = None
     travel_s: float = 3
     pulse_ms: int = 500
 
@@ -328,6 +329,8 @@ def _unit_json(unit: str, plan: UnitPlan, broker_port: int) -> bytes:
         "dns": ["127.0.0.1"],
         "time_servers": ["time.iomando.test"],
         "keepalive_s": 120,
+        "network": {"kind": "wired"},
+        "inputs": {"power": None, "tamper": None},
         "doors": [door.on_unit() for door in plan.doors],
     }
     return json.dumps(config).encode()

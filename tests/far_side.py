@@ -32,6 +32,7 @@ DOOR = {
     "pulse_ms": 300,
     "closed_contact": 32,
     "open_contact": 33,
+    "exit_button": None,
     "travel_s": 2,
 }
 
@@ -69,6 +70,8 @@ class Certificates:
             "dns": ["10.0.0.1"],
             "time_servers": ["time.iomando.test"],
             "keepalive_s": 120,
+            "network": {"kind": "wired"},
+            "inputs": {"power": None, "tamper": None},
             "doors": doors or [DOOR],
         }
         return {

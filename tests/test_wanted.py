@@ -25,6 +25,7 @@ import config  # isort: skip - the unit's own, as unit_side has made it known
 BOOT, NEXT_BOOT = b"boot---1", b"boot---2"
 DOOR = DoorSettings(0, "toggle", 12.5, 500)
 WIRING = {"relay": 18, "close_relay": None, "sense": None, "closed_contact": 32, "open_contact": 33}
+WIRING |= {"exit_button": None}
 
 
 def wanted(number: int = 5, confirmed: int = 4, **kept: object) -> Wanted:

@@ -12,6 +12,7 @@ DOOR = {
     "pulse_ms": 500,
     "closed_contact": 32,
     "open_contact": 33,
+    "exit_button": None,
     "travel_s": 12,
 }
 GOOD = {
@@ -20,7 +21,9 @@ GOOD = {
     "dns": ["10.0.0.1"],
     "time_servers": ["time.example"],
     "keepalive_s": 120,
+    "network": {"kind": "wired"},
     "doors": [DOOR],
+    "inputs": {"power": None, "tamper": None},
 }
 BAD_SERVERS = [None, [], {}, [["x", 0]], [["x", 65536]], [["", 1]], [["x"]], [["x", "1"]], [["a b", 1]], [["x", True]]]
 BAD_SERVERS += [[["a", 1]] * 5, [["a" * 64, 1]]]
@@ -30,7 +33,9 @@ BAD = {
     "dns": (None, [], ["dns.example"], ["1.2.3"], ["1.2.3.256"], ["1.2.3.-4"], "1.2.3.4", [3], ["1.2.3.4"] * 5),
     "time_servers": (None, [], [""], [3], ["a/b"], ["a"] * 5, [".a"]),
     "keepalive_s": (None, 29, 1201, 120.0, "120", True),
+    "network": (None, [], "wired", 3),
     "doors": (None, [], {}, [3], [DOOR] * 5),
+    "inputs": (None, [], "none", 3),
 }
 BAD_DOOR = {
     "drive": (None, "slide", 1),
@@ -40,6 +45,7 @@ BAD_DOOR = {
     "pulse_ms": (None, 99, 5001, 500.0, "500", True),
     "closed_contact": (34, 35, 36, 39, 6, "32", True),
     "open_contact": (34, 0, "33"),
+    "exit_button": (34, 6, "27", True),
     "travel_s": (None, 0, 301, 0.4, "12", True),
 }
 
@@ -96,13 +102,14 @@ DOOR_2 = {
     "pulse_ms": 500,
     "closed_contact": None,
     "open_contact": None,
+    "exit_button": 27,
     "travel_s": 1,
 }
 
 
 def test_all_problems_are_told_at_once():
     problems = config.check({"unit": 3, "doors": [{}]})
-    assert len(problems) == 1 + 4 + 8, problems
+    assert len(problems) == 1 + 6 + 9, problems
 
 
 def test_a_pin_used_twice_is_named_with_its_first_use():
@@ -120,6 +127,87 @@ def test_what_is_no_object_is_told():
     for value in (None, 3, [], "x"):
         problems = config.check(value)
         assert len(problems) == 1 and problems[0].startswith("unit.json: expected an object")
+
+
+# -- what it is connected by, and its inputs
+
+WIFI = {"kind": "wifi", "ssid": "Casa", "password": "long enough"}
+MODEM = {
+    "kind": "modem",
+    "board": "T-SIM7000G",
+    "apn": "internet.example",
+    "auth": "chap",
+    "user": "me",
+    "password": "secret-word",
+    "pin": "1234",
+}
+BAD_WIFI = {
+    "ssid": (None, "", 3, "x" * 33),
+    "password": ("short", 12345678, "x" * 64, "caf\xe9 caf\xe9"),
+}
+BAD_MODEM = {
+    "board": (None, "T-SIM", 3, []),
+    "apn": (None, "", 3, 'a"b', "a,b", "a\rb", "x" * 64),
+    "auth": (None, "PAP", 1),
+    "user": (None, "", 3, "a\nb", "x" * 64),
+    "password": (None, "", 3, "secret-\n", "x" * 64),
+    "pin": ("123", "123456789", 1234, "12a4", ""),
+}
+
+
+def test_each_kind_of_network_is_taken():
+    for network in (
+        WIFI,
+        with_(WIFI, password=None),
+        MODEM,
+        with_(MODEM, pin=None, auth="none", user=None, password=None),
+    ):
+        assert config.check(with_(GOOD, network=network)) == [], network
+
+
+def test_a_network_of_no_kind_is_told():
+    for kind in (None, "lora", 3, []):
+        problems = config.check(with_(GOOD, network={"kind": kind}))
+        assert len(problems) == 1 and problems[0].startswith("unit.json: network.kind is "), problems
+    assert "network.kind is missing" in config.check(with_(GOOD, network={}))[0]
+
+
+def test_every_field_of_a_network_is_missed_by_name_and_named_when_it_is_wrong():
+    for good, bad in ((WIFI, BAD_WIFI), (MODEM, BAD_MODEM)):
+        for name, values in bad.items():
+            missing = dict(good)
+            del missing[name]
+            problems = config.check(with_(GOOD, network=missing))
+            assert len(problems) == 1 and "network.%s is missing: expected " % name in problems[0], problems
+            for value in values:
+                problems = config.check(with_(GOOD, network=with_(good, **{name: value})))
+                assert len(problems) == 1, (name, value, problems)
+                assert problems[0].startswith("unit.json: network.%s is " % name), problems
+
+
+def test_what_is_wrong_with_a_secret_is_told_without_the_secret():
+    for network in (with_(MODEM, password="secret-\n"), with_(MODEM, pin="secret-"), with_(WIFI, password="secret-")):
+        problems = config.check(with_(GOOD, network=network))
+        assert len(problems) == 1 and "is not as it should be: expected" in problems[0], problems
+        assert "secret-" not in problems[0]
+
+
+def test_who_needs_no_sign_in_has_no_user_and_no_password():
+    problems = config.check(with_(GOOD, network=with_(MODEM, auth="none")))
+    assert len(problems) == 2 and all('because auth is "none"' in p for p in problems), problems
+
+
+def test_inputs_are_missed_by_name_and_share_no_pin_with_a_door():
+    problems = config.check(with_(GOOD, inputs={}))
+    assert len(problems) == 2 and "inputs.power is missing" in problems[0] and "inputs.tamper" in problems[1]
+    assert config.check(with_(GOOD, inputs={"power": 25, "tamper": 26})) == []
+    for pins, line in (
+        ({"power": 34, "tamper": None}, "unit.json: inputs.power is 34"),
+        ({"power": None, "tamper": 18}, "unit.json: inputs.tamper is GPIO 18, which is doors[0].relay already"),
+        ({"power": 25, "tamper": 25}, "unit.json: inputs.tamper is GPIO 25, which is inputs.power already"),
+    ):
+        problems = config.check(with_(GOOD, inputs=pins))
+        assert len(problems) == 1 and problems[0].startswith(line), problems
 
 
 # -- what a CONFIG tells of doors: (door, drive, tenths of a second of travel, pulse_ms)
