@@ -79,10 +79,10 @@ async def _serve(machine, watchdog, settings, lists, coils):
     time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
     topics = wire.topics(settings.unit_hex)
     link = Link(settings.unit_hex, topics, settings.keepalive_s, lists, resolver, time_of_day, console, seconds)
-    link.on_frame = unit.on_frame
-    link.on_up = unit.on_up
-    unit.publish = link.publish
-    unit.counts = link.counts
+    link.session.on_frame = unit.on_frame
+    link.session.on_up = unit.on_up
+    unit.publish = link.session.publish
+    unit.counts = link.session.counts
     unit.restart = lambda: tasks.append(asyncio.create_task(restart()))
     tasks.append(asyncio.create_task(link.run()))
     tasks.append(asyncio.create_task(unit.report()))

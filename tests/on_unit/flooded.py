@@ -2,7 +2,7 @@
 import asyncio
 import socket
 
-import link
+import session
 from packets import CONNACK, SUBACK
 
 ONLY_ON_UNIT = True
@@ -60,7 +60,7 @@ async def _nothing(frame):
 
 
 async def _lives(made):
-    await made._live()
+    await made.live()
 
 
 async def _connects(made):
@@ -73,7 +73,7 @@ async def _subscribes(made):
 
 async def _most_reads(step, stream):
     # How often the stream was read, at most, between two turns of another task, until the step ended with the stream.
-    made = link.Link("3fa2b81c", (DOWN, UP), 120, None, None, None, None, None)
+    made = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None)
     made._transport.attach(stream)
     made._mqtt.sock = made._transport
     made._raw = socket.socket()

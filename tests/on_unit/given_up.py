@@ -3,11 +3,12 @@
 import asyncio
 
 import door
-import link
 import packets
 import relay
+import session
 import unit
 import wire
+from troubles import Down
 
 ONLY_ON_UNIT = True
 ID = bytes.fromhex("3fa2b81c")
@@ -110,13 +111,13 @@ async def _forever(raw):
 class Bench:
     # looks: how many of the read-back's are in vain
     def __init__(self, looks):
-        link.readable = _forever
+        session.readable = _forever
         pin = Pin()
         self.sense = Sense(pin, looks)
         self.rmt = Rmt(pin)
         self.coil = relay.Coil(pin, self.sense, lambda _: (self.rmt, 3200), 50, lambda: None)
         doors = [door.Door("open", [self.coil], Sensor, PULSE_MS)]
-        self.link = link.Link("3fa2b81c", (DOWN, UP), 120, None, None, None, None, None)
+        self.link = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None)
         self.link._transport, self.link._mqtt = Transport(), Mqtt(self.link)
         self.unit = unit.Unit(Settings, doors, None, lambda: NOW, EPOCH, 1)
         self.unit.publish, self.unit.counts = self.link.publish, lambda: (0, 0, 0)
@@ -126,17 +127,17 @@ class Bench:
 
     async def session(self, frames, end_ms=None):
         # A session in which these come; why it ended.
-        self.link._why = None
+        self.link.reset()
         self.link._transport.comes = list(frames)
         try:
             if end_ms is None:
-                await asyncio.wait_for(self.link._live(), 2)
+                await asyncio.wait_for(self.link.live(), 2)
             else:
-                live = asyncio.create_task(self.link._live())
+                live = asyncio.create_task(self.link.live())
                 await asyncio.sleep_ms(end_ms)
                 self.link.drop("enough")
                 await live
-        except link.Down as down:
+        except Down as down:
             return str(down)
         finally:
             self.link.up = False

@@ -1,8 +1,9 @@
 # The session's keeper over a connection that breaks under its hands: the session ends, and the program goes on.
 import asyncio
 
-import link
 import packets
+import session
+from troubles import Down
 
 ONLY_ON_UNIT = True
 ECONNRESET = 104
@@ -43,13 +44,13 @@ async def _session(keepalive_s, begin, writable):
     # How the session ended, and what the program died of.
     deaths = []
     asyncio.get_event_loop().set_exception_handler(lambda loop, context: deaths.append(context["exception"]))
-    link.readable, link.writable = _forever, writable
-    made = link.Link("3fa2b81c", ("d/3f/3fa2b81c", "u/3f/3fa2b81c"), keepalive_s, None, None, None, None, None)
+    session.readable, session.writable = _forever, writable
+    made = session.Session("3fa2b81c", ("d/3f/3fa2b81c", "u/3f/3fa2b81c"), keepalive_s, lambda: None)
     made._transport, made._mqtt = Transport(), Mqtt()
     made.on_up = lambda: begin(made)
     try:
-        await asyncio.wait_for(made._live(), 5)
-    except link.Down as down:
+        await asyncio.wait_for(made.live(), 5)
+    except Down as down:
         return str(down), deaths
     except asyncio.TimeoutError:
         return None, deaths
@@ -65,7 +66,7 @@ def _stalls_and_breaks(made):
 
 
 def test_a_connection_reset_at_the_ping_ends_the_session_only():
-    assert asyncio.run(_session(link.PING_EARLY_S, _breaks, _forever)) == ("the server hung up", [])
+    assert asyncio.run(_session(session.PING_EARLY_S, _breaks, _forever)) == ("the server hung up", [])
 
 
 def test_a_connection_reset_while_sending_has_stalled_ends_the_session_only():
