@@ -55,7 +55,8 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A person at a place. `name` and `contact` are by what the place knows her; `host` made a guest's link."""
+    """A person at a place. `name` and `contact` are by what the place knows her; `host` made a guest's link;
+    `may_hold`: keep a door open for a while."""
 
     place: str
     person: str
@@ -67,6 +68,7 @@ class Member(msgspec.Struct, frozen=True):
     host: str | None = None
     version: int = 1
     contact: str | None = None
+    may_hold: bool = False
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -377,22 +379,3 @@ def _opens(grant: Grant, door: str, site: Site) -> bool:
         return False
     hosts = (held.grant for held in site.held_by(grant.within)) if grant.within else ()
     return not grant.within or any(h.within is None and (not h.doors or door in h.doors) for h in hosts)
-
-
-ACTIONS = {
-    "open": ("open",),
-    "toggle": ("open", "close", "press"),
-    "open_close": ("open", "close"),
-}
-
-
-def offer(drive: str, sensor: bool, state: str) -> str | None:
-    """What the door's one button asks for in this state: `open`, `close`, `press`, or None while its unit would
-    decline it."""
-    if drive == "open":
-        return "open"
-    if drive == "toggle" and (not sensor or state == "unknown"):
-        return "press"
-    if state == "opening" or (drive == "toggle" and state == "closing"):
-        return None
-    return "close" if state == "open" else "open"

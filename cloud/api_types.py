@@ -247,6 +247,7 @@ class EditPerson(Body, frozen=True):
     flat: Text | msgspec.UnsetType | None = msgspec.UNSET
     suspended: bool | msgspec.UnsetType = msgspec.UNSET
     may_invite: bool | msgspec.UnsetType = msgspec.UNSET
+    may_hold: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class SetRole(Body, frozen=True):

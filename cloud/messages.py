@@ -9,14 +9,21 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from cloud.hours import Hours
-from cloud.operations import Stops
+from cloud.operations import HOLD_S, Stops
 
 PressId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{22,36}\Z")]
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,40}\Z")]
 Secret = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{20,80}\Z")]
 Millis = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]  # a JavaScript number's exact range
-Action = Literal["open", "close", "press"]
+Action = Literal["open", "close", "press", "hold", "release"]
+Seconds = Annotated[int, msgspec.Meta(ge=HOLD_S[0], le=HOLD_S[1])]
 Pin = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}\Z")]
+
+
+def check_seconds(action: str, seconds: int | None) -> None:
+    """A hold says for how long, and nothing else does."""
+    if (action == "hold") != (seconds is not None):
+        raise ValueError("`seconds` belong to a hold, and to nothing else")
 
 
 class Press(
@@ -31,6 +38,10 @@ class Press(
     action: Action
     at: Millis
     pin: Pin | None = None
+    seconds: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        check_seconds(self.action, self.seconds)
 
 
 class Watch(
@@ -54,6 +65,10 @@ class PostedPress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Action
     at: Millis
     pin: Pin | None = None
+    seconds: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        check_seconds(self.action, self.seconds)
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -73,7 +88,8 @@ class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True):
 
 
 class You(msgspec.Struct, frozen=True):
-    """`scope`: the one place this session is good for; `manages`: places; `pin`: asked for at every open."""
+    """`scope`: the one place this session is good for; `manages`, `invites`, `holds` (doors open for a while): places;
+    `pin`: asked for at every open."""
 
     id: str
     name: str
@@ -84,6 +100,7 @@ class You(msgspec.Struct, frozen=True):
     manages: tuple[str, ...] = ()
     invites: tuple[str, ...] = ()
     pin: bool = False
+    holds: tuple[str, ...] = ()
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -167,6 +184,15 @@ class LogLine(msgspec.Struct, frozen=True):
     hash: str
 
 
+class HoldView(msgspec.Struct, frozen=True):
+    """A door that its unit keeps open: by whom, and until when. All None: the unit says so, and no press of ours is
+    known that did it."""
+
+    who: str | None = None
+    person: str | None = None
+    until: int | None = None
+
+
 class DoorView(msgspec.Struct, frozen=True):
     id: str
     place: str
@@ -182,6 +208,7 @@ class DoorView(msgspec.Struct, frozen=True):
     may: May
     action: str | None
     pending: bool = False
+    hold: HoldView | None = None
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -202,6 +229,7 @@ class OperationView(msgspec.Struct, frozen=True):
     stops: Stops
     movement: str | None
     person: Who
+    seconds: int | None = None
 
 
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type", frozen=True):

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from cloud import access, operations, records
+from cloud import access, buttons, operations, records
 from cloud.chain import Draft
 from cloud.clock import Clock
 from cloud.commit import NotWritten
@@ -173,7 +173,7 @@ class Opening:
     ) -> tuple[Flight | None, int]:
         snapshot, now = self._policy.snapshot, self._clock.now()
         door = snapshot.door(press.door)
-        if door is None or press.action not in access.ACTIONS[door.drive]:
+        if door is None or press.action not in buttons.ACTIONS[door.drive]:
             return None, 0
         asked = min(press.at, now)
         verdict = access.may_open(session.person, door.id, snapshot, now)

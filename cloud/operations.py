@@ -68,6 +68,7 @@ DEADLINE_S = 12  # the answer to the last moment of a command's life has 2 s to 
 RESEND_S = (2, 5)  # the same bytes again, for a packet that got lost
 LATE_AFTER_S = 60  # an answer may come this long after the deadline: as long as the unit remembers
 PRESS_AGE_S = 5  # a press older than this on arrival was stuck somewhere: nobody waits for it any more
+HOLD_S = (60, 43_200)  # from a minute to half a day: longer is a door that somebody forgot
 MOVE_START_S = 6  # a door that was told to move and is not seen to leave its place in this time did not move
 
 

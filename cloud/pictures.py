@@ -108,7 +108,7 @@ def _kind(person: str, site: Site | None) -> object:
 
 
 def redrawn(edits: Sequence[Edit]) -> set[str]:
-    """Who has become somebody else: by name, by what she manages, by whom she may invite."""
+    """Who has become somebody else: by name, by what she manages, by whom she may invite, by what she may hold open."""
     found: set[str] = set()
     for edit in edits:
         thing = edit.thing
@@ -125,7 +125,7 @@ def _self(person: object) -> tuple[object, ...]:
     return (person.name, person.language, person.guest) if isinstance(person, access.Person) else ()
 
 
-def _powers(member: object) -> tuple[bool, bool]:
+def _powers(member: object) -> tuple[bool, bool, bool]:
     if not isinstance(member, Member) or member.suspended:
-        return False, False
-    return member.role in access.MANAGING, member.may_invite
+        return False, False, False
+    return member.role in access.MANAGING, member.may_invite, member.may_hold

@@ -27,7 +27,14 @@ STATES = {
     wire.OPENING: "opening",
     wire.CLOSING: "closing",
 }
-ACTIONS = {"open": wire.OPEN, "close": wire.CLOSE, "press": wire.PRESS}
+ACTIONS = {
+    "open": wire.OPEN,
+    "close": wire.CLOSE,
+    "press": wire.PRESS,
+    "hold": wire.HOLD,
+    "release": wire.RELEASE,
+    "test": wire.TEST,
+}
 RESULTS = {
     wire.LATE: "late",
     wire.BUSY: "busy",
@@ -43,12 +50,14 @@ NO_DOOR = wire.NO_DOOR
 
 
 class DoorSeen(msgspec.Struct, frozen=True):
-    """A door as its unit last told; `since` in ms since 1970, None where the unit does not know."""
+    """A door as its unit last told; `since` in ms since 1970, None where the unit does not know. `held`: its coil is
+    kept on for a while."""
 
     state: str = "unknown"
     since: int | None = None
     sensor: bool = False
     fault: bool = False
+    held: bool = False
 
 
 class News(msgspec.Struct):
@@ -114,7 +123,9 @@ class UnitLink:
         """A sign of life is due from a unit whose connection may have ended with its broker: silence makes it away."""
         self.asked = mono if self.link == "online" else None
 
-    def command(self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float) -> bytes | None:
+    def command(
+        self, op_id: str, action: str, door: int, pulse_ms: int, recorded_mono: float, arg: int = 0
+    ) -> bytes | None:
         """The bytes that may leave for this operation, or None while the unit's clock is not known well enough."""
         offset = self.offset(recorded_mono)
         if self.epoch is None or offset is None:
@@ -122,7 +133,7 @@ class UnitLink:
         not_after = math.floor(recorded_mono + COMMAND_LIFE_S + offset)
         if not 0 <= not_after <= 0xFFFFFFFF:
             return None
-        args = (not_after, bytes.fromhex(op_id), ACTIONS[action], door, pulse_ms)
+        args = (not_after, bytes.fromhex(op_id), ACTIONS[action], door, pulse_ms, arg)
         return wire.command(self._down(), self.slot, self.raw, self.epoch, *args)
 
     def settings(
@@ -290,6 +301,7 @@ class UnitLink:
                     since,
                     bool(byte & wire.SENSOR_BIT),
                     bool(byte & wire.FAULT_BIT),
+                    bool(byte & wire.HELD_BIT),
                 )
             )
         sensor_fault = bool(faults & wire.SENSOR_FAULT)

@@ -179,6 +179,8 @@ def edit_member(snapshot: Snapshot, place: str, person: str, version: int, by: s
         changes["flat"] = line("the flat", changes["flat"], naming.NAME)
     if changes.get("may_invite") and member.role == "guest":
         raise NotPossible("role", "a guest invites nobody: add her as a person of the place")
+    if changes.get("may_hold") and member.role == "guest":
+        raise NotPossible("role", "a guest holds no door open: add her as a person of the place")
     if changes.get("suspended"):
         _keeps_an_owner(site_of(snapshot, place), person)
     return [next_version(member, **changes)]

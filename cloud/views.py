@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from cloud import access, changes, notices
+from cloud import access, buttons, changes, notices
 from cloud.api_types import DoorAdmin, PersonView
 from cloud.chain import Entry
 from cloud.changes import Edit
@@ -51,7 +51,7 @@ class Views:
             heard=unit.heard if unit else None,
             faults=tuple(faults),
             may=may,
-            action=access.offer(door.drive, door.sensor, seen.state) if may.allowed else None,
+            action=buttons.offer(door.drive, door.sensor, seen.state) if may.allowed else None,
             pending=self._units.pending(door.unit),
         )
 
@@ -155,6 +155,7 @@ class Views:
         manages = self._policy.admin_places(person.id, scope)
         members = [sites[p].members[person.id] for p in self._policy.places(person.id) if scope in (None, p)]
         invites = [m.place for m in members if (m.may_invite or m.place in manages) and not m.suspended]
+        holds = [m.place for m in members if (m.may_hold or m.place in manages) and not m.suspended]
         name = members[0].name if scope and members else person.name
         return You(
             person.id,
@@ -166,4 +167,5 @@ class Views:
             tuple(manages),
             tuple(invites),
             pin,
+            tuple(holds),
         )

@@ -1,13 +1,12 @@
-"""Who may open what, to the millisecond; and what the one button of a door asks for."""
+"""Who may open what, to the millisecond."""
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud import calendars, unit_link
+from cloud import calendars
 from cloud.access import (
-    ACTIONS,
     NO_ACCESS,
     SUSPENDED,
     Door,
@@ -20,13 +19,10 @@ from cloud.access import (
     Verdict,
     may_open,
     may_see,
-    offer,
     turns,
 )
 from cloud.changes import Thing, built
 from cloud.hours import Calendar, Hours, Window
-from firmware import wire
-from tests.unit_side import UnitSide, commands
 
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
@@ -276,50 +272,3 @@ def test_one_sees_what_one_has_a_grant_for_and_an_admin_what_is_in_the_place() -
     assert not may_see("zoe", GATE, snapshot(grant(person="zoe")))
     assert not may_see("adm", GATE, snapshot(member("adm", "admin", suspended=True)))
     assert not may_see("adm", msgspec.structs.replace(GATE, place="office"), access)
-
-
-# -- the button
-
-# by state: unknown, closed, open, opening, closing; None where the unit would decline whatever is asked
-OFFERS = {
-    ("open", True): ("open", "open", "open", "open", "open"),
-    ("toggle", True): ("press", "open", "close", None, None),
-    ("open_close", True): ("open", "open", "close", None, "open"),
-}
-NUMBERS = {name: number for number, name in unit_link.STATES.items()}
-STATES = tuple(NUMBERS)
-
-
-@pytest.mark.parametrize(("drive", "sensor"), OFFERS)
-def test_the_button_asks_for_what_the_door_can_do_now(drive: str, sensor: bool) -> None:
-    assert tuple(offer(drive, sensor, state) for state in STATES) == OFFERS[drive, sensor]
-
-
-@pytest.mark.parametrize(("drive", "asks"), [("open", "open"), ("toggle", "press"), ("open_close", "open")])
-def test_without_a_sensor_the_button_promises_nothing_it_cannot_know(drive: str, asks: str) -> None:
-    assert offer(drive, False, "unknown") == asks
-
-
-@pytest.mark.parametrize("drive", ACTIONS)
-def test_a_button_asks_for_nothing_that_its_drive_does_not_have(drive: str) -> None:
-    asked = {offer(drive, sensor, state) for sensor in (True, False) for state in STATES} - {None}
-
-    assert asked <= set(ACTIONS[drive])
-
-
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(("drive", "sensor"), [(d, s) for d in ACTIONS for s in (True, False)])
-def test_a_unit_does_what_the_button_asks_for(drive: str, sensor: bool, state: str) -> None:
-    """Judged by the firmware: pulsed, or already so."""
-    seen = state if sensor else "unknown"
-    asked = offer(drive, sensor, seen)
-    if asked is None:
-        return
-    unit = UnitSide()
-    unit.doors = [(commands.DRIVES[drive], NUMBERS[seen], False, 2, 500)]
-    until, action = 105, unit_link.ACTIONS[asked]
-    frame = wire.command(unit.down, 0, unit.raw, unit.epoch, until, bytes(8), action, 0, 0)
-
-    verdict = unit.judge(frame, 100)
-
-    assert verdict[0] == commands.PULSE or verdict[:2] == (commands.ANSWER, wire.ALREADY)
