@@ -1,5 +1,5 @@
-# Whole seconds since boot, from a tick counter that wraps every 2^30 ms (12.4 days). The counter's difference is right
-# for up to 6.2 days, so someone has to ask at least that often; the supervisor does, every 20 s.
+# Seconds and tenths of them since boot, from a tick counter that wraps every 2^30 ms (12.4 days). The counter's
+# difference is right for up to 6.2 days, so someone has to ask at least that often; the supervisor does, every 20 s.
 # Never here: the time of day (sntp.py).
 
 
@@ -18,3 +18,6 @@ class Seconds:
         self._seconds += passed // 1000
         self._ms = passed % 1000
         return self._seconds
+
+    def tenths(self):
+        return self.now() * 10 + self._ms // 100

@@ -44,3 +44,13 @@ def test_asked_twice_at_once_nothing_is_counted_twice():
         seconds.now()
         last = seconds.now()
     assert last == 4
+
+
+def test_tenths_go_on_over_the_wrap_and_agree_with_the_seconds():
+    for start in (0, PERIOD - 250, PERIOD - 1500):
+        ticks = Ticks(start)
+        seconds = Seconds(ticks.now, ticks.diff)
+        for passed in range(0, 3000, 7):
+            ticks.ms = start + passed
+            assert seconds.tenths() == passed // 100
+            assert seconds.now() == passed // 1000
