@@ -6,7 +6,6 @@ nothing leaves that is not on disk, nothing is shown that is not settled there, 
 may.
 """
 
-import asyncio
 import logging
 import secrets
 from collections import Counter
@@ -31,6 +30,7 @@ from cloud.operations import (
 )
 from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
+from cloud.settling import Settling
 from cloud.store import Store
 from cloud.unit_link import ALREADY
 from cloud.units import Units
@@ -39,8 +39,6 @@ from cloud.witness import Witness
 log = logging.getLogger("iomando.opening")
 
 DECIDE_TRIES = 3  # a policy that changes between decision and record more often than this is not a race any more
-SETTLE_AGAIN_S = 2  # a result that could not be written (disk full, file locked) is tried again at this pace
-CLOSE_S = 5  # at the end results that cannot be written are left to the next start, which finds them unsettled
 RESTART_WINDOW_MS = (operations.DEADLINE_S + operations.LATE_AFTER_S) * 1000
 
 
@@ -68,7 +66,8 @@ class Opening:
         self._sessions, self._live, self._clock = sessions, live, clock
         self._flights = Flights(clock, self._due)
         self._witness = Witness(store, policy, units, clock)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._settling = Settling(store, policy, live)
+        self._tasks = self._settling.tasks
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         units.commands, units.answered = self._flights.commands, self.answered
@@ -88,10 +87,7 @@ class Opening:
     async def close(self) -> None:
         self._flights.close()
         await self._witness.close()
-        if self._tasks:
-            _, unwritten = await asyncio.wait(self._tasks, timeout=CLOSE_S)
-            for task in unwritten:
-                task.cancel()
+        await self._settling.close()
 
     async def press(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
         """One press, from the app to the unit. The reply is only its id or a refusal; what becomes of it is pushed."""
@@ -145,7 +141,7 @@ class Opening:
             if flight.resumed and flight.operation.command is None:
                 continue  # how long it has waited only the process knew that began it: its command is never made now
             if flight.operation.command is None:
-                self._spawn(self._arm(flight))
+                self._settling.spawn(self._arm(flight))
             else:
                 self._send(flight)
 
@@ -207,7 +203,7 @@ class Opening:
         operation = flight.operation
         log.info("recorded", extra={"op": operation.id, "state": operation.state, "reason": operation.reason})
         if operation.spent:
-            self._spawn(self._recount(operation.place, operation.grant or ""))
+            self._settling.spawn(self._settling.recount(operation.place, operation.grant or ""))
         if operation.state is State.SENT:
             self._flights.add(flight)
             if operation.command is None:
@@ -326,35 +322,8 @@ class Opening:
             self._flights.watch_movement(flight, operations.movement_deadline_s(flight.operation.movement, travel_s))
 
     def _keep(self, flight: Flight, entry: Draft, give_back: str | None = None) -> None:
-        settling = self._settle(flight.settling, flight.operation, entry, give_back)
-        flight.settling = self._spawn(settling)
+        self._settling.keep(flight, entry, give_back)
         self._flights.settled(flight)
-
-    async def _settle(
-        self, earlier: asyncio.Task[None] | None, operation: Operation, entry: Draft, give_back: str | None
-    ) -> None:
-        """On disk with its line of the log, then on the screens; one step after the other, also when there was no room
-        for a while: each has its line, and what it gives back."""
-        if earlier is not None and not earlier.done():
-            await asyncio.wait((earlier,))
-        while True:
-            try:
-                await self._store.settle(operation, entry, give_back)
-                break
-            except NotWritten:
-                log.exception("not settled", extra={"op": operation.id})
-                await asyncio.sleep(SETTLE_AGAIN_S)
-        if give_back:  # by this commit, or by the one that took her access away
-            await self._recount(operation.place, give_back)
-        outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
-        log.info("settled", extra={"op": operation.id, **outcome})
-        self._live.operation(operation)
-
-    async def _recount(self, place: str, grant: str) -> None:
-        """Bring the copy in memory, and who sees it, to what a commit has made of a limited access."""
-        before, edits = await self._policy.recount(place, grant)
-        if edits:
-            self._live.changed(edits, before)
 
     def _due(self, flight: Flight, what: str) -> None:
         """Something of this operation has come to its time."""
@@ -367,12 +336,6 @@ class Opening:
         elif what == DEADLINE:
             self._units.wake(flight.operation.unit)
             self._step(flight, Event.DEADLINE)
-
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
 
 def _reply(operation: Operation) -> Reply:
