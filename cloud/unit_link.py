@@ -8,10 +8,12 @@ it answers.
 import math
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from cloud.operations import COMMAND_LIFE_S
+from cloud.unit_news import Events, Status, events_of, status_of
 from firmware import wire
 
 NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a broker that holds things back
@@ -35,16 +37,7 @@ ACTIONS = {
     "release": wire.RELEASE,
     "test": wire.TEST,
 }
-RESULTS = {
-    wire.LATE: "late",
-    wire.BUSY: "busy",
-    wire.MOVING: "moving",
-    wire.UPDATING: "updating",
-    wire.FAULT: "fault",
-    wire.FULL: "full",
-    wire.UNSUPPORTED: "unsupported",
-    wire.UNSURE: "unsure",
-}
+UP = (wire.HELLO, wire.HEARTBEAT, wire.ANSWER, wire.CONFIG_ACK, wire.EVENTS, wire.STATUS)
 ALREADY = wire.ALREADY
 NO_DOOR = wire.NO_DOOR
 
@@ -62,7 +55,8 @@ class DoorSeen(msgspec.Struct, frozen=True):
 
 class News(msgspec.Struct):
     """What one frame taught. `dropped`: why it was not believed, and then nothing else is set. `hello`: it told the
-    number of its settings; `settings`: what it says to a CONFIG, (number, whether that is in use)."""
+    number of its settings; `settings`: what it says to a CONFIG, (number, whether that is in use); `unit_s`: its clock,
+    as it came; `events`, `status`: what it tells by itself."""
 
     dropped: str | None = None
     welcome: bool = False
@@ -72,6 +66,9 @@ class News(msgspec.Struct):
     answer: tuple[str, int] | None = None
     hello: bool = False
     settings: tuple[int, bool] | None = None
+    unit_s: int | None = None
+    events: Events | None = None
+    status: Status | None = None
 
 
 class UnitLink:
@@ -100,7 +97,8 @@ class UnitLink:
         self.samples: list[tuple[float, float]] = []
         self.promptest: tuple[float, float] | None = None  # the sample of this boot that was least delayed
         self.doors: tuple[DoorSeen, ...] = ()
-        self.sensor_fault = False
+        self.faults = 0  # bits of `wire`
+        self.firmware: int | None = None
         self.settings_number: int | None = None  # of the CONFIG it has in use, as its last HELLO told
         self.bytes_in = self.bytes_out = 0
         self.dropped: Counter[str] = Counter()
@@ -136,6 +134,9 @@ class UnitLink:
         args = (not_after, bytes.fromhex(op_id), ACTIONS[action], door, pulse_ms, arg)
         return wire.command(self._down(), self.slot, self.raw, self.epoch, *args)
 
+    def events_ack(self, journal: bytes, seq: int) -> bytes:
+        return wire.events_ack(self._down(), self.slot, self.raw, journal, seq)
+
     def settings(
         self,
         number: int,
@@ -166,6 +167,10 @@ class UnitLink:
         """One of its doors moves: after a restart it would not know where to."""
         return any(door.state in ("opening", "closing") for door in self.doors)
 
+    @property
+    def sensor_fault(self) -> bool:
+        return bool(self.faults & wire.SENSOR_FAULT)
+
     def silent(self, mono: float) -> bool:
         """Heard from too long ago for an online unit: it should be asked."""
         return self.link == "online" and self.asked is None and mono - self.heard_mono > SILENCE_S
@@ -189,7 +194,7 @@ class UnitLink:
 
     def _take(self, frame: bytes, mono: float, now: int, commands: Mapping[str, bytes]) -> News:
         shape = wire.shape(frame)
-        if shape is None or shape[0] not in (wire.HELLO, wire.HEARTBEAT, wire.ANSWER, wire.CONFIG_ACK):
+        if shape is None or shape[0] not in UP:
             return News(dropped="shape")
         kind, slot = shape
         pads = self.pads[slot]
@@ -201,6 +206,8 @@ class UnitLink:
             return News(dropped="tag")
         if kind == wire.CONFIG_ACK:
             return self._take_config_ack(frame)
+        if kind in (wire.EVENTS, wire.STATUS):
+            return self._take_told(kind, frame)
         return self._take_presence(kind, frame, mono, now)
 
     def _take_config_ack(self, frame: bytes) -> News:
@@ -211,6 +218,19 @@ class UnitLink:
             return News(dropped=dropped, welcome=dropped == "epoch")
         self.up_count = up_count
         return News(settings=(number, result == wire.IN_USE))
+
+    def _take_told(self, kind: int, frame: bytes) -> News:
+        """What it tells by itself was true when it was said, however late it comes: like CONFIG_ACK it shows nobody
+        alive."""
+        try:
+            epoch, up_count, told = events_of(frame) if kind == wire.EVENTS else status_of(frame)
+        except ValueError:
+            return News(dropped="shape")
+        dropped = self._stale(epoch, up_count)
+        if dropped:
+            return News(dropped=dropped, welcome=dropped == "epoch")
+        self.up_count = up_count
+        return News(events=told) if isinstance(told, Events) else News(status=told)
 
     def _take_answer(
         self,
@@ -233,10 +253,10 @@ class UnitLink:
         if self._held_back(unit_s, mono):  # what it says was true then; that its unit is there now it does not say
             self.up_count = up_count
             return News(answer=answer, ask=True)
-        return News(answer=answer, came=self._believe(up_count, unit_s, mono, now))
+        return News(answer=answer, came=self._believe(up_count, unit_s, mono, now), unit_s=unit_s)
 
     def _take_presence(self, kind: int, frame: bytes, mono: float, now: int) -> News:
-        fields = wire.hello_fields(frame) if kind == wire.HELLO else wire.heartbeat_fields(frame)
+        fields: tuple[Any, ...] = wire.hello_fields(frame) if kind == wire.HELLO else wire.heartbeat_fields(frame)
         epoch, up_count, nonce, unit_s, _why, faults, doors, ago, extra_a, extra_b = fields
         adopted = False
         if epoch != self.epoch:
@@ -255,10 +275,10 @@ class UnitLink:
         if kind == wire.HEARTBEAT:
             self.bytes_in, self.bytes_out = extra_a, extra_b
         else:
-            self.settings_number = extra_b
+            self.firmware, self.settings_number = extra_a, extra_b
         came = self._believe(up_count, unit_s, mono, now) or adopted
         changed = self._see(doors, ago, faults, now, adopted)
-        return News(came=came, changed=changed, hello=kind == wire.HELLO)
+        return News(came=came, changed=changed, hello=kind == wire.HELLO, unit_s=unit_s)
 
     def _stale(self, epoch: bytes, up_count: int) -> str | None:
         if epoch != self.epoch:
@@ -304,10 +324,9 @@ class UnitLink:
                     bool(byte & wire.HELD_BIT),
                 )
             )
-        sensor_fault = bool(faults & wire.SENSOR_FAULT)
-        every = sensor_fault != self.sensor_fault or len(seen) != len(self.doors)
+        every = bool((faults ^ self.faults) & wire.SENSOR_FAULT) or len(seen) != len(self.doors)
         changed = [i for i, door in enumerate(seen) if every or door != self.doors[i]]
-        self.doors, self.sensor_fault = tuple(seen), sensor_fault
+        self.doors, self.faults = tuple(seen), faults
         return changed
 
     def _down(self) -> tuple[bytes, bytes]:

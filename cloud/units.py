@@ -14,7 +14,8 @@ from cloud.clock import Clock
 from cloud.mqtt import Connection
 from cloud.sealing import BadSeal, Sealer
 from cloud.store import Store, UnitRow
-from cloud.unit_link import RESULTS, DoorSeen, News, UnitLink
+from cloud.unit_link import DoorSeen, News, UnitLink
+from cloud.unit_news import RESULTS
 from cloud.unit_settings import UnitSettings
 from cloud.wanted import DoorSettings
 from firmware import wire
