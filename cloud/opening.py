@@ -6,6 +6,7 @@ nothing leaves that is not on disk, nothing is shown that is not settled there, 
 may.
 """
 
+import asyncio
 import logging
 import secrets
 from collections import Counter
@@ -131,6 +132,19 @@ class Opening:
         if flight.moving:
             self._watch(flight)
             self._look(flight)
+
+    async def journalled(self, operation: Operation, reason: str | None, at: int) -> None:
+        """The journal of its unit says what became of an operation without a result, however long ago that was: `at`
+        the coil came on, or it declined for this reason. On disk when this returns."""
+        now, mono = self._clock.now(), self._clock.mono()
+        at = max(operation.recorded, min(at, now))
+        age = max(0.0, (now - operation.recorded) / 1000)
+        flight = self._flights.get(operation.id) or Flight(operation, mono - age, resumed=True)
+        if self._step(flight, Event.SAID_NO if reason else Event.DID, reason, at) and flight.moving:
+            self._watch(flight)
+            self._look(flight)
+        if flight.settling is not None:
+            await asyncio.wait((flight.settling,))
 
     def unit_came(self, unit: str) -> None:
         """A unit is (back) online: what waited for it leaves now; what left in its same boot may have been lost and
@@ -276,10 +290,13 @@ class Opening:
 
     # -- settle
 
-    def _step(self, flight: Flight, event: Event, reason: str | None = None) -> bool:
+    def _step(self, flight: Flight, event: Event, reason: str | None = None, at: int | None = None) -> bool:
+        """`at`: when that was, for what is learnt late; of a movement that should have begun by now nothing is seen."""
         door, before, now = self._policy.snapshot.door(flight.operation.door), flight.operation, self._clock.now()
+        at = now if at is None else at
+        sees = door is not None and door.sensor and now - at < operations.MOVE_START_S * 1000
         try:
-            flight.operation = operations.step(before, event, now, reason, bool(door and door.sensor))
+            flight.operation = operations.step(before, event, at, reason, sees)
         except IllegalEvent as error:
             log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
             return False
@@ -287,7 +304,7 @@ class Opening:
         if flight.operation.state in operations.NOTHING_MOVED:
             self._witness.not_asked(before)
         back = before.grant if before.spent and not flight.operation.spent else None
-        self._keep(flight, records.settled(flight.operation, now), back)
+        self._keep(flight, records.settled(flight.operation, at), back)
         return True
 
     def _look(self, flight: Flight) -> None:
