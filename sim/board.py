@@ -14,6 +14,7 @@ from typing import Any
 from sim.chip import Chip
 from sim.door import STAYS_OPEN_S, Door
 from sim.edges import Edge, Edges, Writer
+from sim.flash_chip import FlashChip
 from sim.net import Net
 from sim.pins import Pins
 from sim.program import Program
@@ -64,6 +65,7 @@ class Board:
             for i, wiring in enumerate(doors)
         ]
         self.chip = Chip(self)
+        self.flash = FlashChip(image)
         self.program: Program | None = None
         self._ops: dict[int, tuple[int, str]] = {}  # of each door: when it was told, the operation
         self._on_for: dict[tuple[int, str], str | None] = {}  # of each coil: the operation it went on for last
@@ -99,6 +101,7 @@ class Board:
         if self._boot is not None:
             self._boot.cancel()
         self._halt(self._now())
+        self._tell()
 
     def reset(self, cause: int = HARD) -> None:
         """The reset button, unless another cause is given."""
@@ -121,6 +124,10 @@ class Board:
 
         await self._until(lambda: found() is not None, timeout, f"a console line with {contains!r}")
         return found() or ""
+
+    async def power_gone(self, timeout: float = 20) -> None:
+        """Until it is off, as after a cut that `flash.cut` asked for."""
+        await self._until(lambda: not self._powered, timeout, "the power to go")
 
     async def reset_seen(self, count: int, timeout: float = 20) -> int:
         """The cause of the boot with that number, counted from 1."""

@@ -61,6 +61,7 @@ class Chip:
             calls.ROUTE: self._route,
             calls.COUNTED: self._counted,
             calls.SHIM_HEAP: self._shims_took,
+            calls.POWER_GONE: self._power_gone,
             calls.RESET: lambda t, _: board.reset_at(t, HARD),
             calls.SOFT_RESET: lambda t, _: board.soft_reset(t),
         }
@@ -114,8 +115,14 @@ class Chip:
             "cause": self.cause,
             "mac": list(b"\x02\x00" + bytes.fromhex(board.unit)),
             "release": board.release,
+            "flash_done": str(board.flash.done),
+            "flash_cut": board.flash.cut or (0, 0),
         }
         return json.dumps(setup).encode()
+
+    def _power_gone(self, _t_ns: int, _body: bytes) -> None:
+        self._board.flash.cut = None
+        self._board.power_off()
 
     def _pin_irq(self, _t_ns: int, body: bytes) -> None:
         self._board.pins[body[0]].trigger = body[1]

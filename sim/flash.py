@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.flash_chip import operations_file
 from sim.rom import compiled
 from tools import parts
 
@@ -74,6 +75,7 @@ def write(image: Path, files: Mapping[str, bytes], size: int = SIZE) -> None:
         struct.pack("<HI", len(name.encode()), len(data)) + name.encode() + data for name, data in sorted(files.items())
     )
     image.write_bytes(b"\xff" * size)
+    operations_file(image).unlink(missing_ok=True)
     _run(_WRITE, image, size, records)
 
 

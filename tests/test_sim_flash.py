@@ -1,10 +1,11 @@
-"""The flash image: littlefs by MicroPython's own hand, laid out as on a unit."""
+"""The flash image: littlefs by MicroPython's own hand, laid out as on a unit. The chip under it: worn, and cut."""
 
 from pathlib import Path
 
 import pytest
 
-from sim import flash
+from sim import flash, flash_chip
+from sim.board import Board
 from sim.rom import compiled
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
@@ -55,3 +56,60 @@ def test_source_that_does_not_compile_is_told_with_its_line(tmp_path: Path) -> N
     source.write_text("x = 1\nif:\n")
     with pytest.raises(SyntaxError, match="line 2"):
         compiled(source, "bad.py")
+
+
+# a program for a board: what it has told on the console is on its flash
+WRITER = b"""
+import os
+for i in range(40):
+    with open("/count.tmp", "w") as file:
+        file.write(str(i) + " " * 300)
+    os.rename("/count.tmp", "/count")
+    print("wrote", i)
+print("all written")
+"""
+
+
+@pytest.mark.parametrize("left", [flash_chip.NOTHING, flash_chip.PART, flash_chip.GARBAGE])
+async def test_power_that_goes_in_an_operation_leaves_the_bytes_of_before_it(tmp_path: Path, left: int) -> None:
+    image = tmp_path / "x.flash"
+    flash.write(image, {"/main.py": WRITER})
+    board = Board(image)
+    board.flash.cut = (100, left)
+    await board.start()
+    await board.power_gone()
+
+    operations, told = board.flash.operations, [line for line in board.console if line.startswith("wrote")]
+    count = int(flash.read(image)["/count"])
+    since = len(board.console)
+    await board.start()
+    await board.console_line("all written", since=since)
+    await board.stop()
+
+    assert operations == 100
+    assert count in (len(told) - 1, len(told))
+    assert board.resets == [1, 1]
+    assert board.flash.operations > 200
+
+
+async def test_what_blocks_have_borne_is_counted_until_the_image_is_made_anew(tmp_path: Path) -> None:
+    image = tmp_path / "x.flash"
+    flash.write(image, {"/main.py": WRITER})
+    board = Board(image)
+    assert board.flash.wear == {}
+    await board.start()
+    await board.console_line("all written")
+    once, operations = dict(board.flash.wear), board.flash.operations
+    since = len(board.console)
+    board.power_off()
+    await board.start()
+    await board.console_line("all written", since=since)
+    await board.stop()
+
+    twice = board.flash.wear
+    assert sum(block.erases + block.writes for block in once.values()) == operations
+    assert sum(block.erases for block in once.values()) >= 40
+    assert all(twice[number].erases >= block.erases for number, block in once.items())
+    assert sum(block.erases for block in twice.values()) >= 2 * 40
+    flash.write(image, {})
+    assert Board(image).flash.wear == {}

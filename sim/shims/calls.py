@@ -20,6 +20,7 @@ ROUTE = 7  # "<B4sH" protocol, address, port -> "<H4sH" socket number, address, 
 NVS_GET = 8  # namespace \0 key -> 0, or 1 and the value
 RESET = 9  # never answered: the process ends
 SOFT_RESET = 10  # never answered
+POWER_GONE = 11  # never answered: the power went in an operation of the flash
 
 LONG = (HELLO, MEMORY_GET, NVS_GET)
 SIZE = "<I"

@@ -29,11 +29,12 @@ def _set_clock_and_causes():
     setup = json.loads(host.ask_long(calls.HELLO))
     time.begin(setup["scale"], setup["zero_us"], setup["ticks_us"], setup["rtc_us"])
     machine.begin(setup["cause"], bytes(setup["mac"]), tuple(setup["release"]))
+    return open(setup["flash_done"], "ab"), setup["flash_cut"]
 
 
 # As the board's own start-up: a blank flash is formatted, a damaged file system is told for ever.
-def _mount(image, size, frozen):
-    device = Flash(open(image, "r+b"), size)
+def _mount(image, size, frozen, done, cut):
+    device = Flash(open(image, "r+b"), size, done, cut, lambda: host.ask(calls.POWER_GONE))
     vfs.umount("/")
     try:
         files = vfs.VfsLfs2(device)
@@ -74,12 +75,12 @@ def main():
     image, size, requests, interrupts, frozen = sys.argv[1:]
     host.open_sockets(int(requests), int(interrupts))
     select.begin()
-    _set_clock_and_causes()
+    done, cut = _set_clock_and_causes()
     _replace_modules()
     gc.collect()
     host.tell(calls.SHIM_HEAP, struct.pack("<I", gc.mem_alloc() - _bare))
     _patch_asyncio()
-    _mount(image, int(size), vfs.VfsPosix(frozen))
+    _mount(image, int(size), vfs.VfsPosix(frozen), done, cut)
     gc.collect()
     scope = {"__name__": "__main__"}
     _run("boot.py", scope)
