@@ -4,6 +4,7 @@ from release import BUILT
 
 # how a modem is registered (3GPP TS 27.007)
 HOME = 1
+SEARCHING = 2
 DENIED = 3
 ROAMING = 5
 
@@ -62,7 +63,7 @@ def operator(lines, lte):
         told = fields(line)
         if len(told) >= 3:
             act = number(told[3]) if len(told) > 3 else None
-            return told[2], lte if act == _LTE else _TECHNOLOGIES.get(act)
+            return told[2], lte if act == _LTE else None if act is None else _TECHNOLOGIES.get(act)
     return "", None
 
 
@@ -88,14 +89,16 @@ def unix(lines):
         if None in told or zone is None:
             continue
         seconds = _seconds(*told)
-        if seconds is not None and told[0] <= _LAST_YEAR and seconds - zone * _MINUTES_OF_ZONE * 60 >= BUILT:
+        if seconds is not None and seconds - zone * _MINUTES_OF_ZONE * 60 >= BUILT:
             return seconds - zone * _MINUTES_OF_ZONE * 60
     return None
 
 
 def _seconds(year, month, day, hour, minute, second):
     # year: since 2000. None: there is no such moment.
-    if not (1 <= month <= 12 and 1 <= day <= 31 and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 61):
+    if year > _LAST_YEAR or not (
+        1 <= month <= 12 and 1 <= day <= 31 and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 61
+    ):
         return None
     days = year * 365 + (year + 3) // 4 + _DAYS_BEFORE[month - 1] + day - 1
     if year % 4 == 0 and month > 2:

@@ -8,7 +8,7 @@ MAX_LINE = 160  # bytes; the longest that is wanted has about 90
 CHUNK = 128
 SLICE_MS = 10000  # of a wait: in between it is shown that the program is alive
 GUARD_MS = 1100  # of silence around +++, 1 s by the standard
-ESCAPED_MS = 3000  # from +++ to its answer, the guard time included
+ESCAPED_MS = 2000  # from +++ to its answer, the guard time included
 QUIET_MS = 200  # no modem makes a longer pause within one answer
 
 _CR = 13

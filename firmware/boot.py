@@ -6,6 +6,7 @@ import machine
 
 WATCHDOG_MS = 60000  # longer than any one step of the program, name resolution and a TLS handshake included
 SAFE = (4, 13, 14, 18, 19, 21, 22, 23, 25, 26, 27, 32, 33)  # what config.py lets a relay be on: not flash, not console
+MODEM_SUPPLY = 12  # of the board T-A7670: boards.py
 
 
 def read(name):
@@ -33,6 +34,12 @@ def relays(data):
     return found
 
 
+def feeds_modem(data):
+    # On this board GPIO12 feeds the modem while it is high; on battery the board goes down with it.
+    at = data.find(b'"board"')
+    return at >= 0 and data[at + 7 : at + 40].strip(b": \t\r\n").startswith(b'"T-A7670"')
+
+
 def slot():
     named = "b" if read("/active").strip() == b"b" else "a"
     for name in (named, "a", "b"):
@@ -50,5 +57,7 @@ for number in relays(read("/unit.json")):
         machine.Pin(number, machine.Pin.OUT, value=0)
     except Exception as error:
         print("boot: relay pin", number, "cannot be driven low:", error)
+if feeds_modem(read("/unit.json")):
+    machine.Pin(MODEM_SUPPLY, machine.Pin.OUT, value=1)
 machine.WDT(timeout=WATCHDOG_MS)
 sys.path.insert(0, "/" + slot())

@@ -1,5 +1,5 @@
 # What to do next when the network does not come, or does not carry: the recovery ladder, a table, and how long to leave
-# it be after the last rung. Never here: how a rung is climbed (radio.py, data.py).
+# it be after the last rung. Never here: how a rung is climbed (modem.py).
 
 # rungs, from the gentlest
 NONE = 0
@@ -11,7 +11,7 @@ RESET = 5  # its reset pin, or the command where there is none
 KEY = 6  # its power
 BOARD = 7  # ours, too
 
-BOUND_S = (0, 6, 8, 6, 20, 45, 85, 10)  # the longest that each rung may take: together 180 s
+BOUND_S = (0, 6, 10, 6, 20, 45, 83, 10)  # the longest that each rung may take: together 180 s
 CLIMB_S = 180
 
 # what is wrong
@@ -23,6 +23,7 @@ SEARCHING = 4  # no network
 DENIED = 5  # a network, but not for this SIM
 SIM = 6  # no SIM, or one that does not answer
 PERSON = 7  # a PIN or a PUK is wanted: no rung helps
+IN_ONE_GO = (OFF, MUTE)  # climbed within one attempt; the others go one rung up with each that fails
 
 # trouble -> the rung after each rung, NONE when the top is reached. Who denies this SIM is not asked again by force,
 # and a SIM is looked for only at power-up.
@@ -65,21 +66,33 @@ class Ladder:
     def __init__(self, has):
         self._has = has
         self.highest = NONE  # since all was well
-        self.due = NONE  # the rung to climb before the next attempt
+        self._at = NONE  # where the climb stands
+        self._due = NONE
         self._failures = 0  # since all was well
 
     def failed(self, trouble):
-        # The seconds to rest before `due` is climbed and the next attempt is made.
-        self.due = above(trouble, self.due, self._has)
+        # The seconds to rest before the next attempt.
+        if trouble not in IN_ONE_GO:
+            self._at = self._due = above(trouble, self._at, self._has)
         pauses = PAUSES_S[trouble]
         pause_s = pauses[min(self._failures, len(pauses) - 1)]
         self._failures += 1
         return pause_s
+
+    def take(self):
+        # The rung to climb before the next attempt, once.
+        due, self._due = self._due, NONE
+        return due
+
+    def spare(self):
+        # What was wrong mended itself.
+        self._due = NONE
 
     def climbed(self, rung):
         self.highest = max(self.highest, rung)
 
     def well(self):
         self.highest = NONE
-        self.due = NONE
+        self._at = NONE
+        self._due = NONE
         self._failures = 0
