@@ -31,6 +31,7 @@ class Journal:
         self._acked_on_flash = 0
         self._waiting = []  # EVENTs that are not on flash, oldest first
         self._dropped = 0  # how many were lost right before them: their numbers are left out
+        self._tried = 0  # the number of the first of them at a try that failed; 0: there was none
         self.write(events.BOOT, wire.NO_DOOR, cause, epoch)
 
     @property
@@ -43,6 +44,7 @@ class Journal:
         if len(self._waiting) > IN_RAM:
             del self._waiting[0]
             self._dropped += 1
+            self._tried += 1 if self._tried else 0
         self._to_flash()
         return self.next_seq - 1
 
@@ -93,11 +95,12 @@ class Journal:
             self.fault = True
 
     def _write_waiting(self):
-        number = self._segments.next + self._dropped
         if self._waiting:
-            taken = self._segments.add(number, self._acked, self._epoch, self._waiting)
+            self._tried = self._segments.next + self._dropped
+            taken = self._segments.add(self._tried, self._acked, self._epoch, self._waiting)
             del self._waiting[:taken]
             self._dropped = 0
+            self._tried = 0
             self._acked_on_flash = self._acked
 
     def _make_room(self):
@@ -110,14 +113,14 @@ class Journal:
 
     def _look(self):
         # After a failure some of those that wait may be on flash nevertheless: they are good there, in their own place.
-        number = self._segments.next + self._dropped
         self._acked_on_flash = self._segments.look()
         self._acked = max(self._acked, self._acked_on_flash)
-        while self._waiting and number < self._segments.next:
-            there = self._segments.read(number)
+        while self._tried and self._waiting:
+            there = self._segments.read(self._tried)
             if there is None or there[0] != self._waiting[0]:
                 break
             del self._waiting[0]
             self._dropped = 0
-            number += 1
+            self._tried += 1
+        self._tried = 0
         self._known = True

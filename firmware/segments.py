@@ -26,7 +26,7 @@ class Segments:
         self._folder = folder
         self._files = []  # [number of its first record, how many], oldest first
         self._whole = False  # the newest file ends with a good record, so that another may follow it
-        self.id = None
+        self.id = b""
         self.next = 1  # the number that comes after all on flash; never falls
 
     def look(self):
@@ -37,7 +37,7 @@ class Segments:
             if error.args[0] != errno.EEXIST:
                 raise
         names = sorted(name for name in os.listdir(self._folder) if _is_ours(name))
-        if self.id is None:
+        if not self.id:
             self.id = binascii.unhexlify(names[-1][8:]) if names else os.urandom(8)
         mine = str(binascii.hexlify(self.id), "ascii")
         self._files = []
@@ -46,17 +46,11 @@ class Segments:
                 # A piece of a record counts as one: its number may not be given again.
                 count = (os.stat(self._folder + "/" + name)[6] + SIZE - 1) // SIZE
                 self._files.append([int(name[:8], 16), count])
-        acked = self._remembered()
-        self._whole = True
-        for newest in reversed(self._files):
-            self.next = max(self.next, newest[0] + newest[1])
-            last = self._last_good(newest)
-            if newest is self._files[-1]:
-                self._whole = last == newest[0] + newest[1] - 1
-            if last >= newest[0]:
-                acked = max(acked, self.read(last)[1])
-                break
-        return acked
+        if self._files:
+            first, count = self._files[-1]
+            self.next = max(self.next, first + count)
+            self._whole = not count or self.read(first + count - 1) is not None
+        return max(self._remembered(), self._told_last())
 
     def read(self, number):
         # The fields (EVENT, acknowledged by then, epoch) of this record; None when it is gone or damaged.
@@ -147,13 +141,14 @@ class Segments:
     def _path(self, first):
         return "%s/%08x%s" % (self._folder, first, str(binascii.hexlify(self.id), "ascii"))
 
-    def _last_good(self, file):
-        # Its number; the one before the file when none is good.
-        first, count = file
-        for number in range(first + count - 1, first - 1, -1):
-            if self.read(number) is not None:
-                return number
-        return first - 1
+    def _told_last(self):
+        # The number acknowledged that the newest good record carries.
+        for first, count in reversed(self._files):
+            for number in range(first + count - 1, first - 1, -1):
+                fields = self.read(number)
+                if fields is not None:
+                    return fields[1]
+        return 0
 
     def _good(self, buffer, number):
         record = bytes(buffer[: -struct.calcsize(CRC)])

@@ -1,5 +1,6 @@
 """The flash image: littlefs by MicroPython's own hand, laid out as on a unit. The chip under it: worn, and cut."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sim import flash, flash_chip
 from sim.board import Board
 from sim.rom import compiled
+from sim.shims import flash as shim
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
 
@@ -113,3 +115,31 @@ async def test_what_blocks_have_borne_is_counted_until_the_image_is_made_anew(tm
     assert sum(block.erases for block in twice.values()) >= 2 * 40
     flash.write(image, {})
     assert Board(image).flash.wear == {}
+
+
+class PowerGone(Exception):
+    pass
+
+
+@pytest.mark.parametrize("left", [flash_chip.NOTHING, flash_chip.PART, flash_chip.GARBAGE])
+@pytest.mark.parametrize("operation", [1, 2])
+def test_the_operation_that_power_went_in_is_done_in_part_or_not(left: int, operation: int) -> None:
+    def power_gone() -> None:
+        raise PowerGone
+
+    before = bytes(range(256)) * 32
+    data = bytes(128 for _ in range(512))
+    file, done = io.BytesIO(before), io.BytesIO()
+    chip = shim.Flash(file, len(before), done, (operation, left), power_gone)
+    with pytest.raises(PowerGone):
+        chip.writeblocks(1, data)  # erases block 1, then writes
+
+    after = file.getvalue()
+    erased = b"\xff" * 4096
+    was, becomes, size = (before[4096:], erased, 4096) if operation == 1 else (erased, data, 512)
+    part = next((i for i in range(size) if after[4096 + i] != becomes[i]), size)
+    assert after[:4096] == before[:4096]
+    assert after[4096 + size :] == was[size:]
+    assert part == 0 if left == shim.NOTHING else 0 < part < size
+    assert (after[4096 + part : 4096 + size] == was[part:size]) is (left != shim.GARBAGE)
+    assert len(done.getvalue()) == 2 * operation
