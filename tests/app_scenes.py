@@ -11,7 +11,7 @@ Object = dict[str, Any]
 
 
 def person(**fields: Any) -> Object:
-    rights = {"admin": False, "guest": False, "scope": None, "manages": [], "invites": [], "pin": False}
+    rights = {"admin": False, "guest": False, "scope": None, "manages": [], "invites": [], "holds": [], "pin": False}
     return {"id": "p1", "name": "Núria Ferrer", "language": "en", **rights, **fields}
 
 
@@ -42,8 +42,14 @@ def door(id: str, name: str, **fields: Any) -> Object:  # noqa: A002 - the field
         "faults": [],
         "may": {"allowed": True, "reason": None, "next": None, "until": None},
         "action": "open",
+        "hold": None,
         **fields,
     }
+
+
+def hold(until: int | None, **fields: Any) -> Object:
+    """Who holds a door open; Núria, unless `fields` say otherwise."""
+    return {"who": "Núria Ferrer", "person": "p1", "until": until, **fields}
 
 
 def operation(door_id: str, **fields: Any) -> Object:

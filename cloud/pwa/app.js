@@ -26,7 +26,8 @@ class IomandoApp extends LitElement {
     page: { state: true },
     place: { state: true },
     link: { state: true }, // {kind, secret} of the link that was opened
-    pressing: { state: true }, // {door, action} that waits for her four digits
+    pressing: { state: true }, // {door, action, seconds, until} that waits for her four digits
+    holding: { state: true }, // the door that she wants to hold open: until when?
   };
 
   static styles = [base, appStyles];
@@ -134,6 +135,7 @@ class IomandoApp extends LitElement {
       </main>
       ${state.you.admin && wide.matches && page !== "manage" ? this.#logBeside(state, say) : nothing}
       ${this.#navigation({ state, pages, page, place, say })} ${this.pressing ? this.#pin(say) : nothing}
+      ${this.holding ? this.#holdUntil(say) : nothing}
     </div>`;
   }
 
@@ -149,7 +151,7 @@ class IomandoApp extends LitElement {
   }
 
   #pin(say) {
-    const { door, action } = this.pressing;
+    const { door, action, ...held } = this.pressing;
     const { name } = this.session.state.doors.find(({ id }) => id === door) ?? {};
     return this.later.shown(
       "pin",
@@ -157,16 +159,36 @@ class IomandoApp extends LitElement {
         html`<io-pin-sheet
           .door=${name ?? ""}
           .say=${say}
-          @pin=${({ detail }) => this.session.press(door, action, detail.pin)}
+          @pin=${({ detail }) => this.session.press(door, action, { ...held, pin: detail.pin })}
           @closed=${() => (this.pressing = null)}
         ></io-pin-sheet>`,
       say,
     );
   }
 
-  #press({ detail: { door, action } }) {
-    if (this.session.state.you.pin) this.pressing = { door, action };
-    else this.session.press(door, action);
+  // Until when: asked before anything is sent. A door that went meanwhile is not held.
+  #holdUntil(say) {
+    const { doors, places } = this.session.state;
+    const door = doors.find(({ id }) => id === this.holding);
+    if (!door) return nothing;
+    return this.later.shown(
+      "hold",
+      () =>
+        html`<io-hold-sheet
+          .door=${door}
+          .zone=${places.find(({ id }) => id === door.place)?.zone}
+          .now=${cloudTime(this.session.state, pageTime())}
+          .say=${say}
+          @chosen=${({ detail }) => this.#press({ detail: { door: door.id, action: "hold", ...detail } })}
+          @closed=${() => (this.holding = null)}
+        ></io-hold-sheet>`,
+      say,
+    );
+  }
+
+  #press({ detail: { door, action, ...held } }) {
+    if (this.session.state.you.pin) this.pressing = { door, action, ...held };
+    else this.session.press(door, action, held);
   }
 
   async #ask({ detail: { door, told } }) {
@@ -267,6 +289,7 @@ class IomandoApp extends LitElement {
       .say=${say}
       @place=${this.#toPlace}
       @press=${this.#press}
+      @hold=${({ detail }) => (this.holding = detail.door)}
       @ask=${this.#ask}
       @read=${({ detail }) => this.session.read(detail.key)}
     ></io-home-page>`;

@@ -141,6 +141,11 @@ export const cardStyles = css`
     box-shadow: var(--shadow);
   }
 
+  :host([look="solo"]) io-hold-note {
+    display: grid;
+    justify-items: center;
+  }
+
   :host([look="row"]) article {
     padding: 8px 8px 8px 16px;
     box-shadow: none;

@@ -1,9 +1,11 @@
-// One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action}, "ask"
-// {door, told} (to be let in) and "read" {key}. Everything shown comes from its view (view.js).
+// One door: its name, how it stands, the button, and what became of the last press. Fires "press" {door, action}, "hold"
+// {door} (an end is to be chosen), "ask" {door, told} (to be let in) and "read" {key}. Everything shown comes from its view
+// (view.js).
 import { LitElement, html, nothing } from "lit";
 import { cardStyles } from "./door-card-styles.js";
 import "./door-state.js";
 import { at, moment, span } from "./format.js";
+import "./hold-note.js";
 import { sign } from "./icons.js";
 import "./open-button.js";
 import { sentence } from "./outcome.js";
@@ -35,22 +37,31 @@ class DoorCard extends LitElement {
   }
 
   render() {
-    const { door, live, attempt, shown, told } = this.view;
+    const { door, live, attempt, shown, told, hold } = this.view;
     const failed = shown === "bad" || shown === "unsure";
-    const open = attempt && (failed || (this.unfolded ?? (shown === "going" && this.look === "solo")));
+    const unfolded = failed || (this.unfolded ?? (shown === "going" && this.look === "solo"));
+    const open = attempt && unfolded;
     const slip = open || told || this.asked;
-    return html`<article class="${live ? "" : "past"} ${attempt && !failed ? "detailed" : ""}" aria-labelledby="name">
+    const foldable = !failed && (attempt || (hold.mayBegin && this.look !== "solo"));
+    return html`<article class="${live ? "" : "past"} ${foldable ? "detailed" : ""}" aria-labelledby="name">
       <div class="head">
         <div class="what">
           <h2 id="name">${door.name}</h2>
           <io-door-state .view=${this.view} .say=${this.say} ?large=${this.look === "solo"}></io-door-state>
           ${this.#notes()}
         </div>
-        ${attempt && !failed ? this.#details(open) : nothing}
+        ${foldable ? this.#details(unfolded) : nothing}
         <div class="press">${this.#button()}</div>
       </div>
       <div class="after">
         ${this.#faults()}
+        <io-hold-note
+          .view=${this.view}
+          .say=${this.say}
+          ?offered=${this.look === "solo" || unfolded}
+          @hold=${this.#hold}
+          @release=${() => this.#press("release")}
+        ></io-hold-note>
         <div class=${slip ? "slip" : ""}>
           ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
           <io-told
@@ -58,7 +69,7 @@ class DoorCard extends LitElement {
             .say=${this.say}
             why=${this.#why() ?? ""}
             asking=${this.asking || ""}
-            @again=${this.#press}
+            @again=${() => this.#press(door.action)}
             @ask=${this.#ask}
             @read=${this.#read}
           ></io-told>
@@ -72,14 +83,16 @@ class DoorCard extends LitElement {
   #why() {
     const { attempt, button, door, shown } = this.view;
     if (this.asked) return button.why;
-    return this.unfolded && !shown ? sentence(attempt, door) : null;
+    return attempt && this.unfolded && !shown ? sentence(attempt, door) : null;
   }
 
+  // Of an attempt its receipt, and what else can be asked of the door by who may.
   #details(open) {
+    const { attempt, door } = this.view;
     return html`<button
       class="details"
       aria-expanded=${open ? "true" : "false"}
-      aria-label=${this.say("receipt_of", { door: this.view.door.name })}
+      aria-label=${this.say(attempt ? "receipt_of" : "more_of", { door: door.name })}
       @click=${() => (this.unfolded = !open)}
     >
       ${sign("down")}
@@ -95,7 +108,7 @@ class DoorCard extends LitElement {
       mode=${button.mode}
       .filled=${button.filled}
       .of=${button.of}
-      @press=${this.#press}
+      @press=${() => this.#press(button.action)}
       @why=${() => (this.asked = !this.asked)}
     ></io-open-button>`;
   }
@@ -125,9 +138,13 @@ class DoorCard extends LitElement {
     return html`<p class="code">${this.say("receipt_details")}: ${code}</p>`;
   }
 
-  #press() {
-    const { door } = this.view;
-    this.dispatchEvent(new CustomEvent("press", { detail: { door: door.id, action: door.action } }));
+  #press(action) {
+    this.dispatchEvent(new CustomEvent("press", { detail: { door: this.view.door.id, action } }));
+  }
+
+  #hold() {
+    this.unfolded = undefined;
+    this.dispatchEvent(new CustomEvent("hold", { detail: { door: this.view.door.id } }));
   }
 
   #ask() {

@@ -1,5 +1,5 @@
 // The doors, place by place: one pane each, swiped sideways. Sixty doors become rows with a search field. Fires "press",
-// "ask" and "read" from the cards, and "place" {index} when another pane has come into view.
+// "hold", "ask" and "read" from the cards, and "place" {index} when another pane has come into view.
 import { LitElement, css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import "./door-card.js";
@@ -128,6 +128,7 @@ class HomePage extends LitElement {
               .say=${this.say}
               .view=${cardView(this.state, door, this.t)}
               @press=${this.#pass}
+              @hold=${this.#pass}
               @ask=${this.#pass}
               @read=${this.#pass}
             ></io-door-card>`,

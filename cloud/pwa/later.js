@@ -6,6 +6,7 @@ const SCREENS = {
   guest: () => import("./gate/guest-link.js"),
   poster: () => import("./gate/poster.js"),
   pin: () => import("./parts/pin-sheet.js"),
+  hold: () => import("./parts/hold-sheet.js"),
   guests: () => import("./guests-page.js"),
   me: () => import("./me-page.js"),
   manage: () => import("./manage/manage-page.js"),

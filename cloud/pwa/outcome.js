@@ -30,7 +30,9 @@ const REFUSED = [
   "pin_paused",
   "busy",
   "full",
+  "hold",
 ];
+const HOLDS = ["hold", "release"]; // the coil alone is asked for: where the door goes is up to whoever passes
 const DECLINED = ["late", "busy", "moving", "updating", "fault", "full", "unsupported", "unsure"];
 
 // The remedies a sentence comes with; every failure can also be put away.
@@ -56,19 +58,26 @@ const REMEDIES = {
   lost: ["press"],
 };
 
+const isHold = ({ action }) => HOLDS.includes(action);
+const movementOf = (attempt) => (isHold(attempt) ? null : attempt.movement);
+
+// Whether its sensor tells what became of this attempt.
+export const watched = (attempt, door) => door.sensor && !(attempt && isHold(attempt));
+
 // going: still on its way · good: nothing to read · note: good, and one thing to know · bad · unsure
 export function tone(attempt) {
-  const { state, movement } = attempt;
+  const { state } = attempt;
+  const movement = movementOf(attempt);
   if (state === "ASKING" || state === "SENT") return "going";
   if (state === "UNKNOWN" || state === "UNANSWERED") return "unsure";
   if (state in BROKEN_AT || movement in FAILED_MOVES) return "bad";
   if (!isSettled(attempt)) return "going";
-  return movement === "moved" ? "good" : "note";
+  return movement === "moved" || (state === "DONE" && isHold(attempt)) ? "good" : "note";
 }
 
 // The stops of the path in order: {name, ms, state: reached|missed|ahead}; without a sensor the coil is the last one.
 export function stops(attempt, door) {
-  const names = ["asked", "allowed", "sent", "coil", ...(door.sensor ? ["moving", "done"] : [])];
+  const names = ["asked", "allowed", "sent", "coil", ...(watched(attempt, door) ? ["moving", "done"] : [])];
   const at = { asked: 0, ...attempt.stops };
   const chain = names.map((name) => ({ name, ms: at[name] ?? null, state: at[name] == null ? "ahead" : "reached" }));
   if (attempt.state === "ALREADY") return [...chain.slice(0, 3), { name: "already", ms: null, state: "reached" }];
@@ -76,12 +85,13 @@ export function stops(attempt, door) {
   return last < 0 ? chain : [...chain.slice(0, last), { name: names[last], ms: null, state: "missed" }];
 }
 
-const brokenAt = ({ state, movement }) => FAILED_MOVES[movement] ?? BROKEN_AT[state];
+const brokenAt = (attempt) => FAILED_MOVES[movementOf(attempt)] ?? BROKEN_AT[attempt.state];
 
 // The key of a stop's words; the last stop is named after what the door did.
 export function stopWords({ name, state }, attempt) {
   if (state === "missed") return missedWords(attempt);
   if (name === "already") return "log_already";
+  if (name === "coil" && attempt.action === "release") return "stop_released";
   if (name !== "done") return `stop_${name}`;
   return { open: "stop_open", close: "stop_closed" }[attempt.action] ?? "stop_moved";
 }
@@ -90,7 +100,8 @@ const missedWords = (attempt) => (attempt.reason === "late" ? "missed_late" : br
 
 // The sentence that tells it, or null while there is nothing to tell.
 export function sentence(attempt, door) {
-  const { state, reason, movement } = attempt;
+  const { state, reason, action } = attempt;
+  const movement = movementOf(attempt);
   if (movement in FAILED_MOVES) return movement;
   switch (state) {
     case "REFUSED":
@@ -101,16 +112,16 @@ export function sentence(attempt, door) {
       return DECLINED.includes(reason) ? `declined_${reason}` : "declined_other";
     case "UNKNOWN":
     case "UNANSWERED":
-      return "unknown";
+      return action === "release" ? "unknown_release" : "unknown";
     case "LOST":
       return "lost";
     case "ALREADY":
-      return attempt.action === "close" ? "already_closed" : "already_open";
+      return { close: "already_closed", release: "already_released" }[action] ?? "already_open";
     case "SENT":
       if (!attempt.waiting) return null;
       return heardBy(attempt, door) ? "waiting" : "waiting_never";
     case "DONE":
-      return door.sensor ? null : "done_no_sensor";
+      return door.sensor || isHold(attempt) ? null : "done_no_sensor";
     default:
       return null;
   }
@@ -142,13 +153,15 @@ const IN_A_WORD = {
 
 // How it ended in two words, for the state line and the log: {key, ms} with the time that belongs to the words.
 export function summary(attempt) {
-  const { state, movement, stops: at = {} } = attempt;
+  const { state, stops: at = {} } = attempt;
+  const movement = movementOf(attempt);
   if (movement in FAILED_MOVES) return { key: `log_${movement}`, ms: null };
   if (state === "DONE") return done(attempt, at);
   return { key: IN_A_WORD[state] ?? "log_sent", ms: null };
 }
 
 function done({ action, movement }, at) {
+  if (isHold({ action })) return { key: action === "hold" ? "log_held" : "log_released", ms: at.coil ?? null };
   const moving = { open: "state_opening", close: "state_closing" }[action] ?? "button_moving";
   const moved = { open: "state_open", close: "state_closed" }[action] ?? "moved";
   if (movement === "moved") return { key: moved, ms: at.done ?? at.moving ?? null };

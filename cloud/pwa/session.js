@@ -10,6 +10,8 @@ import { quietEnds } from "./view.js";
 const REDRAW_MS = 1000; // ages are shown in seconds
 const SESSION_ENDED = 4401;
 const PRESS_ID_BYTES = 18; // 24 characters of base64url
+const ON_THE_WAY_S = 2;
+const HOLD_LEAST_S = 60;
 const READ_KEY = "iomando.read"; // failures that were read, so that a reload does not tell them again
 const READ_KEPT = 20;
 
@@ -45,14 +47,14 @@ export class Session extends EventTarget {
   }
 
   // One press: over the socket, or by POST while that is down and the picture is still fresh. Otherwise it is not made.
-  // `pin`: typed just now; the moment of the press is this one.
-  async press(door, action, pin) {
+  // `pin`: typed just now; the moment of the press is this one. `seconds` or `until`: how long a door is to be held open.
+  async press(door, action, { pin, seconds, until } = {}) {
     const t = pageTime();
     if (!isLive(this.state, t)) return;
     const press_id = newPressId();
     const at = Math.round(cloudTime(this.state, t));
     this.#tell({ kind: "pressed", press_id, door, action, at });
-    const press = { press_id, door, action, at, ...(pin ? { pin } : {}) };
+    const press = { press_id, door, action, at, ...(pin ? { pin } : {}), ...lasting(seconds, until, at) };
     if (this.live.send({ type: "press", ...press })) return;
     try {
       const reply = await api.press(press);
@@ -169,6 +171,12 @@ export class Session extends EventTarget {
       Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)),
     );
   }
+}
+
+// A hold until a moment is a little shorter: the press takes its time to the cloud, and must not end beyond it.
+function lasting(seconds, until, at) {
+  if (until) return { seconds: Math.max(HOLD_LEAST_S, Math.floor((until - at) / 1000) - ON_THE_WAY_S) };
+  return seconds ? { seconds } : {};
 }
 
 const hasStrangePlace = ({ doors, places }) => doors.some((door) => !places.some(({ id }) => id === door.place));

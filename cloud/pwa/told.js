@@ -5,6 +5,7 @@ import { at, since, took } from "./format.js";
 import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
 import { base } from "./styles.js";
 
+const PARTS = { open: "part_opened", hold: "part_opened", release: "part_changed" };
 const APPEARED_MS = 600; // a tap this soon was meant for what stood here before
 
 // Only these schemes become a link, whatever an admin has typed.
@@ -81,7 +82,7 @@ class Told extends LitElement {
     const next = (attempt && nextAccess(attempt, door)) ?? door.may.next;
     return {
       since: heard ? since(heard, now, this.say, place.zone) : "",
-      opened: this.say(this.#action === "open" ? "part_opened" : "part_moved"),
+      opened: this.say(PARTS[this.#action] ?? "part_moved"),
       at: next ? at(next, now, this.say, place.zone) : "",
     };
   }

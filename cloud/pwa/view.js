@@ -1,6 +1,6 @@
 // What one door's card shows, chosen from the state: which attempt, whether its receipt is open, what the button says
 // and why it is off. Pure; no markup, no words but catalogue keys.
-import { progress, sentence, stops, tone } from "./outcome.js";
+import { progress, sentence, stops, tone, watched } from "./outcome.js";
 import { attemptKey, cloudTime, isLive } from "./store.js";
 
 export const QUIET_MS = 4000; // how long success is shown
@@ -23,7 +23,16 @@ export function cardView(state, door, t) {
   const pending = Boolean(door.pending) && (state.you.manages ?? []).includes(door.place); // nobody else can do anything
   const base = { door, place, now, live, attempt, shown, pending };
   const told = shown && shown !== "good" ? sentence(attempt, door) : null;
-  return { ...base, told, button: button(base) };
+  return { ...base, told, button: button(base), hold: holding(state.you, base) };
+}
+
+// Whether she may begin or end holding this door open, and whether it is her who does.
+function holding({ id, holds = [] }, { door, live, shown }) {
+  const may = holds.includes(door.place);
+  const idle = live && shown !== "going";
+  const hers = Boolean(door.hold) && door.hold.person === id;
+  const mayBegin = idle && may && !door.hold && door.drive === "open" && door.may.allowed && door.link === "online";
+  return { hers, mayBegin, mayEnd: idle && Boolean(door.hold) && (may || hers) };
 }
 
 // Hers, on this door, the newest; presses of this page included.
@@ -50,7 +59,7 @@ function showing(state, attempt, t, now) {
 // {action, key, values?, mode: ready|busy|off, why?, filled: how many of the hair segments, of}
 function button({ door, now, live, attempt, shown }) {
   const chain = attempt ? stops(attempt, door) : [];
-  const of = door.sensor ? 5 : 3;
+  const of = watched(shown ? attempt : null, door) ? 5 : 3;
   const lit = shown === "going" || shown === "good" || shown === "note";
   const filled = lit ? chain.filter(({ name, state }) => name !== "asked" && state === "reached").length : 0;
   return { action: door.action, filled, of, ...meaning({ door, now, live, attempt, shown }) };
@@ -63,6 +72,7 @@ function meaning({ door, now, live, attempt, shown }) {
   const hersIsMoving = shown === "going" && !door.action;
   if (pending || hersIsMoving) return { mode: "busy", key: progress(attempt) };
   if (!door.may.allowed) return notAllowed(door, now);
+  if (door.hold && door.link === "online") return { mode: "off", key: "button_is_held", why: "why_held" };
   if (door.action) return { mode: "ready", key: door.action };
   if (door.state === "opening" || door.state === "closing")
     return { mode: "off", key: "button_is_moving", why: "why_moving" };

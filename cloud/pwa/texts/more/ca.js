@@ -233,4 +233,9 @@ export default {
   staff_drive_toggle: "un pols obre, para o tanca",
   staff_drive_open_close: "un contacte obre, l'altre tanca",
   staff_sensor: "Té sensor",
+  hold_detail: "La porta queda oberta per a tothom fins aleshores. La caixa hi posa fi tota sola.",
+  hold_until_when: "Fins quan",
+  hold_time: "Fins a una hora",
+  hold_until: "Mantén oberta fins a {at}",
+  hold_limit: "Tria un final d'aquí a un minut com a mínim, i no més tard de {at}.",
 };

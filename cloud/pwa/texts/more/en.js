@@ -233,4 +233,9 @@ export default {
   staff_drive_toggle: "one pulse opens, stops or closes",
   staff_drive_open_close: "one contact opens, one closes",
   staff_sensor: "It has a sensor",
+  hold_detail: "The door stays open for everybody until then. The door box ends it by itself.",
+  hold_until_when: "Until when",
+  hold_time: "Until a time",
+  hold_until: "Hold open until {at}",
+  hold_limit: "Choose an end at least a minute from now, and no later than {at}.",
 };

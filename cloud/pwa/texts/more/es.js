@@ -234,4 +234,9 @@ export default {
   staff_drive_toggle: "un pulso abre, para o cierra",
   staff_drive_open_close: "un contacto abre, otro cierra",
   staff_sensor: "Tiene sensor",
+  hold_detail: "La puerta queda abierta para todo el mundo hasta entonces. La caja le pone fin por sí sola.",
+  hold_until_when: "Hasta cuándo",
+  hold_time: "Hasta una hora",
+  hold_until: "Mantener abierta hasta {at}",
+  hold_limit: "Elige un final de aquí a un minuto como poco, y no más tarde de {at}.",
 };
