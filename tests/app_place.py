@@ -16,8 +16,9 @@ WEDNESDAYS = {"windows": [{"days": [2], "starts": 1080, "ends": 1200}]}
 def member(person_id: str, name: str, **fields: Any) -> Object:
     view = {"contact": "+34 600 123 456", "signed_in": True, "groups": []}
     view |= {key: fields.pop(key) for key in list(fields) if key in view}
-    plain = {"role": "member", "flat": None, "suspended": False, "may_invite": False, "host": None, "version": 1}
-    return {"member": {"place": "mallorca", "person": person_id, "name": name, **plain, **fields}, **view}
+    plain = {"role": "member", "flat": None, "suspended": False, "host": None, "version": 1}
+    rights = {"may_invite": False, "may_hold": False}
+    return {"member": {"place": "mallorca", "person": person_id, "name": name, **plain, **rights, **fields}, **view}
 
 
 def door_admin(door_id: str, name: str, *, pending: bool = False, **fields: Any) -> Object:
@@ -35,6 +36,66 @@ def door_admin(door_id: str, name: str, *, pending: bool = False, **fields: Any)
         "version": 1,
     }
     return {"door": {**plain, **fields}, "pending": pending}
+
+
+def box(unit: str, **fields: Any) -> Object:
+    """A door box on a wire that has told nothing yet, unless `fields` say otherwise."""
+    told = ("heard", "away_since", "told", "signal", "dbm", "rat", "operator", "iccid", "imei", "firmware")
+    more = ("keepalive_s", "heap_kb", "unsent", "outage", "test")
+    wrong = dict.fromkeys(("falling", "roaming", "journal_fault", "power_lost", "tampered"), False)
+    data: Object = {"month": "2026-11", "total": 0, "causes": [], "plan_mb": None, "share": None}
+    data |= {"probably_out": False, **fields.pop("data", {})}
+    plain = {"unit": unit, "doors": [], "link": "online", "network": "wired", "data": data}
+    return {**dict.fromkeys((*told, *more)), **wrong, **plain, **fields}
+
+
+def boxes(now: int) -> list[Object]:
+    """One on a mobile network, well, with four fifths of its plan used; one on Wi-Fi that is away and out of sorts."""
+    causes = [
+        {"cause": "keepalive", "up": 1_020_000, "down": 940_000},
+        {"cause": "opens", "up": 412_000, "down": 398_000},
+        {"cause": "journal", "up": 96_000, "down": 31_000},
+        {"cause": "update", "up": 0, "down": 0},
+        {"cause": "handshakes", "up": 610_000, "down": 703_000},
+    ]
+    total = sum(one["up"] + one["down"] for one in causes)
+    mobile = box(
+        "0a0b0c0d",
+        doors=["garage"],
+        heard=now - 4_000,
+        told=now - 2 * HOUR_MS,
+        network="modem",
+        signal="good",
+        dbm=-79,
+        rat="LTE-M",
+        operator="Movistar",
+        iccid="8934071100281234567",
+        imei="862636051234567",
+        firmware=41,
+        keepalive_s=120,
+        heap_kb=63,
+        unsent=0,
+        outage={"since": now - 26 * HOUR_MS, "until": now - 25 * HOUR_MS, "seconds": 740, "why": "denied"},
+        data={"total": total, "causes": causes, "plan_mb": 5, "share": total / 5_000_000},
+        test={"at": now - 7 * HOUR_MS, "ok": True, "ms": 812, "why": None},
+    )
+    lost = box(
+        "1a1b1c1d",
+        doors=["stairs"],
+        link="away",
+        heard=now - 50 * MINUTE_MS,
+        away_since=now - 50 * MINUTE_MS,
+        network="wifi",
+        signal="weak",
+        dbm=-84,
+        falling=True,
+        firmware=40,
+        power_lost=True,
+        outage={"since": now - 4 * HOUR_MS, "until": None, "seconds": None, "why": "wifi_password"},
+        data={"total": 1_234_000, "causes": causes[:2]},
+        test={"at": now - 7 * HOUR_MS, "ok": False, "ms": None, "why": "silent"},
+    )
+    return [mobile, lost]
 
 
 def request(id: str, **fields: Any) -> Object:  # noqa: A002 - the field's own name
@@ -126,12 +187,13 @@ def managed(now: int) -> Scene:
     guest["grants"] = [grant("g5", person="p5", doors=["garage"], ends=now + 6 * HOUR_MS, uses=2)]
     return Scene(
         [door("garage", "Garage"), door("stairs", "Stairwell", drive="open")],
-        you=person(name="Pere Admin", admin=True, manages=["mallorca"], invites=["mallorca"]),
+        you=person(name="Pere Admin", admin=True, manages=["mallorca"], invites=["mallorca"], holds=["mallorca"]),
         operations=[operation("garage", state="DONE", movement="moved", asked=now - HOUR_MS, stops={"done": 900})],
         grants=[grant("g1")],
         heads={"mallorca": head},
         answers={
             ("GET", PLACE): admin_data(now),
+            ("GET", f"{PLACE}/boxes"): boxes(now),
             ("GET", f"{PLACE}/log"): page,
             ("GET", f"{PLACE}/log/head"): {"head": head},
             ("POST", f"{PLACE}/preview"): nobody_concerned,

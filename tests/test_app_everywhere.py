@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests import app_place, app_scenes
 from tests.app_place import PLACE, invitation
+from tests.app_scenes import HOUR_MS
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
 from tests.test_app_guest import GUEST, LOOK
@@ -98,6 +99,15 @@ async def pad(cloud: FakeCloud, page: Page) -> None:
 
 
 @screen
+async def holding(cloud: FakeCloud, page: Page) -> None:
+    await cloud.door("garage", hold=app_scenes.hold(NOW + HOUR_MS, who="Imma Soler", person="p4"))
+    card = page.locator("io-door-card").nth(1)
+    await card.locator(".details").click()
+    await card.locator(".begin").click()
+    await expect(sheet(page).locator("form")).to_be_visible()
+
+
+@screen
 async def oneself(cloud: FakeCloud, page: Page) -> None:
     await tab(page, "me").click()
     await expect(page.locator("io-passkeys")).to_be_visible()
@@ -174,25 +184,40 @@ async def door_settings(cloud: FakeCloud, page: Page) -> None:
 
 
 @screen
+async def boxes(cloud: FakeCloud, page: Page) -> None:
+    await to(page, 4)
+    await expect(page.locator("io-box-card").first).to_be_visible()
+    for summary in await page.locator("io-box-card summary").all():
+        await summary.click()
+
+
+@screen
+async def plan(cloud: FakeCloud, page: Page) -> None:
+    await boxes(cloud, page)
+    await page.locator("io-box-card section > .quiet").first.click()
+    await expect(sheet(page).locator("form")).to_be_visible()
+
+
+@screen
 async def who(cloud: FakeCloud, page: Page) -> None:
     yes = {"person": "p2", "door": "garage", "allowed": True, "reason": None, "rule": "g2", "next": None}
     answers = [{**yes, "until": NOW + 1000}]
     cloud.answers["GET", f"{PLACE}/who"] = {"at": NOW, "answers": answers, "beyond": True}
-    await to(page, 4)
+    await to(page, 5)
     await page.locator("io-who-page [type=submit]").click()
     await expect(page.locator("io-who-page li")).to_be_visible()
 
 
 @screen
 async def log(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 5)
+    await to(page, 6)
     await expect(page.locator("io-place-log li").first).to_be_visible()
     await page.locator("io-place-log summary").click()
 
 
 @screen
 async def place(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 6)
+    await to(page, 7)
     await expect(page.locator("io-place-page form")).to_be_visible()
 
 

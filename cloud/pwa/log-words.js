@@ -1,6 +1,7 @@
 // What one line of a log says, in words; whose and about which door it is stands beside it. Pure: keys of the catalogues
 // from kinds and their details. A kind of a later version is named as it is.
-import { took } from "./format.js";
+import { BOX_LINES } from "./box-lines.js";
+import { span, took } from "./format.js";
 import { accessWords } from "./hours.js";
 
 const REASONS = [
@@ -17,7 +18,9 @@ const REASONS = [
   "full",
   "away",
   "broker",
+  "hold",
 ];
+const ASKED = ["open", "close", "hold", "release"];
 const STATES = ["SENT", "NOT_SENT", "DONE", "ALREADY", "DECLINED", "UNKNOWN", "REFUSED"];
 const MOVEMENTS = ["moved", "moving", "did_not_move", "did_not_finish"];
 const DOOR_STATES = ["open", "closed", "opening", "closing", "unknown"];
@@ -65,8 +68,14 @@ export const KINDS = [
   "answer",
   "movement",
   "moved_otherwise",
+  "exit_opened",
+  "hold_began",
   "unit_online",
   "unit_away",
+  "box_online",
+  "box_booted",
+  "box_input",
+  "self_test",
   "change",
   "sign_in",
   "session_ended",
@@ -88,6 +97,7 @@ export function lineWords(line, say, { now, zone, names = new Map() }) {
     case "change":
       return changeWords(detail, say, { now, zone, names });
     default:
+      if (isOfBox(line)) return { more: null, tone: "", ...BOX_LINES[line.kind](detail, say) };
       return {
         words: PLAIN.includes(line.kind) ? say(`line_${line.kind}`) : line.kind,
         more: moreOf(detail),
@@ -96,13 +106,17 @@ export function lineWords(line, say, { now, zone, names = new Map() }) {
   }
 }
 
+// What a door box told by itself, or what was found about it.
+export const isOfBox = ({ kind }) => kind in BOX_LINES;
+
 const moreOf = ({ device, contact }) => device ?? contact ?? null;
 const toneOf = ({ state }) => (state === "UNKNOWN" ? "unsure" : BAD.includes(state) ? "bad" : "");
 const stateWord = (state, say) => (DOOR_STATES.includes(state) ? say(`line_now_${state}`) : String(state));
 const reasonWords = (reason, say) => (REASONS.includes(reason) ? ` · ${say(`line_because_${reason}`)}` : "");
 
-function pressWords({ action, state, reason }, say) {
-  const asked = say(`line_pressed_${["open", "close"].includes(action) ? action : "press"}`);
+function pressWords({ action, state, reason, seconds }, say) {
+  const words = say(`line_pressed_${ASKED.includes(action) ? action : "press"}`);
+  const asked = seconds ? `${words} · ${span(seconds * 1000)}` : words;
   const how =
     state === "REFUSED"
       ? ` · ${say("line_state_REFUSED")}`

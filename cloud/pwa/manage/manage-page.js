@@ -6,6 +6,7 @@ import "../manage-texts.js";
 import "../more-texts.js";
 import { formStyles } from "../parts/form-styles.js";
 import { base } from "../styles.js";
+import "./boxes-page.js";
 import "./doors-page.js";
 import "./groups-page.js";
 import "./log-page.js";
@@ -14,7 +15,7 @@ import "./place-page.js";
 import "./requests-page.js";
 import "./who-page.js";
 
-const SECTIONS = ["people", "requests", "groups", "doors", "who", "log", "place"];
+const SECTIONS = ["people", "requests", "groups", "doors", "boxes", "who", "log", "place"];
 const AGAIN_MS = 3000;
 const wide = matchMedia("(min-width: 900px)");
 
@@ -196,6 +197,13 @@ class ManagePage extends LitElement {
           .state=${session.state}
           .say=${say}
         ></io-doors-page>`;
+      case "boxes":
+        return html`<io-boxes-page
+          .data=${data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-boxes-page>`;
       case "who":
         return html`<io-who-page .data=${data} .session=${session} .state=${session.state} .say=${say}></io-who-page>`;
       case "log":

@@ -1,4 +1,4 @@
-// What can be done about one person: edited, let invite, suspended, a new link, a lost phone, a new number, a role, removed.
+// What can be done about one person: edited, let invite or hold open, suspended, a new link, a lost phone, a new number, a role, removed.
 // Each says beforehand what it does at once.
 import { LitElement, html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
@@ -83,7 +83,8 @@ class PersonActs extends LitElement {
     >
       ${field("name", say("people_name"), { value: member.name, required: true, maxlength: 80 })}
       ${field("flat", say("poster_flat"), { value: member.flat, maxlength: 80 })}
-      ${check("may_invite", say("people_may_invite"), { checked: member.may_invite })} ${this.#end("save")}
+      ${check("may_invite", say("people_may_invite"), { checked: member.may_invite })}
+      ${check("may_hold", say("people_may_hold"), { checked: member.may_hold })} ${this.#end("save")}
     </form>`;
   }
 

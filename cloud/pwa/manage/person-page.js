@@ -40,6 +40,7 @@ class PersonPage extends LitElement {
       say(`role_${member.role}`),
       member.suspended ? say("people_suspended") : null,
       member.may_invite ? say("people_may_invite_tag") : null,
+      member.may_hold ? say("people_may_hold_tag") : null,
       signed_in ? null : say("people_not_yet"),
     ].filter(Boolean);
     return html`<button class="back" @click=${() => this.dispatchEvent(new Event("closed"))}>

@@ -130,6 +130,9 @@ export const formStyles = css`
     border-radius: var(--radius-card);
     background: var(--surface);
   }
+  .list:not(:has(*)) {
+    display: none; /* nothing in it: no box either */
+  }
   .list > li + li {
     border-top: 1px solid var(--line);
   }
