@@ -12,7 +12,7 @@ UNKNOWN_SIGNAL = 99
 _TECHNOLOGIES = {0: 0, 1: 0, 3: 0, 2: 1, 4: 1, 5: 1, 6: 1, 8: 3, 9: 4}  # of AT+COPS?, places in events.RATS
 _LTE = 7
 _MINUTES_OF_ZONE = 15  # zones are told in quarter hours
-_LAST_YEAR = 79  # 80 is 1980, from where unset clocks of modems count
+_LAST_YEAR = 69  # 70 and 80 are 1970 and 1980, from where unset clocks of modems count
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 

@@ -44,8 +44,8 @@ _ABOVE = {
 PAUSES_S = {
     OFF: (5, 10, 30, 60, 120, 300, 900),
     MUTE: (5, 10, 30, 60, 120, 300, 900),
-    SILENT: (0, 0, 0, 0, 60, 120, 300, 600, 900),
-    REFUSED: (5, 10, 20, 30, 40, 60, 120, 300, 600, 900),
+    SILENT: (0, 0, 0, 0, 20, 30, 30, 60, 120, 300, 600, 900),
+    REFUSED: (5, 5, 10, 15, 20, 25, 30, 60, 120, 300, 600, 900),
     SEARCHING: (150, 300, 600, 900),
     DENIED: (60, 120, 300, 900, 1800, 3600),
     SIM: (10, 30, 60, 120, 300, 900),
@@ -61,6 +61,10 @@ def above(trouble, rung, has):
     return rung
 
 
+# trouble -> failures to each rung, where it is not one: a network is out more often than a modem hangs.
+PATIENCE = {REFUSED: 3}
+
+
 class Ladder:
     # has: the rungs of this board.
     def __init__(self, has):
@@ -72,7 +76,8 @@ class Ladder:
 
     def failed(self, trouble):
         # The seconds to rest before the next attempt.
-        if trouble not in IN_ONE_GO:
+        self._due = NONE
+        if trouble not in IN_ONE_GO and self._failures % PATIENCE.get(trouble, 1) == 0:
             self._at = self._due = above(trouble, self._at, self._has)
         pauses = PAUSES_S[trouble]
         pause_s = pauses[min(self._failures, len(pauses) - 1)]

@@ -6,7 +6,6 @@ from hashlib import sha256
 
 FULL = 3  # tries that a SIM gives, and gives again after a right PIN
 LAST = 1
-AGAIN = 2  # attempts whose end was not seen that a PIN has which was right before
 _FILE = "sim_pin"
 
 CLEAN = 0  # no attempt with this PIN on this SIM
@@ -24,9 +23,7 @@ def may(known, open_attempts, tries):
     # says is left, None when it does not say.
     if known == WRONG or (tries is not None and tries <= LAST):
         return False
-    if open_attempts == 0 or tries == FULL:
-        return True
-    return tries is None and known == RIGHT and open_attempts < AGAIN
+    return open_attempts == 0 or tries == FULL
 
 
 class Record:
