@@ -154,6 +154,19 @@ def conditions(now: int) -> Scene:
     )
 
 
+def held(now: int) -> Scene:
+    """Doors that are held open, and one that could be."""
+    name = "Montserrat Puigdevall i Casademunt"
+    return Scene(
+        [
+            door("front", "Front door", drive="open"),
+            door("lobby", "Lobby", drive="open", hold=hold(now + HOUR_MS)),
+            door("yard", "Courtyard", drive="open", sensor=False, hold=hold(now + 26 * HOUR_MS, who=name, person="p9")),
+        ],
+        you=person(holds=["mallorca"]),
+    )
+
+
 def long_names(now: int) -> Scene:
     name = "Aparcament subterrani de la comunitat de propietaris, planta −2, porta de servei"
     other = place(id="x", name="Comunitat de propietaris del carrer de la Diputació 248–252 bis")
@@ -230,5 +243,5 @@ def sessions(now: int) -> list[Object]:
 
 SCENES: dict[str, Callable[[int], Scene]] = {
     scene.__name__: scene
-    for scene in (one_door, no_doors, four_doors, conditions, long_names, many_doors, places, admin)
+    for scene in (one_door, no_doors, four_doors, conditions, held, long_names, many_doors, places, admin)
 }

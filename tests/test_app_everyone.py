@@ -16,7 +16,7 @@ LANGUAGES = ("en", "es", "ca")
 LEAST_TARGET_PX = 44
 NARROWEST = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
-SCENES = ("four_doors", "conditions", "long_names", "many_doors", "places", "admin", "no_doors", "one_door")
+SCENES = ("four_doors", "conditions", "held", "long_names", "many_doors", "places", "admin", "no_doors", "one_door")
 
 # What is wider than the screen: of the shown pane, through every shadow root, and of the page.
 STICKING_OUT = """() => {
