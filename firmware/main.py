@@ -10,9 +10,11 @@ import config
 import readback
 import relay
 import wire
+from bearers import Wired
 from clock import Seconds
 from console import Console
 from fitting import Fitting
+from ledger import Ledger
 from link import Link
 from names import Resolver
 from servers import Lists
@@ -75,10 +77,21 @@ async def _serve(machine, watchdog, settings, lists, coils):
     unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
     fitting = Fitting(machine.Pin, _make_rmt(machine), seconds, unit.changed, coils)
     fitting.hang(lists.doors(), doors)
-    resolver = Resolver(settings.dns, seconds)
-    time_of_day = TimeOfDay(settings.time_servers, resolver, _unix, _set_clock, seconds, console)
+    bearer = _bearer(settings.network)
+    ledger = Ledger()
+    resolver = Resolver(lambda: list(bearer.name_servers()) + settings.dns, seconds, ledger.datagrams)
+    time_of_day = TimeOfDay(
+        settings.time_servers, bearer.time, resolver, _unix, _set_clock, seconds, console, ledger.datagrams
+    )
     topics = wire.topics(settings.unit_hex)
-    link = Link(settings.unit_hex, topics, settings.keepalive_s, lists, resolver, time_of_day, console, seconds)
+    link = Link(
+        settings.unit_hex, topics, settings.keepalive_s, bearer, lists, resolver, time_of_day, ledger, console, seconds
+    )
+    bearer.on_down = link.network_gone
+    link.hurry = lambda whether: None
+    link.on_offline = lambda reason: None
+    link.on_online = lambda reason, away_s, rung: None
+    link.on_keepalive = lambda idle_s: None
     link.session.on_frame = unit.on_frame
     link.session.on_up = unit.on_up
     unit.publish = link.session.publish
@@ -111,6 +124,10 @@ def _look(watchdog, link, coils):
         print("the session or a coil hangs: the watchdog will restart the unit")
     for coil in coils:
         coil.check()
+
+
+def _bearer(network):
+    return Wired()
 
 
 def _make_rmt(machine):

@@ -1,5 +1,5 @@
 # Names to addresses, without socket.getaddrinfo: over PPP that call blocks the very program that would read the answer.
-# Asks the name servers of unit.json over UDP. Never here: anything about what the address is for.
+# Asks name servers over UDP. Never here: anything about what the address is for.
 import asyncio
 import os
 import socket
@@ -10,8 +10,10 @@ from waiting import readable
 
 PORT = 53
 TRY_MS = 2000  # until the next name server is asked
+MOST_SERVERS = 4  # that are asked; with ROUNDS, no question takes longer than 24 s
 ROUNDS = 3  # times each server is asked
 MAX_ANSWER = 512  # bytes of a DNS answer over UDP
+RECORD_BYTES = 16  # of an answer beside the question, when it has one address
 CACHED = 4  # names kept
 MAX_TTL_S = 3600
 
@@ -20,7 +22,10 @@ _IN = 1
 
 
 class NoAddress(Exception):
-    pass
+    # answered: a name server did.
+    def __init__(self, why, answered=True):
+        super().__init__(why)
+        self.answered = answered
 
 
 def question(ident, name):
@@ -68,10 +73,12 @@ def _past_name(packet, at):
 
 
 class Resolver:
-    # servers: addresses of name servers; seconds(): unit time, for the cache
-    def __init__(self, servers, seconds):
+    # servers(): addresses of name servers, best first; seconds(): unit time, for the cache; spent(sent, received):
+    # bytes of a question and of its answer, 0 when none came.
+    def __init__(self, servers, seconds, spent):
         self._servers = servers
         self._seconds = seconds
+        self._spent = spent
         self._cache = {}  # name: (address, unit second until which it holds)
 
     async def address(self, name):
@@ -81,12 +88,15 @@ class Resolver:
         if held and self._seconds() < held[1]:
             return held[0]
         why = "no name server answers"
+        answered = False
+        servers = self._servers()[:MOST_SERVERS]
         for _ in range(ROUNDS):
-            for server in self._servers:
+            for server in servers:
                 try:
                     found = await self._ask(server, name)
                 except NoAddress as error:
                     why = str(error)
+                    answered = True
                     continue
                 except OSError as error:
                     why = "name server %s: %s" % (server, error)
@@ -95,11 +105,14 @@ class Resolver:
                 if found:
                     self._keep(name, found)
                     return found[0]
-        raise NoAddress("%s: %s" % (name, why))
+        if held and not answered:
+            return held[0]  # better the address of yesterday than none
+        raise NoAddress("%s: %s" % (name, why), answered)
 
     def forget(self, name):
         # The address did not lead anywhere: ask again next time.
-        self._cache.pop(name, None)
+        if name in self._cache:
+            self._cache[name] = (self._cache[name][0], 0)
 
     def _keep(self, name, found):
         if len(self._cache) >= CACHED:
@@ -113,7 +126,9 @@ class Resolver:
             sock.setblocking(False)
             sock.connect(socket.getaddrinfo(server, PORT)[0][-1])  # so that nobody else's datagrams are received
             sock.send(asked)
-            return await self._reply(sock, asked)
+            found = await self._reply(sock, asked)
+            self._spent(len(asked), len(asked) + RECORD_BYTES if found else 0)
+            return found
         finally:
             sock.close()
 

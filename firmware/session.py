@@ -8,10 +8,13 @@ import time
 
 import umqtt.simple
 
+import events
 import greeting
+import ledger
+from keepalive import MIN_S, Keepalive
 from packets import CONNACK, PINGRESP, PUBLISH, SUBACK
 from transport import MORE, Transport
-from troubles import Bug, Down, explain
+from troubles import MUTE, WELL, Bug, Down, explain, reason
 from waiting import readable, writable
 
 CONNECT_MS = 15000
@@ -20,17 +23,23 @@ SUBSCRIBE_MS = 15000
 PONG_MS = 15000  # after our ping
 HALF_MS = 15000  # for the rest of a packet that has begun
 SEND_MS = 15000  # for what TLS would not take at once
-PING_EARLY_S = 10  # before the keepalive is over
+FOLLOWS_MS = 2000  # after a frame, something else may come soon
 TICK_MS = 30000  # the session shows at least so often that it is alive
+PING_BYTES = 2
+AROUND_BYTES = 4  # of a PUBLISH around its topic and its frame, one more from 126 on
 WILL = b"\x00"
 
 
 class Session:
-    # One for life, opened again and again. alive() is told that steps are made. Given later: on_frame, async, gets each
-    # frame and is let finish, soon; on_up is called when the session stands.
-    def __init__(self, unit_hex, topics, keepalive_s, alive):
+    # One for life, opened again and again. alive() is told that steps are made; expect(ms): an answer is awaited for so
+    # long; book: ledger.Ledger; seconds(): unit time. Given later: on_frame, async, gets each frame and is let finish,
+    # soon; on_up is called when the session stands; on_idle(seconds, shorter) when the time between pings changed.
+    def __init__(self, unit_hex, topics, keepalive_s, alive, expect, book, seconds):
         self._alive = alive
-        self._keepalive_s = keepalive_s
+        self._expect = expect
+        self._book = book
+        self._seconds = seconds
+        self.keepalive = Keepalive(keepalive_s)
         self._down_topic, self._up_topic = (t.encode() for t in topics)
         self._transport = Transport()
         umqtt.simple.socket = self._transport
@@ -40,46 +49,57 @@ class Session:
         self._raw = None
         self._frame = None
         self._wake = asyncio.Event()
-        self.why = None  # it was dropped
+        self._booked = 0  # of the bytes that came
+        self._down = None  # how it ended, when it was dropped
         self.greeting = False  # TLS and MQTT are being agreed on
         self.up = False
         self.on_frame = None
         self.on_up = None
+        self.on_idle = None
 
     def counts(self):
         # Bytes given to and taken from the TLS layer (what TLS adds is not in them), packets dropped unseen.
         return self._transport.bytes_in, self._transport.bytes_out, self._transport.packets.dropped
 
-    def drop(self, why):
+    def drop(self, why, reason=events.NET_LOST, network=WELL):
         # Ends the session, or the attempt at one; the next is made at once or soon.
-        self.why = why
+        self._down = self._down or Down(why, reason, network)
         self._wake.set()
 
     def publish(self, frame):
         # True when the frame was handed over; it may still be lost, as everything at QoS 0.
         if not self.up or not self._transport.room(len(frame)):
             return False
-        return self._attempt(self._mqtt.publish, self._up_topic, frame) and self._attempt(self._send)
+        if not self._attempt(self._mqtt.publish, self._up_topic, frame):
+            return False
+        size = len(frame) + len(self._up_topic) + AROUND_BYTES
+        self._book.sent(ledger.cause(frame[1]), size, ledger.answered(frame[1]))
+        self._expect(FOLLOWS_MS)
+        return self._attempt(self._send)
 
     def reset(self):
         # What is said of the session before does not count for the next.
-        self.why = None
+        self._down = None
         self.greeting = False
 
     async def open(self, address, port, host, context):
         self._raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        await self._step(greeting.connect(self._raw, address, port), CONNECT_MS, "no answer from %s" % address)
+        self._book.knocked()
+        nobody = Down("no answer from %s" % address, events.NET_SERVER, MUTE)
+        await self._step(greeting.connect(self._raw, address, port), CONNECT_MS, nobody)
         tls = context.wrap_socket(self._raw, server_hostname=host, do_handshake_on_connect=False)
         self._transport.attach(tls)
         self._mqtt.pid = 0
         self.greeting = True
-        await self._step(
-            self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, "connected, but no TLS and MQTT within 25 s"
-        )
+        self._book.greeted()
+        deaf = Down("connected, but no TLS and MQTT within 25 s", events.NET_SERVER, MUTE)
+        await self._step(self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, deaf)
         self.greeting = False
-        await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, "no answer to the subscription")
-        if self.why:
-            raise Down(self.why)
+        deaf = Down("no answer to the subscription", events.NET_SERVER, MUTE)
+        await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, deaf)
+        self._booked = self._transport.bytes_in
+        if self._down:
+            raise self._down
 
     async def live(self):
         # Until it is over: Down, or what broke it.
@@ -89,6 +109,7 @@ class Session:
         self._stalled_since = None
         self._handling = False
         self._sent = self._heard = time.ticks_ms()
+        self._stretch_ms = 0  # the longest in which nothing passed, since something was heard
         self.up = True
         receiver = asyncio.create_task(self._receive())
         keeper = asyncio.create_task(self._keep(receiver))
@@ -96,7 +117,10 @@ class Session:
             self.on_up()
             await receiver
         except asyncio.CancelledError:
-            raise Down(self.why)
+            raise self._down or Down("it was dropped")
+        except OSError:
+            self._died()
+            raise
         finally:
             keeper.cancel()
 
@@ -106,6 +130,7 @@ class Session:
         if self._raw is not None:
             self._raw.close()
             self._raw = None
+            self._book.closed()
 
     def _ask(self, call, answer):
         return greeting.ask(self._raw, self._transport, self._mqtt, call, answer)
@@ -126,13 +151,18 @@ class Session:
                 await readable(self._raw)
                 continue
             if kind != MORE:
-                self._heard = time.ticks_ms()
+                self._hear()
             if kind == PINGRESP:
                 self._pinged = None
+                self._expect(0)
+                self._account(ledger.KEEPALIVE, False)
             elif kind == PUBLISH:
                 self._frame = None
                 greeting.read(self._mqtt.wait_msg)
                 if self._frame is not None:
+                    self._expect(FOLLOWS_MS)
+                    what = self._frame[1] if len(self._frame) > 1 else 0
+                    self._account(ledger.cause(what), ledger.answered(what))
                     await self._handle(self._frame)
             await asyncio.sleep_ms(0)  # a flood must not keep the others waiting
 
@@ -144,8 +174,8 @@ class Session:
             sys.print_exception(error)
             raise Bug  # ours, not the link's: it must not be taken for a broken session
         self._handling = False
-        if self.why:
-            raise Down(self.why)
+        if self._down:
+            raise self._down
 
     def _payload(self, topic, payload):
         if topic == self._down_topic:
@@ -154,7 +184,6 @@ class Session:
             self._transport.packets.dropped += 1
 
     async def _keep(self, receiver):
-        ping_ms = (self._keepalive_s - PING_EARLY_S) * 1000
         while True:
             self._alive()
             now = time.ticks_ms()
@@ -162,11 +191,10 @@ class Session:
                 self._attempt(self._send)
             next_ms = TICK_MS
             if self._pinged is None:
+                ping_ms = self.keepalive.idle_s * 1000
                 idle = max(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
                 if idle >= ping_ms:
-                    self._pinged = now
-                    self._mqtt.ping()
-                    self._attempt(self._send)
+                    self._ping(now)
                 else:
                     next_ms = min(next_ms, ping_ms - idle)
             for since, most, why in (
@@ -177,9 +205,10 @@ class Session:
                 if since is not None:
                     left = most - time.ticks_diff(now, since)
                     next_ms = min(next_ms, left)
-                    if left <= 0:
-                        self.why = self.why or why
-            if self.why:
+                    if left <= 0 and not self._down:
+                        self._down = Down(why, events.NET_SILENT, MUTE)
+                        self._died()
+            if self._down:
                 if not self._handling:  # else it ends after that frame: a coil that is on must be answered for
                     receiver.cancel()
                 return
@@ -196,13 +225,21 @@ class Session:
         except asyncio.TimeoutError:
             pass
 
+    def _ping(self, now):
+        self._pinged = now
+        self._expect(PONG_MS)
+        self._mqtt.ping()
+        self._book.sent(ledger.KEEPALIVE, PING_BYTES, True)
+        self._attempt(self._send)
+
     def _attempt(self, call, *args):
         # A connection that broke ends the session, whoever finds out first; it is no fault of the program.
         try:
             call(*args)
             return True
         except OSError as error:
-            self.drop(explain(error))
+            self._died()
+            self.drop(explain(error), *reason(error))
             return False
 
     def _send(self):
@@ -212,11 +249,37 @@ class Session:
         elif self._stalled_since is None:
             self._stalled_since = now
             self._wake.set()
+        self._stretch(now)
         self._sent = now
+
+    def _hear(self):
+        now = time.ticks_ms()
+        self._stretch(now)
+        self._heard = now
+        stretch_s = self._stretch_ms // 1000
+        self._stretch_ms = 0
+        if stretch_s >= MIN_S and self.keepalive.survived(stretch_s, self._seconds()):
+            self.on_idle(self.keepalive.idle_s, False)
+
+    def _stretch(self, now):
+        idle = min(time.ticks_diff(now, self._sent), time.ticks_diff(now, self._heard))
+        self._stretch_ms = max(self._stretch_ms, idle)
+
+    def _died(self):
+        # While a ping was out: what killed it may be that it was idle before.
+        if self._pinged is not None and self.keepalive.died(self._stretch_ms // 1000, self._seconds()):
+            self.on_idle(self.keepalive.idle_s, True)
+        self._pinged = None
+
+    def _account(self, cause, answered):
+        came = self._transport.bytes_in
+        self._book.received(cause, came - self._booked, answered)
+        self._booked = came
 
     async def _step(self, step, ms, too_late):
         self._alive()
+        self._expect(ms)
         try:
             await asyncio.wait_for_ms(step, ms)
         except asyncio.TimeoutError:
-            raise Down(too_late)
+            raise too_late

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -162,7 +163,7 @@ async def test_a_dead_link_is_noticed_by_its_ping_and_healed(street: Street) -> 
         began = time.monotonic()
         await far.session(2)
         lasted_s = (time.monotonic() - began) * 60
-        assert first.pings == 1 and 120 <= lasted_s < 150
+        assert first.pings == 1 and 105 <= lasted_s < 120  # three quarters of 120 s, and 15 s for the answer
         await street.told("no answer to a ping for 15 s")
 
 
@@ -172,9 +173,9 @@ async def test_an_idle_link_stays_up_with_pings_and_heartbeats(street: Street) -
         street.lead_to(far)
         await street.board.start()
         session = await far.session()
-        heartbeat = wire.heartbeat_fields(await session.next_frame(wire.HEARTBEAT, 40))
+        heartbeat: tuple[Any, ...] = wire.heartbeat_fields(await session.next_frame(wire.HEARTBEAT, 40))
         assert heartbeat[4] == wire.TIMER and 535 <= heartbeat[3] <= 550
-        assert 4 <= session.pings <= 5 and len(far.sessions) == 1
+        assert 5 <= session.pings <= 6 and len(far.sessions) == 1
 
 
 @pytest.mark.parametrize("upto", [1, 2, 20])
@@ -254,8 +255,8 @@ async def test_after_a_cut_the_first_attempt_is_made_at_once_and_later_ones_wait
         server.close()
         gaps = [after - before for before, after in pairwise(attempts)]
         assert attempts[0] - began < 3
-        assert gaps[0] < 3 and max(gaps) < 33
-        assert all(gap > 14 for gap in gaps[-3:]) and len({round(gap, 1) for gap in gaps[-3:]}) > 1
+        assert gaps[0] < 3 and max(gaps) < 28
+        assert all(gap > 12 for gap in gaps[-3:]) and len({round(gap, 1) for gap in gaps[-3:]}) > 1
         street.lead_to(far)
         await far.session(2)
 

@@ -3,6 +3,7 @@ import asyncio
 import socket
 
 import session
+from ledger import Ledger
 from packets import CONNACK, SUBACK
 
 ONLY_ON_UNIT = True
@@ -73,7 +74,7 @@ async def _subscribes(made):
 
 async def _most_reads(step, stream):
     # How often the stream was read, at most, between two turns of another task, until the step ended with the stream.
-    made = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None)
+    made = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None, lambda ms: None, Ledger(), lambda: 0)
     made._transport.attach(stream)
     made._mqtt.sock = made._transport
     made._raw = socket.socket()

@@ -8,6 +8,7 @@ import relay
 import session
 import unit
 import wire
+from ledger import Ledger
 from troubles import Down
 
 ONLY_ON_UNIT = True
@@ -80,6 +81,7 @@ class Settings:
 class Transport:
     def __init__(self):
         self.packets = packets.Packets()
+        self.bytes_in = 0
         self.comes = []
 
     def receive(self):
@@ -117,7 +119,7 @@ class Bench:
         self.rmt = Rmt(pin)
         self.coil = relay.Coil(pin, self.sense, lambda _: (self.rmt, 3200), 50, lambda: None)
         doors = [door.Door("open", [self.coil], Sensor, PULSE_MS)]
-        self.link = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None)
+        self.link = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None, lambda ms: None, Ledger(), lambda: NOW)
         self.link._transport, self.link._mqtt = Transport(), Mqtt(self.link)
         self.unit = unit.Unit(Settings, doors, None, lambda: NOW, EPOCH, 1)
         self.unit.publish, self.unit.counts = self.link.publish, lambda: (0, 0, 0)

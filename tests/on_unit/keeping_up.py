@@ -3,6 +3,7 @@ import asyncio
 
 import packets
 import session
+from ledger import Ledger
 from troubles import Down
 
 ONLY_ON_UNIT = True
@@ -18,6 +19,7 @@ class Transport:
     # broken: the peer has reset the connection, and the receiver has not had its turn yet
     def __init__(self):
         self.packets = packets.Packets()
+        self.bytes_in = 0
         self.broken = False
 
     def receive(self):
@@ -45,7 +47,9 @@ async def _session(keepalive_s, begin, writable):
     deaths = []
     asyncio.get_event_loop().set_exception_handler(lambda loop, context: deaths.append(context["exception"]))
     session.readable, session.writable = _forever, writable
-    made = session.Session("3fa2b81c", ("d/3f/3fa2b81c", "u/3f/3fa2b81c"), keepalive_s, lambda: None)
+    made = session.Session(
+        "3fa2b81c", ("d/3f/3fa2b81c", "u/3f/3fa2b81c"), keepalive_s, lambda: None, lambda ms: None, Ledger(), lambda: 0
+    )
     made._transport, made._mqtt = Transport(), Mqtt()
     made.on_up = lambda: begin(made)
     try:
@@ -66,7 +70,7 @@ def _stalls_and_breaks(made):
 
 
 def test_a_connection_reset_at_the_ping_ends_the_session_only():
-    assert asyncio.run(_session(session.PING_EARLY_S, _breaks, _forever)) == ("the server hung up", [])
+    assert asyncio.run(_session(0, _breaks, _forever)) == ("the server hung up", [])
 
 
 def test_a_connection_reset_while_sending_has_stalled_ends_the_session_only():
