@@ -29,8 +29,8 @@ def card(page: Page, name: str) -> Locator:
     return page.get_by_role("article", name=name)
 
 
-async def told(pure_page: Page, *lines: tuple[str, dict], language: str = "en") -> list[dict]:
-    asked = [line(1, NOW, kind, detail=detail) for kind, detail in lines]
+async def told(pure_page: Page, *lines: tuple[str, dict], language: str = "en", **fields) -> list[dict]:
+    asked = [line(1, NOW, kind, detail=detail, **fields) for kind, detail in lines]
     return await pure_page.evaluate(LINES, {"lines": asked, "language": language})
 
 
@@ -247,3 +247,9 @@ async def test_a_press_to_hold_says_for_how_long(pure_page):
     assert held["words"] == "Pressed hold open · 1 h"
     assert ended["words"] == "Pressed stop holding open"
     assert refused["words"] == "Pressed hold open · 1 h · Refused · not allowed, or not that long"
+
+
+async def test_the_end_of_a_hold_that_nobody_pressed_is_not_told_as_a_press(pure_page):
+    (cut,) = await told(pure_page, ("press", {"action": "release", "state": "SENT", "holder": "p2"}), way="cloud")
+
+    assert cut["words"] == "Holding open was ended, because whoever did it may not any more"

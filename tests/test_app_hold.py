@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -132,14 +133,21 @@ async def test_who_types_four_digits_at_every_open_types_them_here_too(opened, c
     assert (cloud.presses[0]["pin"], cloud.presses[0]["seconds"]) == ("2846", 900)
 
 
-MOMENTS = st.integers(0, 400 * 24 * 60).map(lambda minutes: NOW + minutes * MINUTE_MS)  # past both changes of the clock
+MOMENTS = st.builds(  # past both changes of the clock
+    lambda minutes, seconds: NOW - 7_000 + minutes * MINUTE_MS + seconds * 1000,
+    st.integers(0, 400 * 24 * 60),
+    st.sampled_from((0, 1, 59)),
+)
+AHEAD = st.sampled_from((0, 1, 2, 719, 720, 721)) | st.integers(0, 1439)  # minutes on the clock
 
 
-@given(now=MOMENTS, minute=st.integers(0, 1439), left=st.none() | st.integers(0, 20 * 60))
-@settings(max_examples=60)
-async def test_a_time_of_day_is_its_next_one_and_what_is_offered_can_be(pure_page, now, minute, left):
+@given(now=MOMENTS, ahead=AHEAD, left=st.none() | st.integers(0, 20 * 60))
+@settings(max_examples=80)
+async def test_a_time_of_day_is_its_next_one_and_what_is_offered_can_be(pure_page, now, ahead, left):
     until = None if left is None else now + left * MINUTE_MS
-    time = f"{minute // 60:02}:{minute % 60:02}"
+    shows = datetime.fromtimestamp(now / 1000, ZoneInfo("Europe/Madrid"))
+    hour, minute = divmod((shows.hour * 60 + shows.minute + ahead) % 1440, 60)
+    time = f"{hour:02}:{minute:02}"
     found = await pure_page.evaluate(TIMES, {"now": now, "until": until, "time": time, "zone": "Europe/Madrid"})
     end = found["end"]
 

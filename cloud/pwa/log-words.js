@@ -20,6 +20,7 @@ const REASONS = [
   "broker",
   "hold",
 ];
+const BY_CLOUD = "cloud"; // the way of what nobody pressed: the end of a hold whose holder may no longer
 const ASKED = ["open", "close", "hold", "release"];
 const STATES = ["SENT", "NOT_SENT", "DONE", "ALREADY", "DECLINED", "UNKNOWN", "REFUSED"];
 const MOVEMENTS = ["moved", "moving", "did_not_move", "did_not_finish"];
@@ -87,6 +88,7 @@ export function lineWords(line, say, { now, zone, names = new Map() }) {
   const detail = line.detail ?? {};
   switch (line.kind) {
     case "press":
+      if (line.way === BY_CLOUD) return { words: say("line_hold_cut"), more: names.get(detail.holder) ?? null, tone: "" };
       return { words: pressWords(detail, say), more: null, tone: toneOf(detail) };
     case "answer":
       return { words: answerWords(detail, say), more: null, tone: toneOf(detail) };

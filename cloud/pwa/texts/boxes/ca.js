@@ -70,6 +70,7 @@ export default {
   line_hold_ended_end: "Ja no es manté oberta: se li va acabar el temps",
   line_hold_ended_released: "Ja no es manté oberta: algú ho va acabar",
   line_hold_ended_reset: "Ja no es manté oberta: la caixa es va reiniciar",
+  line_hold_cut: "Es va deixar de mantenir oberta, perquè qui ho feia ja no pot",
   line_keepalive: "La caixa ara dona senyals cada {span}",
   line_keepalive_why: "la seva xarxa talla les connexions callades; gasta unes poques dades més",
   line_records_lost: "{n} registres de la caixa s'han perdut: va estar massa temps sense connexió",

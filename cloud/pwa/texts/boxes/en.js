@@ -70,6 +70,7 @@ export default {
   line_hold_ended_end: "No longer held open: its time was over",
   line_hold_ended_released: "No longer held open: somebody ended it",
   line_hold_ended_reset: "No longer held open: the door box restarted",
+  line_hold_cut: "Holding open was ended, because whoever did it may not any more",
   line_keepalive: "The door box now shows life every {span}",
   line_keepalive_why: "its network drops quiet connections; this takes a little more data",
   line_records_lost: "{n} records of the door box are lost: it was without connection for too long",

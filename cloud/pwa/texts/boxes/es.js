@@ -68,6 +68,7 @@ export default {
   line_hold_ended_end: "Ya no se mantiene abierta: se acabó su tiempo",
   line_hold_ended_released: "Ya no se mantiene abierta: alguien lo terminó",
   line_hold_ended_reset: "Ya no se mantiene abierta: la caja se reinició",
+  line_hold_cut: "Se dejó de mantener abierta, porque quien lo hacía ya no puede",
   line_keepalive: "La caja da ahora señales cada {span}",
   line_keepalive_why: "su red corta las conexiones calladas; gasta unos pocos datos más",
   line_records_lost: "{n} registros de la caja se han perdido: estuvo demasiado tiempo sin conexión",
