@@ -7,9 +7,23 @@ import asyncio
 import contextlib
 import socket
 import struct
+from typing import Self
 
 CHUNK = 65536
+PIECE_S = 0.005  # a slow link passes so much at a time: shorter sleeps are not to be had
 LINGER_RESET = struct.pack("ii", 1, 0)  # closing sends RST
+
+
+class Passage:
+    """What one connection meets on its way, both directions; here nothing, in air.py a network."""
+
+    def lets(self) -> bool:
+        """Whether what is sent now arrives at all."""
+        return True
+
+    def delay_s(self) -> float:
+        """By how much it is late, with everything behind it."""
+        return 0.0
 
 
 class Way:
@@ -31,19 +45,26 @@ class Way:
     def release(self) -> None:
         self._open.set()
 
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passage: Passage | None = None
+    ) -> None:
         """Everything from reader to writer until the reader ends."""
+        passage = passage or Passage()
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        delivery = asyncio.create_task(self._deliver(queue, writer))
+        delivery = asyncio.create_task(self._deliver(queue, writer, passage))
         try:
             now = asyncio.get_running_loop().time
             while True:
                 try:
                     data = await reader.read(CHUNK)
                 except OSError:
-                    if self.dropping:
+                    if self.dropping or not passage.lets():
                         await asyncio.Event().wait()  # a reset does not get through either
                     raise
+                if not passage.lets():
+                    if not data:
+                        await asyncio.Event().wait()  # nor does the end
+                    continue
                 queue.put_nowait((now() + self.latency_s, data))
                 if not data:
                     await delivery
@@ -51,12 +72,16 @@ class Way:
         finally:
             delivery.cancel()
 
-    async def _deliver(self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    async def _deliver(
+        self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, passage: Passage
+    ) -> None:
         now = asyncio.get_running_loop().time
         while True:
             due, data = await queue.get()
             if (early := due - now()) > 0:
                 await asyncio.sleep(early)
+            if late_s := passage.delay_s():
+                await asyncio.sleep(late_s)
             await self._open.wait()
             if self.dropping or self.left == 0:
                 continue  # silence: not even the end of the connection gets through
@@ -71,12 +96,12 @@ class Way:
             await self._send(data, writer)
 
     async def _send(self, data: bytes, writer: asyncio.StreamWriter) -> None:
-        piece = len(data) if self.bytes_per_s is None else 1
+        piece = len(data) if self.bytes_per_s is None else max(1, int(self.bytes_per_s * PIECE_S))
         for start in range(0, len(data), piece):
             writer.write(data[start : start + piece])
             await writer.drain()
             if self.bytes_per_s is not None:
-                await asyncio.sleep(piece / self.bytes_per_s)
+                await asyncio.sleep(min(piece, len(data) - start) / self.bytes_per_s)
 
 
 class Proxy:
@@ -92,7 +117,7 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._links: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
 
-    async def start(self) -> "Proxy":
+    async def start(self) -> Self:
         self._server = await asyncio.start_server(self._link, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -128,6 +153,10 @@ class Proxy:
             way.release()
         self.accepting = True
 
+    def passage(self) -> Passage:
+        """Of a new connection."""
+        return Passage()
+
     async def _end(self, *, reset: bool) -> None:
         links = dict(self._links)
         for task, writers in links.items():
@@ -156,9 +185,10 @@ class Proxy:
             writers.append(far_writer)
             for each in writers:
                 each.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            passage = self.passage()
             async with asyncio.TaskGroup() as ways:
-                ways.create_task(self.up.carry(reader, far_writer))
-                ways.create_task(self.down.carry(far_reader, writer))
+                ways.create_task(self.up.carry(reader, far_writer, passage))
+                ways.create_task(self.down.carry(far_reader, writer, passage))
         except* (OSError, asyncio.CancelledError):
             pass  # one side is gone: so is the other, below
         finally:
