@@ -48,7 +48,7 @@ class Segments:
                 self._files.append([int(name[:8], 16), count])
         if self._files:
             first, count = self._files[-1]
-            self.next = max(self.next, first + count)
+            self.next = first + count
             self._whole = not count or self.read(first + count - 1) is not None
         return max(self._remembered(), self._told_last())
 

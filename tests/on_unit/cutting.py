@@ -109,27 +109,27 @@ def harm(data, told, last, acknowledged):
     journal = started(data, b"epoch-02")
     boot = journal.next_seq - 1
     more = journal.write(events.INPUT, 0, 1)
-    if journal.fault:
-        return "it is at fault"
     found, lost = all_of(journal)
-    if not found:
-        return "nothing is there"
-    if lost:
-        return "%d told as lost" % lost
+    if journal.fault or lost or not found:
+        return "fault: %s, %d told as lost, %d found" % (journal.fault, lost, len(found))
     if more != boot + 1 or sorted(found) != list(range(min(found), more + 1)):
         return "the numbers are %s, then %d and %d" % (sorted(found), boot, more)
     if not acknowledged - MOST_AGAIN < min(found) <= acknowledged + 1:
         return "%d was acknowledged, and %d is sent first" % (acknowledged, min(found))
     if not last < boot <= last + 2:
         return "%d was written, and then comes %d" % (last, boot)
-    if found.pop(more)[4] != events.INPUT or found.pop(boot)[4] != events.BOOT:
+    again = started(data, b"epoch-03")
+    if again.next_seq != more + 2:
+        return "after another start comes %d, not %d" % (again.next_seq, more + 2)
+    return altered(found, told, boot)
+
+
+def altered(found, told, boot):
+    if found.pop(boot + 1)[4] != events.INPUT or found.pop(boot)[4] != events.BOOT:
         return "the start is not told"
     for number, event in found.items():
         if number in told and told[number] != event:
             return "%d is altered" % number
-    again = started(data, b"epoch-03")
-    if again.next_seq != more + 2:
-        return "after another start comes %d, not %d" % (again.next_seq, more + 2)
     return None
 
 
