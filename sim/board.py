@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.access_point import AccessPoint
 from sim.chip import Chip
 from sim.door import STAYS_OPEN_S, Door
 from sim.edges import Edge, Edges, Writer
 from sim.flash_chip import FlashChip
+from sim.modem import Modem
 from sim.net import Net
 from sim.pins import Pins
+from sim.ports import Ports
 from sim.program import Program
 from sim.rom import rom
 from sim.shims import calls
@@ -35,7 +38,8 @@ class BoardError(Exception):
 class Board:
     """
     `doors` are the entries of unit.json; `release` the MicroPython whose hardware interface is shown;
-    `ticks_ms` what the ticks say at a reset, so that their wrap at 2^30 can be near.
+    `ticks_ms` what the ticks say at a reset, so that their wrap at 2^30 can be near. With a `modem` or `wifi` the net
+    is reached through that alone; `lost_rxidle` is the share of RXIDLE events that the scheduler has no room for.
     """
 
     def __init__(
@@ -45,6 +49,9 @@ class Board:
         doors: Sequence[Mapping[str, Any]] = (),
         *,
         net: Net | None = None,
+        modem: Modem | None = None,
+        wifi: AccessPoint | None = None,
+        lost_rxidle: float = 0.0,
         scale: int = 1,
         release: tuple[int, int] = (1, 28),
         ticks_ms: int = 0,
@@ -64,6 +71,10 @@ class Board:
             Door(i, wiring, self.pins, self.timeline, self._record, stays_open_s=stays_open_s, seed=seed + i)
             for i, wiring in enumerate(doors)
         ]
+        self.modem = modem
+        self.ports = Ports(
+            self.timeline, self.pins, net, self.interrupt, modem=modem, wifi=wifi, lost_rxidle=lost_rxidle, seed=seed
+        )
         self.chip = Chip(self)
         self.flash = FlashChip(image)
         self.program: Program | None = None
@@ -88,12 +99,15 @@ class Board:
     async def stop(self) -> None:
         """Take it off the bench: nothing of it is left."""
         self.power_off()
+        await self.ports.stop()
+        self.chip.close()
         self.timeline.clear()
 
     def power_on(self) -> None:
         if not self._powered:
             self._powered = True
             self.chip.power_on(self._now())
+            self.ports.power(self._now(), on=True)
             self._start(PWRON)
 
     def power_off(self) -> None:
@@ -101,6 +115,7 @@ class Board:
         if self._boot is not None:
             self._boot.cancel()
         self._halt(self._now())
+        self.ports.power(self._now(), on=False)
         self._tell()
 
     def reset(self, cause: int = HARD) -> None:
@@ -193,6 +208,7 @@ class Board:
         self.pins.reset(t_ns)
 
     def _stop_program(self) -> None:
+        self.ports.halt()  # first: what the process's end says on its sockets must not get out
         program, self.program = self.program, None
         if program is not None:
             program.kill()

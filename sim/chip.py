@@ -5,6 +5,7 @@ Also the small hardware itself: watchdog, timers, real-time clock, RTC memory, N
 """
 
 import json
+import os
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -64,7 +65,20 @@ class Chip:
             calls.POWER_GONE: self._power_gone,
             calls.RESET: lambda t, _: board.reset_at(t, HARD),
             calls.SOFT_RESET: lambda t, _: board.soft_reset(t),
-        }
+        } | board.ports.handlers
+        self._woken = os.memfd_create("wakeups")  # a byte for each time that the CPU woke
+        self._woken_before = 0
+
+    @property
+    def wakeups(self) -> int:
+        """How often the program's waiting has ended so far, whatever ended it."""
+        return os.fstat(self._woken).st_size if self._woken >= 0 else self._woken_before
+
+    def close(self) -> None:
+        if self._woken >= 0:
+            self._woken_before = self.wakeups
+            os.close(self._woken)
+            self._woken = -1
 
     def power_on(self, t_ns: int) -> None:
         self.memory = b""
@@ -115,6 +129,7 @@ class Chip:
             "cause": self.cause,
             "mac": list(b"\x02\x00" + bytes.fromhex(board.unit)),
             "release": board.release,
+            "woken": f"/proc/{os.getpid()}/fd/{self._woken}",
             "flash_done": str(board.flash.done),
             "flash_cut": board.flash.cut or (0, 0),
         }
@@ -199,8 +214,7 @@ class Chip:
         number = len(self.bytes) if protocol == calls.TCP else 0xFFFF
         if protocol == calls.TCP:
             self.bytes[number] = (0, 0)
-        net = self._board.net
-        real, real_port = net.route(protocol, address, port) if net is not None else (b"\0\0\0\0", 0)
+        real, real_port = self._board.ports.route(protocol, address, port)
         return struct.pack("<H4sH", number & 0xFFFF, real, real_port)
 
     def _counted(self, _t_ns: int, body: bytes) -> None:

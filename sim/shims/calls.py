@@ -22,7 +22,11 @@ RESET = 9  # never answered: the process ends
 SOFT_RESET = 10  # never answered
 POWER_GONE = 11  # never answered: the power went in an operation of the flash
 
-LONG = (HELLO, MEMORY_GET, NVS_GET)
+UART_OPEN = 16  # "<BIBBHH" number, baud, tx, rx, rxbuf, txbuf -> path of the serial line below /dev
+UART_ANY = 17  # "<B" number -> "<H" bytes that can be read
+WIFI_STATE = 18  # -> "<Hb4s4s4s4s" status, rssi, address, mask, gateway, name server
+
+LONG = (HELLO, MEMORY_GET, NVS_GET, UART_OPEN)
 SIZE = "<I"
 
 # Told, and not answered.
@@ -39,10 +43,18 @@ COUNTED = 41  # "<HII" socket number, bytes in, bytes out
 NVS_SET = 42  # namespace \0 key \0 1 value, or without 1 and value: erased
 NVS_COMMIT = 43
 SHIM_HEAP = 44  # "<I" bytes of Python heap that the shims take
+UART_SENT = 64  # "<BH" number, bytes that were just written to its line
+UART_IRQ = 65  # "<BB" number, whether the program wants to know when the line falls idle
+UART_CLOSE = 66  # "<B" number
+PPP_ADDRESS = 67  # "<B" 1 when PPP has an address from now on, 0 when it has none
+PPP_GOT = 68  # "<I" number of the piece of data whose frame PPP has read
+WIFI_CONNECT = 69  # name \0 password
+WIFI_OFF = 70
 
 # Interrupts, from the bench to the program.
 IRQ_PIN = 1
 IRQ_TIMER = 2
+IRQ_UART = 3
 
 TCP = 6
 UDP = 17

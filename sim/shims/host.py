@@ -16,6 +16,7 @@ now_us = _native_time.ticks_us  # the host's monotonic clock, as the bench sees 
 interrupts = -1  # file descriptor to poll for interrupts
 handlers = {}  # (kind, number) -> function
 counted = []  # sockets whose byte counts the bench has not heard yet
+woken = None  # a file: a byte for each time that waiting has ended
 
 _requests = None
 _interrupts = None

@@ -4,7 +4,7 @@
 import struct
 import time as _native_time
 
-from shims import calls, host, time
+from shims import calls, host, time, uart
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -125,6 +125,9 @@ class WDT:
 
     def feed(self):
         host.tell(calls.FEED)
+
+
+UART = uart.UART
 
 
 class RTC:

@@ -21,7 +21,9 @@ def begin():
 
 # Waits up to host milliseconds for an interrupt and runs its handlers.
 def wait(ms):
-    if _idle.poll(ms):
+    interrupted = _idle.poll(ms)
+    host.woken.write(b"w")
+    if interrupted:
         host.dispatch()
 
 
@@ -67,7 +69,10 @@ class poll:
 
     def _look(self, ms, found):
         interrupted = False
-        for item, events in self._poll.ipoll(ms):
+        ready = self._poll.ipoll(ms)
+        if ms:  # otherwise it did not wait: the CPU was awake already
+            host.woken.write(b"w")
+        for item, events in ready:
             if item == host.interrupts:
                 interrupted = True
             else:

@@ -29,6 +29,7 @@ def _set_clock_and_causes():
     setup = json.loads(host.ask_long(calls.HELLO))
     time.begin(setup["scale"], setup["zero_us"], setup["ticks_us"], setup["rtc_us"])
     machine.begin(setup["cause"], bytes(setup["mac"]), tuple(setup["release"]))
+    host.woken = open(setup["woken"], "ab")
     return open(setup["flash_done"], "ab"), setup["flash_cut"]
 
 
