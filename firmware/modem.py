@@ -103,7 +103,7 @@ class Modem:
 
     def doubt(self, silent):
         # silent: nothing came back. Else the far side was heard, and it is hardly the modem's fault.
-        if not self._data.stands():
+        if self._doubted or not self._data.stands():
             return
         if silent:
             self._doubted = True
