@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.async_api import Locator, Page, expect
 
@@ -138,9 +138,12 @@ MOMENTS = st.builds(  # past both changes of the clock
     st.integers(0, 400 * 24 * 60),
     st.sampled_from((0, 1, 59)),
 )
+MIDNIGHT_BEFORE_25_HOURS = int(datetime(2027, 10, 30, 22, 0, tzinfo=UTC).timestamp() * 1000)
 AHEAD = st.sampled_from((0, 1, 2, 719, 720, 721)) | st.integers(0, 1439)  # minutes on the clock
 
 
+@example(now=NOW, ahead=1, left=None)  # in 53 s: too soon
+@example(now=MIDNIGHT_BEFORE_25_HOURS, ahead=0, left=None)
 @given(now=MOMENTS, ahead=AHEAD, left=st.none() | st.integers(0, 20 * 60))
 @settings(max_examples=80)
 async def test_a_time_of_day_is_its_next_one_and_what_is_offered_can_be(pure_page, now, ahead, left):

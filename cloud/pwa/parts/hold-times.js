@@ -17,7 +17,8 @@ export const spans = (now, until) => SPANS_MS.filter((span) => now + span <= lat
 // The next time that the place's clock shows this, or null for no time.
 export function nextAt(time, now, zone) {
   const day = (ms) => wallText(ms, zone).slice(0, 10);
-  const found = [now, now + DAY_MS].map((ms) => instant(`${day(ms)}T${time}`, zone)).find((ms) => ms > now);
+  const days = [now, now + DAY_MS, now + 2 * DAY_MS].map(day); // one of them may have 25 hours
+  const found = days.map((date) => instant(`${date}T${time}`, zone)).find((ms) => ms > now);
   return found ?? null;
 }
 
