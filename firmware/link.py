@@ -50,6 +50,7 @@ class Link:
         self._away_since = 0  # unit seconds
         self._reason = events.NET_OK
         self._telling = -1
+        self._answers = 0  # of name servers, when this attempt began
         self._rung = 0  # the highest that the bearer had to climb since the last session
         self.hurry = None
         self.on_offline = None
@@ -59,9 +60,9 @@ class Link:
     def alive(self):
         self.stamp_ms = time.ticks_ms()
 
-    def network_gone(self):
+    def network_gone(self, why):
         # The bearer noticed by itself.
-        self.session.drop("the network is gone", events.NET_LOST, troubles.BROKEN)
+        self.session.drop(why, events.NET_LOST, troubles.BROKEN)
 
     async def run(self):
         while True:
@@ -101,6 +102,7 @@ class Link:
 
     async def _open(self, host, port):
         self.session.reset()
+        self._answers = self._resolver.answers
         self._bearer.expect(CONNECT_MS)
         self._console.say("looking up %s" % host)
         address = await self._resolver.address(host)
@@ -128,8 +130,8 @@ class Link:
             self._turn += 1
             self._resolver.forget(host)
         self._refusals = self._refusals + 1 if reason == events.NET_REFUSED else 0
-        if network != troubles.WELL:
-            self._bearer.doubt(network == troubles.MUTE)
+        answered = not stood and self._resolver.answers != self._answers
+        self._bearer.doubt(network == troubles.MUTE and not answered)  # a mute server is no mute network
         self._failed(reason)
 
     def _failed(self, reason):

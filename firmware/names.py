@@ -79,6 +79,7 @@ class Resolver:
         self._servers = servers
         self._seconds = seconds
         self._spent = spent
+        self.answers = 0  # that came, whatever they said
         self._cache = {}  # name: (address, unit second until which it holds)
 
     async def address(self, name):
@@ -142,6 +143,7 @@ class Resolver:
                 await asyncio.wait_for_ms(readable(sock), left)
             except asyncio.TimeoutError:
                 return None
+            self.answers += 1
             found = answer(sock.recv(MAX_ANSWER), asked)
             if found:
                 return found
