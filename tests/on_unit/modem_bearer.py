@@ -122,6 +122,7 @@ async def _short(pin, level, ms):
 
 
 power._pulse = _short
+power.BEFORE_KEY_MS = power.SUPPLY_ON_MS = EVERY_PULSE_MS
 
 
 async def test_up_once_is_up_and_costs_nothing_more():
