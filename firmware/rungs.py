@@ -8,7 +8,6 @@ from at import Silent
 from ladder import AT, BOARD, CFUN, DTR, ESCAPE, KEY, RESET
 
 ESCAPES = 2  # a modem may have been in the middle of something the first time
-OFF_MS = 4000  # a modem that turns off says goodbye to the network first
 GOING_MS = 3000  # from the command to start again until it does
 BOARD_EVERY_S = 3600  # the board starts again no more often: it would forget how long to rest
 
@@ -75,16 +74,17 @@ class Rungs:
         return await radio.wakes(self._at, self.family.boot_s)
 
     async def _press_key(self, trouble):
-        family = self.family
-        if trouble == ladder.OFF:  # the key turns on: what is on already would be turned off
-            await self._power.press_key(family.on_ms)
-            if await radio.wakes(self._at, family.boot_s):
-                return True
-        if not await self._power.cut_supply():
-            await self._power.press_key(family.off_ms)
-            await self._at.quiet(OFF_MS)
-        await self._power.press_key(family.on_ms)
-        return await radio.wakes(self._at, family.boot_s)
+        # A press turns on what is off, and off what is on and only mute: so each is followed by a look.
+        on_ms, off_ms = self.family.on_ms, self.family.off_ms
+        if trouble == ladder.OFF and await self._press(on_ms):
+            return True
+        if await self._power.cut_supply():
+            return await self._press(on_ms)
+        return await self._press(off_ms) or await self._press(on_ms) or await self._press(on_ms)
+
+    async def _press(self, ms):
+        await self._power.press_key(ms)
+        return await radio.wakes(self._at, self.family.boot_s)
 
     async def _restart_board(self, trouble):
         if self._seconds() >= BOARD_EVERY_S:
