@@ -1,4 +1,4 @@
-# Which commands this unit obeys. Pure: bytes and plain data in, a decision out; who acts on it is main.py.
+# Which commands this unit obeys. Pure: bytes and plain data in, a decision out; who acts on it is unit.py.
 # The order of the checks is the protocol (docs/protocol.md): length, tag, own id, own epoch, seen before, time, memory,
 # door. Nothing of a frame is believed before its tag but version, type and key slot.
 import wire
@@ -7,6 +7,9 @@ import wire
 SILENT = 0  # (SILENT, why)
 ANSWER = 1  # (ANSWER, result, op_id, door, command_tag)
 PULSE = 2  # (PULSE, leg, op_id, door, command_tag, pulse_ms): leg 0 is the door's relay, 1 its close_relay
+HOLD = 3  # (HOLD, 0, op_id, door, command_tag, seconds): from now on, whether it is held already or not
+RELEASE = 4  # (RELEASE, 0, op_id, door, command_tag, 0)
+TEST = 5  # (TEST, 0, op_id, door, command_tag, 0): say whether all is well, and move nothing
 
 # why a frame gets no answer
 BAD_SHAPE = 0
@@ -33,6 +36,9 @@ _ENTRY = 30  # op_id 8, tag 16, until 4, result 1, door 1
 
 _GO = -1
 _GO_CLOSE = -2
+_HOLD = -3
+_RELEASE = -4
+_TEST = -5
 # What an action means for a drive, by door state: unknown, closed, open, opening, closing.
 _MOVES = {
     (OPEN_DRIVE, wire.OPEN): (_GO, _GO, wire.ALREADY, wire.ALREADY, _GO),
@@ -90,7 +96,7 @@ class Memory:
 
 def judge(frame, pads, unit, epoch, memory, doors, now, updating=False):
     # frame: bytes; pads: the down key of each slot (None where there is none); doors: one (drive, state, busy, legs,
-    # pulse_ms) each, or None; now: whole seconds since boot. Remembers its verdict, and changes nothing else.
+    # pulse_ms, held) each, or None; now: whole seconds since boot. Remembers its verdict, and changes nothing else.
     shape = wire.shape(frame)
     if shape is None or shape[0] != wire.COMMAND:
         return SILENT, BAD_SHAPE
@@ -126,14 +132,17 @@ def judge(frame, pads, unit, epoch, memory, doors, now, updating=False):
         memory.remember(at, op_id, tag, until, verdict, number)
         return ANSWER, verdict, op_id, number, tag
     memory.remember(at, op_id, tag, until, _PENDING, number)
-    return (
-        PULSE,
-        1 if verdict == _GO_CLOSE else 0,
-        op_id,
-        number,
-        tag,
-        pulse_ms or doors[number][4],
-    )
+    return _does(verdict, op_id, number, tag, pulse_ms, arg, doors)
+
+
+def _does(verdict, op_id, number, tag, pulse_ms, arg, doors):
+    if verdict == _HOLD:
+        return HOLD, 0, op_id, number, tag, arg
+    if verdict == _RELEASE:
+        return RELEASE, 0, op_id, number, tag, 0
+    if verdict == _TEST:
+        return TEST, 0, op_id, number, tag, 0
+    return PULSE, int(verdict == _GO_CLOSE), op_id, number, tag, pulse_ms or doors[number][4]
 
 
 def _again(entry, op_id, tag):
@@ -145,16 +154,20 @@ def _again(entry, op_id, tag):
 
 
 def _move(doors, number, action, pulse_ms, arg, updating):
-    # A result that declines or is ALREADY, or below zero which leg to pulse.
-    if number >= len(doors) or doors[number] is None or arg != 0:
+    # A result that declines or is ALREADY, or below zero what to do.
+    if action == wire.TEST:
+        return _TEST if number == wire.NO_DOOR and arg == pulse_ms == 0 else wire.UNSUPPORTED
+    if number >= len(doors) or doors[number] is None:
         return wire.UNSUPPORTED
-    drive, state, busy, legs, _ = doors[number]
+    if action in (wire.HOLD, wire.RELEASE):
+        return _keep(doors[number], action, pulse_ms, arg, updating)
+    drive, state, busy, legs, _, held = doors[number]
     moves = _MOVES.get((drive, action))
-    if moves is None or not (pulse_ms == 0 or MIN_PULSE_MS <= pulse_ms <= MAX_PULSE_MS):
+    if moves is None or arg != 0 or not (pulse_ms == 0 or MIN_PULSE_MS <= pulse_ms <= MAX_PULSE_MS):
         return wire.UNSUPPORTED
     if _GO_CLOSE in moves and legs < 2:
         return wire.UNSUPPORTED
-    verdict = moves[state]
+    verdict = wire.ALREADY if held else moves[state]
     if verdict == wire.ALREADY:
         return verdict
     if busy:
@@ -162,3 +175,25 @@ def _move(doors, number, action, pulse_ms, arg, updating):
     if verdict >= 0:
         return verdict
     return wire.UPDATING if updating else verdict
+
+
+def _keep(door, action, pulse_ms, arg, updating):
+    # The same for a door that shall be held open, or no longer.
+    drive, _, busy, _, _, held = door
+    if drive != OPEN_DRIVE or pulse_ms != 0:
+        return wire.UNSUPPORTED
+    if action == wire.RELEASE:
+        if arg != 0:
+            return wire.UNSUPPORTED
+        return _RELEASE if held else wire.ALREADY
+    if not 1 <= arg <= wire.HOLD_MAX_S:
+        return wire.UNSUPPORTED
+    if busy:
+        return wire.BUSY
+    return wire.UPDATING if updating else _HOLD
+
+
+def lets_out(drive, state):
+    # Whether the exit button pulses: always, since a sensor that errs must lock nobody in; but the one contact of a
+    # toggle would close a door that is open.
+    return drive != TOGGLE or state not in (wire.OPENED, wire.OPENING)

@@ -1,8 +1,8 @@
 # unit.json, the certificates and the keys: read once, checked field by field. What is wrong is told in an installer's
 # words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything.
 import json
+import sys
 
-import config_network
 import wire
 from checks import is_address, is_host, is_object, is_pin, list_of, numbers, or_null, shown, take_pin, want, whole
 
@@ -68,7 +68,10 @@ def check(fields):
     want(problems, fields, "keepalive_s", whole(30, 1200), "a whole number of seconds, 30 to 1200")
     used = {}
     if want(problems, fields, "network", is_object, 'what it is connected by, { "kind": ... }'):
+        import config_network
+
         config_network.check(problems, fields["network"])
+        del sys.modules["config_network"]  # its room in the heap is worth more: it is not needed again
     if want(problems, fields, "doors", list_of(is_object, 4), "1 to 4 doors, each { ... }"):
         for i, door in enumerate(fields["doors"]):
             _check_door(problems, "doors[%d]." % i, door, used)

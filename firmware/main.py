@@ -6,7 +6,9 @@ import os
 import sys
 import time
 
+import boards
 import config
+import led
 import readback
 import relay
 import wire
@@ -14,18 +16,24 @@ from bearers import Wired
 from clock import Seconds
 from console import Console
 from fitting import Fitting
+from journal import Journal
 from ledger import Ledger
 from link import Link
 from names import Resolver
+from pace import Pace
 from servers import Lists
 from timeofday import TimeOfDay
 from unit import Unit
+from voice import Voice
 
 WATCHDOG_MS = 60000
 LOOK_MS = 30000  # the supervisor's round
 STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
 EXPLAIN_S = 60  # between two explanations of what is wrong with the settings
 FLUSH_MS = 2000  # for the console, before a reset
+UART_BAUD = 115200  # without flow control, what every board's wiring stands
+UART_IN = 8192  # bytes: what comes while a certificate is reckoned with must not be lost
+UART_OUT = 2048
 FROM_1970_TO_2000 = 946684800  # seconds; a board's time starts in 2000, that of the unix port in 1970
 
 
@@ -61,7 +69,8 @@ def _settings(watchdog):
 
 async def _serve(machine, watchdog, settings, lists, coils):
     console = Console()
-    seconds = Seconds(time.ticks_ms, time.ticks_diff).now
+    clock = Seconds(time.ticks_ms, time.ticks_diff)
+    seconds = clock.now
     doors = []
     tasks = []  # kept, or they might be collected
 
@@ -73,11 +82,22 @@ async def _serve(machine, watchdog, settings, lists, coils):
             await asyncio.sleep_ms(100)
         _reset(machine, coils)
 
+    def restart_soon():
+        tasks.append(asyncio.create_task(restart()))
+
+    def alive():
+        link.alive()
+
     asyncio.get_event_loop().set_exception_handler(crashed)
-    unit = Unit(settings, doors, lists, seconds, os.urandom(8), machine.reset_cause())
-    fitting = Fitting(machine.Pin, _make_rmt(machine), seconds, unit.changed, coils)
+    cause = machine.reset_cause()
+    voice = Voice(settings.unit, settings.command_keys, os.urandom(8))
+    journal = Journal("/", clock.tenths, voice.epoch, cause)
+    unit = Unit(settings, doors, lists, seconds, journal, voice, cause)
+    fitting = Fitting(machine.Pin, _make_rmt(machine), clock, unit, coils)
     fitting.hang(lists.doors(), doors)
-    bearer = _bearer(settings.network)
+    unit.inputs = fitting.feel(settings.inputs)
+    light = _light(machine, settings.network)
+    bearer = _bearer(machine, settings.network, alive, seconds, console, restart_soon)
     ledger = Ledger()
     resolver = Resolver(lambda: list(bearer.name_servers()) + settings.dns, seconds, ledger.datagrams)
     time_of_day = TimeOfDay(
@@ -87,21 +107,13 @@ async def _serve(machine, watchdog, settings, lists, coils):
     link = Link(
         settings.unit_hex, topics, settings.keepalive_s, bearer, lists, resolver, time_of_day, ledger, console, seconds
     )
-    bearer.on_down = link.network_gone
-    link.hurry = lambda whether: None
-    link.on_offline = lambda reason: None
-    link.on_online = lambda reason, away_s, rung: None
-    link.on_keepalive = lambda idle_s: None
-    link.session.on_frame = unit.on_frame
-    link.session.on_up = unit.on_up
-    unit.publish = link.session.publish
-    unit.counts = link.session.counts
-    unit.restart = lambda: tasks.append(asyncio.create_task(restart()))
+    link.hurry = Pace(machine.freq).hurry
+    voice.publish = link.session.publish
+    _join(unit, link, bearer, light, ledger, time_of_day)
+    unit.restart = restart_soon
     tasks.append(asyncio.create_task(link.run()))
-    tasks.append(asyncio.create_task(unit.report()))
-    for door in doors:
-        if door.sensor.present:
-            tasks.append(asyncio.create_task(door.sensor.watch(unit.changed)))
+    for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():
+        tasks.append(asyncio.create_task(endless))
     gc.collect()
     print("unit %s: %d doors, %d bytes free" % (settings.unit_hex, len(doors), gc.mem_free()))
     while True:
@@ -109,8 +121,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
         if lists.overdue(seconds()):  # asking for the seconds keeps the wrap of the tick counter from being missed
             print("no welcome with the new configuration in 5 minutes: restarting with the one before")
             unit.restart()
-        for door in doors:
-            door.sensor.look()
+        fitting.look()
         unit.tell()
         gc.collect()
         await asyncio.sleep_ms(LOOK_MS)
@@ -126,8 +137,59 @@ def _look(watchdog, link, coils):
         coil.check()
 
 
-def _bearer(network):
-    return Wired()
+def _join(unit, link, bearer, light, ledger, time_of_day):
+    # Who tells whom.
+    def condition():
+        roaming, dbm, rat, *texts = bearer.facts()
+        return (bearer.kind, roaming, dbm, rat, link.session.keepalive.idle_s) + tuple(texts)
+
+    bearer.on_down = link.network_gone
+
+    def offline(reason):
+        light.show(led.pattern(reason))
+        unit.offline(reason)
+
+    def online(reason, away_s, rung):
+        light.show(led.STEADY)
+        unit.online(reason, away_s, rung)
+
+    link.on_offline = offline
+    link.on_online = online
+    link.on_keepalive = unit.keepalive
+    link.session.on_frame = unit.on_frame
+    link.session.on_up = unit.on_up
+    time_of_day.on_set = unit.clock_set
+    unit.counts = link.session.counts
+    unit.condition = condition
+    unit.ledger = ledger.totals
+
+
+def _bearer(machine, network, alive, seconds, console, restart):
+    # What is not used is not loaded.
+    if network["kind"] == "wired":
+        return Wired()
+    from network import PPP, STA_IF, WLAN
+
+    if network["kind"] == "wifi":
+        from wifi import Wifi
+
+        return Wifi(WLAN(STA_IF), network["ssid"], network["password"], alive, console)
+    from modem import Modem
+
+    def out(number, level):
+        return machine.Pin(number, machine.Pin.OUT, value=level)
+
+    board = boards.BOARDS[network["board"]]
+    uart = machine.UART(1, UART_BAUD, tx=board.tx, rx=board.rx, rxbuf=UART_IN, txbuf=UART_OUT, timeout=0)
+    return Modem(network, uart, out, PPP, alive, seconds, console, restart)
+
+
+def _light(machine, network):
+    where = boards.BOARDS[network["board"]].led if network["kind"] == "modem" else None
+    if where is None:
+        return led.Led(None)
+    number, level = where
+    return led.Led(machine.Pin(number, machine.Pin.OUT, value=1 - level), level)
 
 
 def _make_rmt(machine):

@@ -1,8 +1,12 @@
 # The coil: off from the start, one pulse at a time, never beyond its hard limit, read back. The pulse is ended by
 # hardware (RMT, "remote control": plays a list of levels without the processor); the program only checks that it did,
-# and forces the pin low if it did not. Never here: whether a door may be opened (commands.py).
+# and forces the pin low if it did not. A hold is a level on the pin, longer than any such list: the program ends it,
+# the supervisor's look does if that task does not, and the watchdog's reset if all of it hangs.
+# Never here: whether a door may be opened (commands.py).
 import asyncio
 import time
+
+import wire
 
 MIN_MS = 100
 MAX_MS = 5000
@@ -20,6 +24,7 @@ RESOLUTION_HZ = 312500  # 3,200 ns a tick: 5 s are 48 entries of the 126 that pl
 IDLE = 0
 PULSING = 1
 PAUSING = 2
+HELD = 3
 
 
 def rmt(RMT, channel, pin):
@@ -38,7 +43,8 @@ def entries(ms, tick_ns):
 
 class Coil:
     # pin: an output that is low; sense: a pin that reads the driver back, or None to read the output itself;
-    # make_rmt(pin) gives (rmt, ns of a tick); changed() is called when a fault comes or goes.
+    # make_rmt(pin) gives (rmt, ns of a tick); changed() is called when a fault comes or goes. Given later, by whoever
+    # holds: on_end() is called when a hold ends that nobody released.
     def __init__(self, pin, sense, make_rmt, pause_ms, changed):
         self._pin = pin
         self._sense = sense
@@ -51,20 +57,28 @@ class Coil:
         self._tick_ns = 0
         self._ends = 0
         self._end = None
+        self.on_end = None
         self.stuck_on = False
-        self.dead = False  # the last pulse did not read back
+        self.dead = False  # the last pulse or hold did not read back
         self.off()
         self.stuck_on = self.reads()
 
     def busy(self):
-        return self._state != IDLE
+        return self._state in (PULSING, PAUSING)
+
+    def held(self):
+        return self._state == HELD
+
+    def as_meant(self):
+        # Whether it reads as it should; while a pulse plays, hardware decides.
+        return self._state == PULSING or self.reads() == self.held()
 
     def fault(self):
         return self.stuck_on or self.dead
 
     def healthy(self, now_ms):
-        # False when the end of a pulse was not checked in time: let the watchdog bite.
-        return self._state != PULSING or time.ticks_diff(now_ms, self._ends) < OVERDUE_MS
+        # False when the end of a pulse was not checked in time, or a hold is past its end: let the watchdog bite.
+        return self._state not in (PULSING, HELD) or time.ticks_diff(now_ms, self._ends) < OVERDUE_MS
 
     def reads(self):
         return bool((self._sense or self._pin).value())
@@ -95,18 +109,78 @@ class Coil:
         self._judge(self.stuck_on, not on)
         return on
 
+    async def hold(self, seconds):
+        # True when the coil is on and reads so; it stays on for so long from now, also when it is held already. False:
+        # it does not follow, and is off.
+        if not 1 <= seconds <= wire.HOLD_MAX_S or self.busy():
+            raise ValueError("a hold has 1 to 43,200 s and begins after the pause")
+        if self.stuck_on:
+            return False
+        if self._state == HELD:
+            self._end.cancel()
+        else:
+            self._pin.init(self._pin.OUT, value=1)
+            self._cut_off = True
+        self._state = HELD
+        self._ends = time.ticks_add(time.ticks_ms(), seconds * 1000)
+        on = True
+        try:
+            on = await self._follows(True, ON_TRIES)
+        finally:
+            if on:
+                self._end = asyncio.create_task(self._end_of_hold())
+            else:
+                self._let_go()
+        self._judge(self.stuck_on, not on)
+        return on
+
+    def release(self):
+        # A hold ends now.
+        if self._state == HELD:
+            self._end.cancel()
+            self._let_go()
+
     def check(self):
-        # The supervisor's look at a coil that should be off.
-        if self._state != PULSING:
+        # The supervisor's look at a coil that should be off, or held and not past its end.
+        if self._state == HELD:
+            dead = not self.reads()
+            if dead or time.ticks_diff(time.ticks_ms(), self._ends) >= 0:
+                self.release()
+                self._ended()
+            self._judge(self.stuck_on, dead)
+        elif self._state != PULSING:
             self._judge(self.reads(), self.dead)
+
+    async def _end_of_hold(self):
+        while self._state == HELD:
+            left = time.ticks_diff(self._ends, time.ticks_ms())
+            if left <= 0:
+                self._let_go()
+                self._ended()
+            else:
+                await asyncio.sleep_ms(left)
+
+    def _let_go(self):
+        self.off()
+        self._state = PAUSING
+        self._end = asyncio.create_task(self._rest())
+
+    def _ended(self):
+        if self.on_end is not None:
+            self.on_end()
 
     async def _finish(self, ms):
         await asyncio.sleep_ms(ms + END_SLACK_MS)
+        if not await self._follows(False, OFF_TRIES):
+            self.off()
+            print("coil: the pulse did not end by itself; forced off")
+        await self._rest()
+
+    async def _rest(self):
+        # It has been told to be off: look whether it is, and pause.
         off = await self._follows(False, OFF_TRIES)
         if not off:
-            self.off()
-            off = await self._follows(False, OFF_TRIES)
-            print("coil: the pulse did not end by itself;", "forced off" if off else "still on")
+            print("coil: still on")
         self._close()
         self._state = PAUSING
         self._judge(not off, self.dead)

@@ -1,18 +1,28 @@
 # The unit between the cloud and its doors: what comes down is judged and done, what goes up is numbered and sealed.
-# Hardware, network and clock come in; none of them is touched at import.
+# Hardware, network, journal and clock come in; none of them is touched at import.
 import asyncio
+import gc
+import struct
 import time
 
 import commands
+import events
 import servers
 import wire
+from absence import Absence
+from noting import END_CAME, Noting
 from release import RELEASE
+from telling import Telling
 
 HEARTBEAT_S = 540
-FAULT_S = 60  # a fault that lasts is told again this often
+FAULT_S = 60  # a fault of a coil or sensor that lasts is told again this often
 CHANGE_GAP_MS = 300  # between two reports of changes: a door that flaps is not worth a megabyte
 ANSWER_GAP_MS = 1000  # at most one ASK and one WELCOME are answered in this time
 TELL_MS = 10000  # what was dropped is told on the console at most this often
+_EVENT_BYTES = struct.calcsize(wire.EVENT)
+CLOCK_S = 86400  # between two records of what time it is
+
+_OF_DOORS = wire.COIL_FAULT | wire.SENSOR_FAULT
 
 # what is counted when a frame is dropped, beyond the judge's reasons
 _TOO_OFTEN = 7
@@ -31,32 +41,33 @@ _WHY = (
 
 
 class Unit:
-    # publish(frame) -> handed over; counts() -> bytes in, bytes out, packets dropped; restart() ends all this soon
-    def __init__(self, settings, doors, lists, seconds, epoch, cause):
+    # Given later: counts() -> bytes in, bytes out, packets dropped; restart() ends all this soon; condition() ->
+    # (network, roaming, dbm, rat, keepalive_s, operator, ICCID, IMEI); ledger() -> its ten numbers.
+    def __init__(self, settings, doors, lists, seconds, journal, voice, cause):
         self._id = settings.unit
         self._doors = doors
         self._lists = lists
         self._seconds = seconds
-        self._epoch = epoch
+        self._journal = journal
+        self._voice = voice
         self._cause = cause
-        self._down = []
-        self._up = []
-        for key in settings.command_keys:
-            down, up = wire.direction_pads(key, self._id) if key else (None, None)
-            self._down.append(down)
-            self._up.append(up)
-        self._slot = 0  # of the last genuine frame: the cloud decides which key is in use
         self._memory = commands.Memory()
-        self._up_count = 0
+        self._noting = Noting()
+        self._telling = Telling()
+        self._absence = Absence()
         self._changed = asyncio.Event()
+        self._due = asyncio.Event()  # something may have to go up
         self._told = None
+        self._clock_told = None  # when what time it is was recorded
         self._answered = {}  # kind: when it was last answered
+        self.inputs = ()
         self.dropped = [0] * len(_WHY)
         self._untold = 0
         self._packets_dropped = 0
-        self.publish = None
         self.counts = None
         self.restart = None
+        self.condition = None
+        self.ledger = None
 
     def changed(self):
         # A door moved, or a fault came or went.
@@ -64,6 +75,8 @@ class Unit:
 
     def on_up(self):
         self._hello(wire.NO_NONCE)
+        self._telling.session(self._journal.unsent(), self._seconds())
+        self._due.set()
 
     async def on_frame(self, frame):
         shape = wire.shape(frame)
@@ -71,44 +84,67 @@ class Unit:
             self._drop(commands.BAD_SHAPE)
         elif shape[0] == wire.COMMAND:
             await self._command(frame, shape[1])
-        elif shape[0] in (wire.WELCOME, wire.ASK, wire.CONFIG):
+        elif shape[0] in (wire.WELCOME, wire.ASK, wire.CONFIG, wire.EVENTS_ACK):
             self._hear(frame, *shape)
         else:
             self._drop(_UNUSED)
 
     async def _command(self, frame, slot):
         views = [door.view() for door in self._doors]
-        verdict = commands.judge(frame, self._down, self._id, self._epoch, self._memory, views, self._seconds())
+        voice = self._voice
+        verdict = commands.judge(frame, voice.down, self._id, voice.epoch, self._memory, views, self._seconds())
         if verdict[0] == commands.SILENT:
             self._drop(verdict[1])
             return
-        self._slot = slot
+        voice.slot = slot
         if verdict[0] == commands.ANSWER:
             _, result, op_id, number, tag = verdict
         else:
-            _, leg, op_id, number, tag, ms = verdict
-            print("coil %d %d ms op %s" % (number, ms, op_id.hex()))
-            on = await self._doors[number].legs[leg].pulse(ms)
-            result = wire.DONE if on else wire.FAULT
+            _, _, op_id, number, tag, _ = verdict
+            result = await self._do(verdict)
             self._memory.settle(op_id, result)
         now = self._seconds()
-        self.publish(wire.answer(self._up[slot], slot, self._epoch, self._next(), op_id, now, result, number, 0, tag))
+        record = self._noting.record(verdict, result, now)
+        seq = self._journal.next_seq if record else 0
+        voice.say(wire.answer, op_id, now, result, number, seq, tag)
+        if record:  # after the answer: flash takes its time
+            self._write(*record)
+
+    async def _do(self, verdict):
+        # What became of it: a result.
+        does, leg, op_id, number, _, for_ = verdict
+        if does == commands.TEST:
+            return wire.FAULT if self._ill() else wire.DONE
+        door = self._doors[number]
+        if does == commands.RELEASE:
+            door.release()
+            self.changed()
+            return wire.DONE
+        print("coil %d %d ms op %s" % (number, for_ if does == commands.PULSE else for_ * 1000, op_id.hex()))
+        if does == commands.PULSE:
+            return wire.DONE if await door.pulse(leg, for_) else wire.FAULT
+        on = await door.hold(for_, op_id)
+        self.changed()
+        return wire.DONE if on else wire.FAULT
 
     def _hear(self, frame, kind, slot):
-        if self._down[slot] is None or not wire.genuine(frame, self._down[slot]):
+        down = self._voice.down[slot]
+        if down is None or not wire.genuine(frame, down):
             self._drop(commands.BAD_TAG)
         elif frame[4:8] != self._id:
             self._drop(commands.NOT_MINE)
-        elif kind == wire.ASK and frame[8:16] != self._epoch:
+        elif kind == wire.ASK and frame[8:16] != self._voice.epoch:
             self._drop(commands.OTHER_EPOCH)
-        elif kind != wire.CONFIG and not self._may_answer(kind):
+        elif kind in (wire.WELCOME, wire.ASK) and not self._may_answer(kind):
             self._drop(_TOO_OFTEN)
         else:
-            self._slot = slot
+            self._voice.slot = slot
             if kind == wire.WELCOME:
                 self._welcomed(wire.welcome_fields(frame)[1])
             elif kind == wire.ASK:
                 self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
+            elif kind == wire.EVENTS_ACK:
+                self._acked(*wire.events_ack_fields(frame)[1:])
             else:
                 self._config(frame)
 
@@ -118,6 +154,16 @@ class Unit:
         if number is not None:
             print("configuration %d is in use now" % number)
             self._config_ack(number, servers.IN_USE)
+        self._telling.welcomed(self._journal.unsent(), self._seconds())
+        self._due.set()
+
+    def _acked(self, journal_id, seq):
+        if seq >= self._journal.next_seq:
+            self._drop(_UNUSED)
+            return
+        self._journal.acked(journal_id, seq)
+        self._telling.acked(journal_id, seq, self._seconds())
+        self._due.set()
 
     def _config(self, frame):
         number = int.from_bytes(frame[8:12], "big")
@@ -141,63 +187,120 @@ class Unit:
         while True:
             why = wire.CHANGED
             try:
-                await asyncio.wait_for(self._changed.wait(), FAULT_S if self._faults() else HEARTBEAT_S)
+                await asyncio.wait_for(self._changed.wait(), FAULT_S if self._faults() & _OF_DOORS else HEARTBEAT_S)
             except asyncio.TimeoutError:
                 why = wire.TIMER
             self._changed.clear()
             self._heartbeat(why, wire.NO_NONCE)
             await asyncio.sleep_ms(CHANGE_GAP_MS)
 
+    async def tell_up(self):
+        # Records and the condition, when they are due. Runs for ever.
+        while True:
+            now = self._seconds()
+            if self._telling.events_due(now):
+                self._send_events(now)
+            condition = self.condition()
+            if self._telling.status_due(condition, now):
+                self._telling.status_sent(condition, self._status(condition), now)
+            wait_s = self._telling.wait_s(now)
+            self._due.clear()
+            try:
+                await asyncio.wait_for(self._due.wait(), wait_s)
+            except asyncio.TimeoutError:
+                pass
+
+    def _send_events(self, now):
+        batch = self._journal.batch()
+        if batch is None:
+            self._telling.nothing_to_send()
+            return
+        journal_id, first_seq, _, _, records = batch
+        self._voice.say(wire.events, *batch)
+        last = first_seq + len(records) // _EVENT_BYTES - 1
+        self._telling.sent(journal_id, last, last + 1 != self._journal.next_seq, now)
+
+    def _status(self, condition):
+        heap_kb = min(gc.mem_free() // 1024, 0xFFFF)
+        unsent = min(self._journal.unsent(), 0xFFFF)
+        fields = (self._seconds(),) + condition[:5] + (heap_kb, unsent, self.ledger(), condition[5:])
+        return self._voice.say(wire.status, *fields)
+
+    # -- what is recorded
+
+    def _write(self, kind, door=0, detail=0, arg8=bytes(8)):
+        fault = self._journal.fault
+        self._journal.write(kind, door, detail, arg8)
+        self._telling.wrote(kind, self._seconds())
+        self._due.set()
+        if fault != self._journal.fault:
+            self.changed()
+
+    def door_changed(self, door):
+        # Its sensor has news.
+        went = door.left()
+        if went is not None:
+            self._write(events.MOVED, door.number, went)
+        self.changed()
+
+    def hold_ended(self, number):
+        self._write(events.HOLDING, number, END_CAME, self._doors[number].held_by)
+        self.changed()
+
+    async def let_out(self, number):
+        # Its exit button was pressed.
+        on = await self._doors[number].let_out()
+        if on is not None:
+            self._write(events.EXIT, number, wire.DONE if on else wire.FAULT)
+
+    def input_changed(self, number, alarm):
+        self._write(events.INPUT, number, 1 if alarm else 0)
+        self.changed()
+
+    def offline(self, why):
+        # An attempt at a session failed, or one broke: events.NET_...
+        self._telling.lost()
+        if self._absence.offline(why, self._seconds()):
+            self._write(events.OFFLINE, 0, why)
+
+    def online(self, why, seconds, rung):
+        # A session stands after so long without one.
+        if self._absence.online(self._seconds()):
+            self._write(events.ONLINE, 0, why, seconds.to_bytes(4, "big") + bytes([rung, 0, 0, 0]))
+        self._condition_changed()
+
+    def clock_set(self, source, unix):
+        # The time is known: 1 of the network, 2 of a time server.
+        now = self._seconds()
+        if self._clock_told is None or now - self._clock_told >= CLOCK_S:
+            self._clock_told = now
+            self._write(events.TIME, 0, source, int(unix * 1000).to_bytes(8, "big"))
+
+    def keepalive(self, seconds):
+        # Idle connections die silently: from now on this is how long one is left idle.
+        self._write(events.KEEPALIVE, 0, seconds)
+        self._condition_changed()
+
+    def _condition_changed(self):
+        self._telling.changed(self._seconds())
+        self._due.set()
+
+    # -- frames
+
     def _hello(self, nonce):
         doors, ago = self._states()
-        slot = self._slot
-        count = self._next()
-        self.publish(
-            wire.hello(
-                self._up[slot],
-                slot,
-                self._epoch,
-                count,
-                nonce,
-                self._seconds(),
-                self._cause,
-                self._faults(),
-                doors,
-                ago,
-                RELEASE,
-                self._lists.number(),
-            )
-        )
+        now, faults = self._seconds(), self._faults()
+        self._voice.say(wire.hello, nonce, now, self._cause, faults, doors, ago, RELEASE, self._lists.number())
 
     def _heartbeat(self, why, echo):
         doors, ago = self._states()
-        slot = self._slot
+        now, faults = self._seconds(), self._faults()
         bytes_in, bytes_out, _ = self.counts()
-        count = self._next()
-        self.publish(
-            wire.heartbeat(
-                self._up[slot],
-                slot,
-                self._epoch,
-                count,
-                echo,
-                self._seconds(),
-                why,
-                self._faults(),
-                doors,
-                ago,
-                bytes_in & 0xFFFFFFFF,
-                bytes_out & 0xFFFFFFFF,
-            )
-        )
+        counted = (bytes_in & 0xFFFFFFFF, bytes_out & 0xFFFFFFFF)
+        self._voice.say(wire.heartbeat, echo, now, why, faults, doors, ago, *counted)
 
     def _config_ack(self, number, result):
-        slot = self._slot
-        self.publish(wire.config_ack(self._up[slot], slot, self._epoch, self._next(), number, result))
-
-    def _next(self):
-        self._up_count += 1
-        return self._up_count
+        self._voice.say(wire.config_ack, number, result)
 
     def _states(self):
         now = self._seconds()
@@ -211,7 +314,19 @@ class Unit:
     def _faults(self):
         coil = any(door.fault() for door in self._doors)
         sensor = any(door.sensor.fault for door in self._doors)
-        return (wire.COIL_FAULT if coil else 0) | (wire.SENSOR_FAULT if sensor else 0)
+        faults = (wire.COIL_FAULT if coil else 0) | (wire.SENSOR_FAULT if sensor else 0)
+        if self._journal.fault:
+            faults |= wire.JOURNAL_FAULT
+        for input_, bit in zip(self.inputs, (wire.POWER_LOST, wire.TAMPERED)):
+            if input_ is not None and input_.alarm():
+                faults |= bit
+        return faults
+
+    def _ill(self):
+        # What a TEST finds.
+        return self._faults() & (_OF_DOORS | wire.JOURNAL_FAULT) or not all(
+            coil.as_meant() for door in self._doors for coil in door.legs
+        )
 
     def _drop(self, why):
         self.dropped[why] += 1

@@ -17,6 +17,7 @@ import trustme
 
 from firmware import wire
 from sim import flash
+from tests.journal_side import JournalSide
 
 UNIT = "3fa2b81c"
 HOST = "broker.iomando.test"
@@ -154,6 +155,13 @@ class Session:
             self.ended.set()
             self._writer.close()
 
+    def _put(self, frame: bytes) -> None:
+        if len(frame) > 1 and frame[1] in (wire.EVENTS, wire.STATUS):
+            if ack := self._far.journal.take(frame):
+                self.frame(ack)
+        else:
+            self.frames.put_nowait(frame)
+
     def _take(self, first: int, body: bytes) -> None:
         self.packets.append((first, body))
         answer = self._far.answers.get(first)
@@ -161,7 +169,7 @@ class Session:
             self.pings += 1
         elif first == PUBLISH:
             size = int.from_bytes(body[:2], "big")
-            self.frames.put_nowait(body[2 + size :])
+            self._put(body[2 + size :])
         if answer is not None:
             self.send(answer(body))
         if first == SUBSCRIBE:
@@ -175,6 +183,7 @@ class FarSide:
         self.context = context
         self.port = 0
         self.sessions: list[Session] = []
+        self.journal = JournalSide(bytes.fromhex(UNIT), DOWN_PADS, UP_PADS)  # EVENTS and STATUS land here
         self.answers: dict[int, Callable[[bytes], bytes]] = {
             CONNECT: lambda _: packet(CONNACK, b"\x00\x00"),
             SUBSCRIBE: lambda body: packet(SUBACK, body[:2] + b"\x00"),
@@ -237,14 +246,15 @@ class Cloud:
         return self
 
     def command(self, action: int = wire.PRESS, *, door: int = 0, ms: int = 0, **changes: Any) -> bytes:
-        """A new one for this unit and moment; `changes`: unit, epoch, not_after or op_id."""
+        """A new one for this unit and moment; `changes`: unit, epoch, not_after, op_id or arg."""
         self.ops += 1
         unit = changes.pop("unit", bytes.fromhex(UNIT))
         epoch = changes.pop("epoch", self.epoch)
         not_after = changes.pop("not_after", self.unit_s + 9)
         op_id = changes.pop("op_id", self.ops.to_bytes(8, "big"))
+        arg = changes.pop("arg", 0)
         assert not changes
-        return wire.command(DOWN_PADS, 0, unit, epoch, not_after, op_id, action, door, ms)
+        return wire.command(DOWN_PADS, 0, unit, epoch, not_after, op_id, action, door, ms, arg)
 
     async def ask(self) -> tuple[Any, ...]:
         """What the unit says of itself now; its clock is known again afterwards."""

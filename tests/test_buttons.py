@@ -43,7 +43,7 @@ def test_a_unit_does_what_the_button_asks_for(drive: str, sensor: bool, state: s
     if asked is None:
         return
     unit = UnitSide()
-    unit.doors = [(commands.DRIVES[drive], NUMBERS[seen], False, 2, 500)]
+    unit.doors = [(commands.DRIVES[drive], NUMBERS[seen], False, 2, 500, False)]
     until, action = 105, unit_link.ACTIONS[asked]
     frame = wire.command(unit.down, 0, unit.raw, unit.epoch, until, bytes(8), action, 0, 0)
 

@@ -21,8 +21,9 @@ AGES = st.sampled_from([0.0, 0.0, 0.25, 1.0, 300.0, 599.0])  # of the newest sam
 DELAYS = st.sampled_from([0.0, 0.0, 0.1, 1.0, 10.0, 60.0, 400.0])
 PPM = st.sampled_from([-100, 0, 100])
 DOORS = st.integers(0, 3)
-ACTIONS = st.integers(1, 3)
-NAMES = {1: "open", 2: "close", 3: "press"}
+ACTIONS = st.integers(1, 5)
+NAMES = {1: "open", 2: "close", 3: "press", 4: "hold", 5: "release"}
+ARGS = {4: 3600}
 
 
 class Between(RuleBasedStateMachine):
@@ -42,7 +43,7 @@ class Between(RuleBasedStateMachine):
         self.booted_at, self.started = 0.0, 100.0 + part
         self.link = UnitLink(UNIT, (SECRET, None), 0, None)
         self.unit = UnitSide()
-        self.unit.doors = [(drive, wire.UNKNOWN, False, 2, 500) for drive in commands.DRIVES.values()]
+        self.unit.doors = [(drive, wire.UNKNOWN, False, 2, 500, False) for drive in commands.DRIVES.values()]
         self.recorded: dict[bytes, float] = {}  # of the cloud's own operations
         self.pulsed: set[bytes] = set()
         self.judged: dict[bytes, tuple[bytes, int]] = {}  # operation → the frame that was judged, what it came to
@@ -84,7 +85,7 @@ class Between(RuleBasedStateMachine):
         self.link.take(self.unit.heartbeat(self.unit_clock()), self.cloud_clock(), 0, {})
         self.pass_time(age)
         op_id = self.new_operation()
-        frame = self.link.command(op_id.hex(), NAMES[action], door, 0, self.cloud_clock())
+        frame = self.link.command(op_id.hex(), NAMES[action], door, 0, self.cloud_clock(), ARGS.get(action, 0))
         assert frame is not None
         self.recorded[op_id] = self.now
         return frame
@@ -116,7 +117,7 @@ class Between(RuleBasedStateMachine):
             self.judged_again(frame, verdict, before)
         elif verdict[0] == commands.ANSWER and verdict[1] != wire.LATE:
             self.judged[op_id] = (frame, verdict[1])
-        elif verdict[0] == commands.PULSE:
+        elif verdict[0] in (commands.PULSE, commands.HOLD, commands.RELEASE):
             self.judged[op_id] = (frame, wire.DONE)
             assert op_id in self.recorded, "obeyed a command that the cloud never recorded"
             assert op_id not in self.pulsed
@@ -124,7 +125,10 @@ class Between(RuleBasedStateMachine):
             assert self.now - self.recorded[op_id] <= MAX_LIFE_S
             self.pulsed.add(op_id)
             self.pulsing.append((self.now + PULSE_S, op_id))
-            self.set_busy(verdict[3], busy=True)
+            if verdict[0] == commands.PULSE:
+                self.set_busy(verdict[3], busy=True)
+            else:
+                self.set_held(verdict[3], held=verdict[0] == commands.HOLD)
 
     def judged_again(self, frame: bytes, verdict: tuple, before: tuple[bytes, int]) -> None:
         if frame != before[0]:
@@ -166,12 +170,15 @@ class Between(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2), state=st.integers(0, 4))
     def a_door_moves(self, number: int, state: int) -> None:
-        drive, _, busy, legs, ms = self.unit.doors[number]
-        self.unit.doors[number] = (drive, state, busy, legs, ms)
+        drive, _, *others = self.unit.doors[number]
+        self.unit.doors[number] = (drive, state, *others)
+
+    def set_held(self, number: int, *, held: bool) -> None:
+        self.unit.doors[number] = (*self.unit.doors[number][:5], held)
 
     def set_busy(self, number: int, *, busy: bool) -> None:
-        drive, state, _, legs, ms = self.unit.doors[number]
-        self.unit.doors[number] = (drive, state, busy, legs, ms)
+        drive, state, _, *others = self.unit.doors[number]
+        self.unit.doors[number] = (drive, state, busy, *others)
 
 
 TestBetween = Between.TestCase

@@ -55,7 +55,7 @@ def outcomes(replies: list[Reply]) -> Counter[str | None]:
 @pytest.mark.parametrize("uses", [0, 1, 7, 20, 30])
 async def test_of_twenty_presses_at_once_as_many_open_as_there_are_uses(world: World, uses: int) -> None:
     await limited(world, uses)
-    world.unit.doors[0] = (*world.unit.doors[0][:3], 1, 500)
+    world.unit.doors[0] = (*world.unit.doors[0][:3], 1, 500, False)
     opened = min(uses, 20)
 
     replies = await asyncio.gather(*(world.press() for _ in range(20)))

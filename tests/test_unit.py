@@ -141,6 +141,7 @@ async def test_what_is_not_for_this_unit_this_boot_and_this_moment_moves_nothing
     assert board.edges == []
 
 
+@pytest.mark.parametrize("unit", [1], indirect=True)
 async def test_a_burst_of_commands_pulses_once_and_then_everything_is_refused(unit: Unit) -> None:
     board, _, cloud = unit
     commands = [cloud.command() for _ in range(100)]

@@ -34,7 +34,9 @@ class UnitSide:
         self.epoch = self.boots.to_bytes(8, "big")
         self.up_count = 0
         self.memory = commands.Memory()
-        self.doors: list[tuple[int, int, bool, int, int]] = [(commands.OPEN_DRIVE, wire.CLOSED, False, 1, 500)]
+        self.doors: list[tuple[int, int, bool, int, int, bool]] = [
+            (commands.OPEN_DRIVE, wire.CLOSED, False, 1, 500, False)
+        ]
         self.sensors = wire.SENSOR_BIT
         self.faults = 0
 
@@ -81,7 +83,7 @@ class UnitSide:
         return commands.judge(frame, pads, self.raw, self.epoch, self.memory, self.doors, math.floor(seconds))
 
     def bytes_of_doors(self) -> bytes:
-        shown = bytes(state | self.sensors for _, state, _, _, _ in self.doors)
+        shown = bytes(state | self.sensors | (wire.HELD_BIT if held else 0) for _, state, _, _, _, held in self.doors)
         return shown + bytes([wire.NO_DOOR] * (wire.DOORS - len(shown)))
 
     def _presence(self, build, nonce: bytes, seconds: float, why: int, first: int, second: int, **how) -> bytes:

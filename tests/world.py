@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self, cast
 
+from cloud.boxes import Boxes
 from cloud.chain import Draft
 from cloud.clock import Clock
 from cloud.live import Live
@@ -107,7 +108,9 @@ class PlayedUnit(UnitSide):
             (commands.OPEN_DRIVE, wire.UNKNOWN, 1),
             (commands.TOGGLE, wire.CLOSED, 1),
         )
-        self.doors = [(drive, state, False, legs, 500) for drive, state, legs in drives]
+        self.doors = [(drive, state, False, legs, 500, False) for drive, state, legs in drives]
+        self.held_until: dict[int, float] = {}  # until when, of a door that is held open
+        self.says = wire.DONE  # to a hold, a release, a test
         self.booted = self._world.time.mono()
         self._greeted = {wire.WELCOME: -9.0, wire.ASK: -9.0}
 
@@ -137,6 +140,23 @@ class PlayedUnit(UnitSide):
             self.send(self.answer(frame, wire.DONE, self.seconds()), answer=True)
         elif verdict[0] == commands.ANSWER:
             self.send(self.answer(frame, verdict[1], self.seconds()), answer=True)
+        elif verdict[0] in (commands.HOLD, commands.RELEASE, commands.TEST):
+            self.memory.settle(verdict[2], self.says)
+            self.send(self.answer(frame, self.says, self.seconds()), answer=True)
+            if verdict[0] != commands.TEST and self.says == wire.DONE:
+                self.holds(verdict[3], verdict[5])
+
+    def holds(self, number: int, seconds: float) -> None:
+        """From now on for so long; 0: no longer."""
+        self.held_until[number] = self.seconds() + seconds
+        self.doors[number] = (*self.doors[number][:5], seconds > 0)
+        self.send(self.heartbeat(self.seconds(), why=wire.CHANGED))
+
+    def goes_on(self) -> None:
+        """Time has passed: what was held long enough is let go."""
+        for number, door in enumerate(self.doors):
+            if door[5] and self.seconds() >= self.held_until[number]:
+                self.holds(number, 0)
 
     def _settings(self, number: int) -> None:
         """A CONFIG that is good is tried in another boot."""
@@ -155,8 +175,8 @@ class PlayedUnit(UnitSide):
 
     def moves(self, number: int, state: int) -> None:
         """A door's sensor sees this."""
-        drive, _, busy, legs, ms = self.doors[number]
-        self.doors[number] = (drive, state, busy, legs, ms)
+        drive, _, *others = self.doors[number]
+        self.doors[number] = (drive, state, *others)
         self.send(self.heartbeat(self.seconds(), why=wire.CHANGED))
 
     def leaves(self) -> None:
@@ -237,12 +257,15 @@ class World:
         await self.units.load()
         self.sessions = Sessions(self.store, self.time)
         await self.sessions.load()
-        views = Views(self.policy, self.units, self.time)
+        views = self.views = Views(self.policy, self.units, self.time)
         self.live = Live(self.policy, views, self.store, self.time)
         self.store.commits.logged = self.live.logged
         self.opening = Opening(self.store, self.units, self.policy, self.sessions, self.live, self.time)
+        self.views.hold_of = self.opening.holding.of
         parts = (self.store, self.policy, self.sessions, self.units, self.opening, self.live, self.time)
         self.people = People(*parts)
+        self.boxes = Boxes(self.store, self.policy, self.units, self.time, self.opening.journalled)
+        await self.boxes.load()
         await self.opening.start()
         self.units.start(lambda _: cast("Connection", self.broker))
         self.ana, self.pau, self.adm = phones = [Phone(person) for person in ("ana", "pau", "adm")]
@@ -255,6 +278,7 @@ class World:
     async def crash(self) -> None:
         """The process ends in the middle of whatever it was doing; what is committed stays. The next takes a while."""
         self.opening._flights.close()
+        await self.boxes.close()
         for task in [*self.opening._tasks, *self.units._tasks]:
             task.cancel()
         await asyncio.gather(*self.opening._tasks, *self.units._tasks, return_exceptions=True)
@@ -288,13 +312,16 @@ class World:
         until = self.time.passed() + seconds
         while (left := until - self.time.passed()) > 0:
             self.time.jump(min(STEP_S, left))
+            self.unit.goes_on()
             await self.quiet()
 
     # -- presses
 
-    def a_press(self, door: str = "gate", action: str = "open", age_s: float = 0) -> PostedPress:
+    def a_press(
+        self, door: str = "gate", action: str = "open", age_s: float = 0, seconds: int | None = None
+    ) -> PostedPress:
         at = self.time.now() - int(age_s * 1000)
-        return PostedPress(f"press-{next(self._presses):020}", door, cast("Any", action), at)
+        return PostedPress(f"press-{next(self._presses):020}", door, cast("Any", action), at, seconds=seconds)
 
     async def press(self, door: str = "gate", action: str = "open", person: str = "ana", age_s: float = 0) -> Reply:
         return await self.gives(self.a_press(door, action, age_s), person)

@@ -3,10 +3,12 @@
 import asyncio
 
 import door
+import events
 import packets
 import relay
 import session
 import unit
+import voice
 import wire
 from ledger import Ledger
 from troubles import Down
@@ -75,7 +77,17 @@ class Sensor:
 
 class Settings:
     unit = ID
-    command_keys = (KEY, None)
+
+
+class Journal:
+    fault = False
+    next_seq = 1
+
+    def __init__(self):
+        self.records = []
+
+    def write(self, kind, number, detail, arg8):
+        self.records.append((kind, number, detail, arg8))
 
 
 class Transport:
@@ -118,11 +130,14 @@ class Bench:
         self.sense = Sense(pin, looks)
         self.rmt = Rmt(pin)
         self.coil = relay.Coil(pin, self.sense, lambda _: (self.rmt, 3200), 50, lambda: None)
-        doors = [door.Door("open", [self.coil], Sensor, PULSE_MS)]
+        doors = [door.Door(0, "open", [self.coil], Sensor, PULSE_MS, 1, lambda: NOW * 10)]
         self.link = session.Session("3fa2b81c", (DOWN, UP), 120, lambda: None, lambda ms: None, Ledger(), lambda: NOW)
         self.link._transport, self.link._mqtt = Transport(), Mqtt(self.link)
-        self.unit = unit.Unit(Settings, doors, None, lambda: NOW, EPOCH, 1)
-        self.unit.publish, self.unit.counts = self.link.publish, lambda: (0, 0, 0)
+        self.journal = Journal()
+        speaks = voice.Voice(ID, (KEY, None), EPOCH)
+        speaks.publish = self.link.publish
+        self.unit = unit.Unit(Settings, doors, None, lambda: NOW, self.journal, speaks, 1)
+        self.unit.counts = lambda: (0, 0, 0)
         self.link.on_frame, self.link.on_up = self.unit.on_frame, lambda: None
         down, self.up = wire.direction_pads(KEY, ID)
         self.command = wire.command(down, 0, ID, EPOCH, NOW + 9, b"press--1", wire.OPEN, 0, 0)
@@ -161,6 +176,7 @@ async def _given_up_in_the_read_back(looks):
     assert await bench.session([bench.command], end_ms=20) == "enough"
     await asyncio.sleep_ms(PULSE_MS + 150)
     assert not bench.coil.busy() and bench.rmt.pulses == 1
+    assert [(kind, arg8) for kind, _, _, arg8 in bench.journal.records] == [(events.COIL, b"press--1")]
     return bench.results()
 
 
