@@ -97,13 +97,11 @@ class Segments:
     def add(self, number, acked, epoch, events):
         # Writes the first of these EVENTs, as many as one file takes, under the numbers from this one on; they are on
         # flash when it returns. -> how many. After an OSError nobody knows what was written: look() again.
-        newest = self._files[-1] if self._files else None
-        if newest is None or not self._whole or newest[0] + newest[1] != number or newest[1] >= IN_A_FILE:
+        newest = self._files[-1] if self._files and self._whole else None
+        if newest is None or newest[0] + newest[1] != number or newest[1] >= IN_A_FILE:
             while len(self._files) >= MOST_FILES or sum(count for _, count in self._files[1:]) >= KEPT:
                 self.drop_oldest()
             newest = [number, 0]
-            self._files.append(newest)
-            self._whole = True
         events = events[: IN_A_FILE - newest[1]]
         data = b""
         for i in range(len(events)):
@@ -111,7 +109,10 @@ class Segments:
             data += record + struct.pack(CRC, self._crc(record, number + i))
         with open(self._path(newest[0]), "ab") as file:
             file.write(data)
+        if not self._files or self._files[-1] is not newest:
+            self._files.append(newest)
         newest[1] += len(events)
+        self._whole = True
         self.next = number + len(events)
         return len(events)
 

@@ -38,7 +38,8 @@ class Folder:
 
     def _put(self, path: str, new: bytes | None) -> None:
         if new is None:
-            self.files.pop(path)
+            if self.files.pop(path, None) is None:
+                raise OSError(errno.ENOENT)
         else:
             self.files[path] = new
 
