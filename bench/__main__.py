@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, decide, load, table
+from bench import board, chain, decide, load, table, wear
 from bench.figures import judged
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
@@ -36,6 +36,8 @@ async def measure(say: Callable[[str], None], size: load.Size, idle: board.Size)
             figures = await board.measure(folder / "board", idle)
             figures |= await load.measure(folder / "load", size, say)
             figures |= decide.measure(size.decisions)
+            say("wearing the flash out")
+            figures |= await asyncio.to_thread(wear.measure, folder / "wear", idle.journalled)
             say("verifying the log")
             figures |= await chain.measure(folder / "chain", size.entries)
     finally:

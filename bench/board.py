@@ -46,10 +46,11 @@ class _Timed(Way):
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How much of everything; `idle_s` are seconds of the unit, four heartbeats of it."""
+    """How much of everything; `idle_s` are seconds of the unit, four heartbeats; `journalled`: opens (wear.py)."""
 
     opens: int = 12
     idle_s: float = 2160
+    journalled: int = 1000
 
 
 async def measure(home: Path, size: Size) -> Figures:

@@ -43,6 +43,7 @@ TARGETS = (
     Target("board_seen_open_bytes", 1000),
     Target("board_idle_day_bytes", 100_000),
     Target("board_command_to_coil_p50_ms", 2),
+    Target("flash_years", 20, least=True),
 )
 
 

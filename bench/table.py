@@ -42,6 +42,9 @@ OTHERS = {
     "board_connect_bytes": ("  bytes of a connection's beginning", "{:,.0f} B"),
     "board_idle_hour_bytes": ("  bytes of an idle hour", "{:,.0f} B"),
     "board_idle_day_bytes": ("  bytes of an idle day", "{:,.0f} B"),
+    "flash_erases_per_1000_opens": ("its flash: erases per 1,000 opens", "{:,.0f}"),
+    "flash_worst_block_erases_per_1000_opens": ("  of the block that bears most", "{:.1f}"),
+    "flash_years": ("  years until that is worn, at 100 opens a day", "{:,.0f}"),
 }
 _TARGETS = {target.figure: target for target in TARGETS}
 
