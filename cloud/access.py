@@ -169,7 +169,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     until: int | None = None
 
 
-REASONS = ("access", "unit", "suspended", "hours", "uses", "ended")
+REASONS = ("access", "unit", "suspended", "hours", "uses", "ended", "hold")
 NO_ACCESS = Verdict(False, "access")
 SUSPENDED = Verdict(False, "suspended")
 STEPS = 50  # of looking for a moment at which two rules agree; each is at least one edge further
@@ -190,6 +190,35 @@ def may_open(person: str, door: str, snapshot: Snapshot, now: int, spent: str | 
     if is_suspended(member, site):
         return SUSPENDED
     return _decide(held, door, site, now, spent)
+
+
+def may_hold(person: str, door: str, snapshot: Snapshot, now: int, ends: int, spent: str | None = None) -> Verdict:
+    """May she keep this door open from `now` until `ends`? Who manages the place may, and whom they let; and nobody
+    longer than she may open it herself."""
+    verdict = may_open(person, door, snapshot, now, spent)
+    if not verdict.allowed:
+        return verdict
+    site = snapshot.sites[snapshot.place_of[door]]
+    beyond = verdict.until is not None and ends > verdict.until
+    if beyond or site.doors[door].drive != "open" or not _holds(person, site):
+        return Verdict(False, "hold", verdict.rule)
+    return verdict
+
+
+def may_release(person: str, door: str, snapshot: Snapshot, holder: str | None) -> Verdict:
+    """May she end what `holder` began? Whoever may hold, and the holder herself, at any hour: it only shuts."""
+    site = snapshot.sites.get(snapshot.place_of.get(door, ""))
+    if site is None or not seen_by(person, site, (site.doors[door],)):
+        return NO_ACCESS
+    if site.doors[door].unit in snapshot.revoked:
+        return Verdict(False, "unit")
+    if is_suspended(site.members[person], site):
+        return SUSPENDED
+    return Verdict(True) if person == holder or _holds(person, site) else Verdict(False, "hold")
+
+
+def _holds(person: str, site: Site) -> bool:
+    return site.members[person].may_hold or site.manages(person)
 
 
 def is_suspended(member: Member, site: Site) -> bool:
@@ -327,34 +356,6 @@ def who_may(door: str, snapshot: Snapshot, now: int) -> Iterator[tuple[str, Verd
         verdict = may_open(person, door, snapshot, now)
         if verdict.allowed:
             yield person, verdict
-
-
-def gains_and_loses(
-    person: str, doors: Iterable[str], before: Snapshot, after: Snapshot, since: int, until: int
-) -> tuple[list[str], list[str]]:
-    """The doors at which a change lets her in at a time when she could not before, and those at which it shuts her
-    out."""
-    gains, loses = [], []
-    for door in doors:
-        old = list(openings(person, door, before, since, until))
-        new = list(openings(person, door, after, since, until))
-        if _outside(new, old):
-            gains.append(door)
-        if _outside(old, new):
-            loses.append(door)
-    return gains, loses
-
-
-def _outside(these: list[tuple[int, int]], those: list[tuple[int, int]]) -> bool:
-    """Whether any moment of these (in order, apart) lies in none of those."""
-    for starts, ends in these:
-        now = starts
-        for begins, stops in those:
-            if begins <= now < stops:
-                now = stops
-        if now < ends:
-            return True
-    return False
 
 
 def may_see(person: str, door: Door, snapshot: Snapshot) -> bool:

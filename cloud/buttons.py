@@ -4,7 +4,7 @@ Who may ask it stands in `access`; what the unit makes of it in the firmware's `
 """
 
 ACTIONS = {
-    "open": ("open",),
+    "open": ("open", "hold", "release"),
     "toggle": ("open", "close", "press"),
     "open_close": ("open", "close"),
 }

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cloud import access, changes
+from cloud import changes, rules
 from cloud.access import Snapshot
 from cloud.chain import Draft
 from cloud.change_store import ChangeStore, Stale, chains_of, described
@@ -20,6 +20,7 @@ from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.live import Live
 from cloud.opening import Opening
+from cloud.operations import Operation
 from cloud.policy import Policy, calendar_of
 from cloud.sessions import Session
 from cloud.store import Store
@@ -84,8 +85,8 @@ class ChangeDesk:
         seen = {place: before.sites[place].place.policy if place in before.sites else 0 for place in places}
         drafts = [_draft(place, actor, what, edits, now, more) for place in chains_of(edits, places)]
 
-        def refuses(person: str, door: str, spent: str | None) -> str | None:
-            return access.may_open(person, door, after, now, spent).reason
+        def refuses(operation: Operation) -> str | None:
+            return rules.allows(operation, after, now, self._opening.holder(operation.door)).reason
 
         async with self._policy.changing:
             try:

@@ -18,9 +18,10 @@ from cloud.chain import Draft, Entry
 from cloud.changes import Edit, Request, Thing, place_of
 from cloud.hours import Hours
 from cloud.log_store import append
+from cloud.operations import Operation
 from cloud.store import Store, end_unsent
 
-Refuses = Callable[[str, str, str | None], str | None]  # person, door, grant already spent → the reason, None: allowed
+Refuses = Callable[[Operation], str | None]  # the reason, None: still allowed
 _TABLES: dict[type, sa.Table] = {
     Place: schema.places,
     Person: schema.people,
@@ -71,7 +72,7 @@ class ChangeStore:
                 if not await _write(c, edit):
                     raise Stale
             here = schema.operations.c.place.in_(list(policies))
-            ended = await end_unsent(c, here, lambda row: refuses(row.person, row.door, _spent(row)), now)
+            ended = await end_unsent(c, here, refuses, now)
             entries = await append(c, [*drafts, *ended], lambda: now)
         return Committed({place: seen + 1 for place, seen in policies.items()}, entries)
 
@@ -211,10 +212,6 @@ async def _write(c: AsyncConnection, edit: Edit) -> bool:
         return (await c.execute(table.update().where(where).values(**changed))).rowcount == 1
     except IntegrityError:
         return False
-
-
-def _spent(row: Any) -> str | None:
-    return row.grant if row.spent else None
 
 
 def chains_of(edits: Iterable[Edit], places: Iterable[str]) -> list[str]:

@@ -14,11 +14,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from cloud import access, buttons, operations, records
+from cloud import access, buttons, operations, records, rules
 from cloud.chain import Draft
 from cloud.clock import Clock
 from cloud.commit import NotWritten
 from cloud.flights import AGAIN, DEADLINE, Flight, Flights
+from cloud.holding import Holding
 from cloud.live import Live
 from cloud.messages import PostedPress, Press, Refused, Reply
 from cloud.operations import (
@@ -33,7 +34,7 @@ from cloud.policy import Policy
 from cloud.sessions import Session, Sessions
 from cloud.settling import Settling
 from cloud.store import Store
-from cloud.unit_link import ALREADY
+from cloud.unit_link import ALREADY, UnitLink
 from cloud.units import Units
 from cloud.witness import Witness
 
@@ -68,6 +69,8 @@ class Opening:
         self._flights = Flights(clock, self._due)
         self._witness = Witness(store, policy, units, clock)
         self._settling = Settling(store, policy, live)
+        self.holding = Holding(store, policy, units, live, clock, self._settling, self._recorded)
+        self._settling.held = self.holding.heard
         self._tasks = self._settling.tasks
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
@@ -76,6 +79,7 @@ class Opening:
 
     async def start(self) -> None:
         """Go on with what an earlier process left; deadlines settle it, never the start itself."""
+        await self.holding.start()
         now, mono = self._clock.now(), self._clock.mono()
         for operation in await self._store.unfinished(now - RESTART_WINDOW_MS):
             age = max(0.0, (now - operation.recorded) / 1000)
@@ -87,6 +91,7 @@ class Opening:
 
     async def close(self) -> None:
         self._flights.close()
+        self.holding.close()
         await self._witness.close()
         await self._settling.close()
 
@@ -106,7 +111,7 @@ class Opening:
             try:
                 entry = records.pressed(operation)
                 if operation.state is State.REFUSED:
-                    recorded = await self._store.record_refused(operation, entry)
+                    recorded = await self._store.record_anyway(operation, entry)
                 else:
                     recorded = await self._store.record(operation, policy, entry)
             except NotWritten:
@@ -139,7 +144,11 @@ class Opening:
         now, mono = self._clock.now(), self._clock.mono()
         at = max(operation.recorded, min(at, now))
         age = max(0.0, (now - operation.recorded) / 1000)
-        flight = self._flights.get(operation.id) or Flight(operation, mono - age, resumed=True)
+        flight = self._flights.get(operation.id)
+        if flight is None and operation.state is State.SENT:
+            await self._settling.written()  # its answer is here, and on its way to the disk
+            return
+        flight = flight or Flight(operation, mono - age, resumed=True)
         if self._step(flight, Event.SAID_NO if reason else Event.DID, reason, at) and flight.moving:
             self._watch(flight)
             self._look(flight)
@@ -158,6 +167,7 @@ class Opening:
                 self._settling.spawn(self._arm(flight))
             else:
                 self._send(flight)
+        self.holding.check()
 
     def seen(self, unit: str, numbers: list[int] | None) -> None:
         """A unit's doors changed (numbers), or its link did (None: all of them)."""
@@ -167,6 +177,7 @@ class Opening:
         for flight in self._flights.of_unit(unit):
             if flight.moving and flight.operation.door in ids:
                 self._look(flight)
+        self.holding.sees(shown)
         self._witness.sees(unit, shown)
         self._live.doors(shown)
 
@@ -175,6 +186,11 @@ class Opening:
         for flight in self._flights:
             if flight.never_left:
                 self._allowed(flight)
+        self.holding.check()
+
+    def holder(self, door: str) -> str | None:
+        """Who holds it open, for whoever judges if that may be ended."""
+        return self.holding.holder(door)
 
     # -- decide
 
@@ -186,13 +202,18 @@ class Opening:
         if door is None or press.action not in buttons.ACTIONS[door.drive]:
             return None, 0
         asked = min(press.at, now)
-        verdict = access.may_open(session.person, door.id, snapshot, now)
+        holder = self.holding.holder(door.id)
+        verdict = rules.asks(press.action, session.person, door.id, snapshot, now, press.seconds, holder)
+        if press.action == "release":
+            unproven = None  # the four digits are asked for at what opens
         reason = self._refusal(session, door, press, now) or verdict.reason or unproven
         op_id = secrets.token_hex(8)
         unit = self._units.of(door.unit)
-        command = None
+        command, seconds = None, press.seconds
+        if seconds is not None and reason is None:
+            seconds = rules.within(seconds, now, verdict.until)
         if reason is None and unit is not None and self._units.ready(door.unit):
-            command = unit.command(op_id, press.action, door.number, door.pulse_ms, arrived)
+            command = _command(unit, op_id, press.action, door, arrived, seconds)
         rule = verdict.rule if reason == verdict.reason else None  # what refused may be something else
         spent = reason is None and access.is_limited(snapshot, door.place, rule)
         who = (press.press_id, session.person, session.id)
@@ -200,7 +221,9 @@ class Opening:
             op_id, who, (door.place, door.id, door.unit), press.action, way, asked, now, reason
         )
         heard = unit.heard if unit else None
-        operation = msgspec.structs.replace(operation, heard=heard, command=command, grant=rule, spent=spent)
+        operation = msgspec.structs.replace(
+            operation, heard=heard, command=command, grant=rule, spent=spent, seconds=seconds
+        )
         before = self._units.seen(door.unit, door.number).state
         return Flight(operation, arrived, before), self._policy.version(door.place)
 
@@ -242,9 +265,13 @@ class Opening:
             return
         if unit is None or not unit.same_boot(operation.command):
             return
+        if operation.stops.sent is not None and self.holding.overtaken(operation):
+            return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
             self._witness.asked(operation)
+            if operation.action in operations.HOLDING:
+                self.holding.heard(flight.operation)
             log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
 
     async def _arm(self, flight: Flight) -> None:
@@ -256,7 +283,7 @@ class Opening:
                 return
             if unit is None or not self._units.ready(unit.id):
                 return
-            command = unit.command(operation.id, operation.action, door.number, door.pulse_ms, flight.recorded)
+            command = _command(unit, operation.id, operation.action, door, flight.recorded, operation.seconds)
             if command is None:
                 return
             try:
@@ -279,8 +306,10 @@ class Opening:
     def _allowed(self, flight: Flight) -> bool:
         """Asked again before every send. What never left and is no longer allowed ends as not sent."""
         operation = flight.operation
-        now, spent = self._clock.now(), operation.grant if operation.spent else None
-        verdict = access.may_open(operation.person, operation.door, self._policy.snapshot, now, spent)
+        if operation.way == operations.BY_CLOUD:
+            return True
+        holder = self.holding.holder(operation.door)
+        verdict = rules.allows(operation, self._policy.snapshot, self._clock.now(), holder)
         reason = verdict.reason if self._sessions.alive_id(operation.session) else "session"
         if reason is None:
             return True
@@ -353,6 +382,13 @@ class Opening:
         elif what == DEADLINE:
             self._units.wake(flight.operation.unit)
             self._step(flight, Event.DEADLINE)
+
+
+def _command(
+    unit: UnitLink, op_id: str, action: str, door: access.Door, recorded: float, seconds: int | None
+) -> bytes | None:
+    pulse_ms = 0 if action in operations.HOLDING else door.pulse_ms
+    return unit.command(op_id, action, door.number, pulse_ms, recorded, seconds or 0)
 
 
 def _reply(operation: Operation) -> Reply:

@@ -64,11 +64,14 @@ MOVEMENT: dict[tuple[Movement, Sensor], Movement] = {
 
 COMMAND_LIFE_S = 9  # with the whole seconds of the unit's clock no command is obeyed 10 s after its record
 WAIT_S = 8  # an unsent command waits this long for its unit: after that it would arrive dead
+LATEST_MS = (COMMAND_LIFE_S + 1) * 1000  # after its record nothing begins any more
 DEADLINE_S = 12  # the answer to the last moment of a command's life has 2 s to come back
 RESEND_S = (2, 5)  # the same bytes again, for a packet that got lost
 LATE_AFTER_S = 60  # an answer may come this long after the deadline: as long as the unit remembers
 PRESS_AGE_S = 5  # a press older than this on arrival was stuck somewhere: nobody waits for it any more
 HOLD_S = (60, 43_200)  # from a minute to half a day: longer is a door that somebody forgot
+HOLDING = ("hold", "release")  # actions that keep a door open for a while, and end that
+BY_CLOUD = "cloud"  # the way of a release that nobody pressed: whoever holds the door open may no longer
 MOVE_START_S = 6  # a door that was told to move and is not seen to leave its place in this time did not move
 
 
@@ -91,7 +94,7 @@ class Stops(msgspec.Struct, frozen=True):
 
 class Operation(msgspec.Struct, frozen=True):
     """One press and all that became of it. `asked` and `recorded` are milliseconds since 1970; `grant` allowed it or
-    refused it, `spent`: it has taken one use of that grant."""
+    refused it, `spent`: it has taken one use of that grant; `seconds`: for how long a door is held open."""
 
     id: str
     press_id: str
@@ -112,6 +115,7 @@ class Operation(msgspec.Struct, frozen=True):
     stops: Stops = Stops()
     grant: str | None = None
     spent: bool = False
+    seconds: int | None = None
 
     @property
     def waiting(self) -> bool:
@@ -152,7 +156,7 @@ def step(
         changes["spent"] = False
     if state is State.DONE:
         changes["stops"] = msgspec.structs.replace(operation.stops, coil=max(0, now - operation.asked))
-        changes["movement"] = Movement.AWAITED if sensor else None
+        changes["movement"] = Movement.AWAITED if sensor and operation.action not in HOLDING else None
     return msgspec.structs.replace(operation, **changes)
 
 
@@ -178,6 +182,15 @@ def sent(operation: Operation, now: int) -> Operation:
         return operation
     after = max(0, now - operation.asked)
     return msgspec.structs.replace(operation, stops=msgspec.structs.replace(operation.stops, sent=after))
+
+
+def hold_ends(operation: Operation) -> int:
+    """The latest moment (ms) at which its unit ends a hold by itself: it began when the coil was seen on, and at the
+    latest when its command died."""
+    began = operation.recorded + LATEST_MS
+    if operation.stops.coil is not None:
+        began = min(began, operation.asked + operation.stops.coil)
+    return began + (operation.seconds or 0) * 1000
 
 
 def movement_deadline_s(movement: Movement, travel_s: float) -> float:

@@ -1,18 +1,22 @@
 """What the log says of a press and of what became of it. Pure: words for `chain`, written with the record itself."""
 
 from cloud.chain import Draft
-from cloud.operations import Operation, Stops
+from cloud.operations import BY_CLOUD, Operation, Stops
 
 
 def pressed(operation: Operation) -> Draft:
     """A press, allowed or refused; `rule` is the access that decided."""
-    detail = {
+    detail: dict[str, object] = {
         "action": operation.action,
         "state": str(operation.state),
         "reason": operation.reason,
         "rule": operation.grant,
         "asked": operation.asked,
     }
+    if operation.seconds is not None:
+        detail["seconds"] = operation.seconds
+    if operation.way == BY_CLOUD:
+        detail["holder"] = operation.person
     return _of(operation, operation.recorded, "press", detail)
 
 
@@ -41,12 +45,12 @@ def _times(operation: Operation) -> dict[str, object]:
 
 
 def _of(operation: Operation, at: int, kind: str, detail: dict[str, object]) -> Draft:
+    pressed_by = (None, None) if operation.way == BY_CLOUD else (operation.person, operation.session)
     return Draft(
         operation.place,
         at,
         kind,
-        operation.person,
-        operation.session,
+        *pressed_by,
         operation.way,
         operation.door,
         operation.id,

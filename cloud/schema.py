@@ -11,6 +11,8 @@ import sqlalchemy as sa
 metadata = sa.MetaData()
 TEXT, BIG, WHOLE, YES_NO, BYTES = sa.Text, sa.BigInteger, sa.Integer, sa.Boolean, sa.LargeBinary
 
+HELD = sa.text("hold_s IS NOT NULL")
+
 Kind = type[sa.types.TypeEngine[Any]]
 
 
@@ -281,6 +283,7 @@ operations = sa.Table(
     sa.UniqueConstraint("person", "press_id"),
     sa.Index("operations_state", "state"),
     sa.Index("operations_recorded", "recorded"),
+    sa.Index("operations_hold", "recorded", sqlite_where=HELD, postgresql_where=HELD),  # few: no open pays for it
     sa.Index("operations_place", "place", "recorded"),  # each app that connects asks for its place's latest
 )
 

@@ -4,14 +4,14 @@ work that goes with it. Decides nothing: the step itself is made in `opening`.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cloud.chain import Draft
 from cloud.commit import NotWritten
 from cloud.flights import Flight
 from cloud.live import Live
-from cloud.operations import Operation
+from cloud.operations import HOLDING, Operation
 from cloud.policy import Policy
 from cloud.store import Store
 
@@ -25,12 +25,18 @@ class Settling:
     def __init__(self, store: Store, policy: Policy, live: Live) -> None:
         self._store, self._policy, self._live = store, policy, live
         self.tasks: set[asyncio.Task[None]] = set()
+        self.held: Callable[[Operation], None] = lambda _operation: None  # a hold, or the end of one
 
     async def close(self) -> None:
         if self.tasks:
             _, unwritten = await asyncio.wait(self.tasks, timeout=CLOSE_S)
             for task in unwritten:
                 task.cancel()
+
+    async def written(self) -> None:
+        """Until what is on its way to the disk by now is there."""
+        if self.tasks:
+            await asyncio.wait(set(self.tasks))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -61,6 +67,8 @@ class Settling:
         outcome = {"state": operation.state, "reason": operation.reason, "movement": operation.movement}
         log.info("settled", extra={"op": operation.id, **outcome})
         self._live.operation(operation)
+        if operation.action in HOLDING:
+            self.held(operation)
 
     async def recount(self, place: str, grant: str) -> None:
         """Bring the copy in memory, and who sees it, to what a commit has made of a limited access."""

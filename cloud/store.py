@@ -20,9 +20,9 @@ from cloud.operations import Movement, Operation, State, Stops
 
 _COLUMNS = (
     "id, press_id, person, session, place, door, unit, action, way, asked, recorded, state, reason, heard, "
-    'command, movement, allowed, sent, coil, moving, done, "grant", spent'
+    'command, movement, allowed, sent, coil, moving, done, "grant", spent, hold_s'
 )
-_MARKS = ", ".join("?" * 23)
+_MARKS = ", ".join("?" * 24)
 _STILL_ALLOWED = (
     "(SELECT policy FROM places WHERE id = ?) = ? "
     "AND EXISTS (SELECT 1 FROM sessions WHERE id = ? AND ended IS NULL) "
@@ -33,7 +33,7 @@ RECORD_ALLOWED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) SELECT {_MARKS}
 RECORD_SPENDING = f"{RECORD_ALLOWED} AND EXISTS (SELECT 1 FROM grants WHERE id = ? AND uses > 0)"  # noqa: S608
 SPEND = "UPDATE grants SET uses = uses - 1 WHERE id = ? AND uses > 0"
 GIVE_BACK = "UPDATE grants SET uses = uses + 1 WHERE id = ? AND uses IS NOT NULL"
-RECORD_REFUSED = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
+RECORD = f"INSERT OR IGNORE INTO operations ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
 ARM = f"UPDATE operations SET command = ? WHERE id = ? AND state = 'SENT' AND command IS NULL AND {_STILL_ALLOWED}"  # noqa: S608
 SETTLE = (
     "UPDATE operations SET state = ?, reason = ?, heard = ?, movement = ?, sent = ?, coil = ?, moving = ?, done = ?, "
@@ -87,8 +87,9 @@ class Store:
         spend = ((SPEND, (operation.grant,)),)
         return await self.commits.write(RECORD_SPENDING, (*values, operation.grant), spend, entry) == 1
 
-    async def record_refused(self, operation: Operation, entry: Draft | None = None) -> bool:
-        return await self.commits.write(RECORD_REFUSED, _row(operation), (), entry) == 1
+    async def record_anyway(self, operation: Operation, entry: Draft | None = None) -> bool:
+        """What needs nobody's leave: a refusal, and the end of a hold. Once a press."""
+        return await self.commits.write(RECORD, _row(operation), (), entry) == 1
 
     async def arm(self, operation: Operation, command: bytes, policy: int) -> bool:
         """Put its command beside an operation that was recorded while its unit was away, if it is still allowed."""
@@ -135,6 +136,13 @@ class Store:
         )
         return await self._operations(sa.select(table).where(sa.or_(open_states, recent, moving)))
 
+    async def holds(self, since: int) -> list[Operation]:
+        """What may keep a door open by now: the oldest first."""
+        table = schema.operations
+        on = table.c.state.in_([State.DONE, State.UNKNOWN, State.SENT])
+        query = sa.select(table).where(table.c.hold_s.is_not(None), table.c.recorded >= since, on)
+        return await self._operations(query.order_by(table.c.recorded))
+
     async def recent(
         self,
         people: Iterable[str] | None,
@@ -147,6 +155,10 @@ class Store:
         theirs = sa.or_(table.c.person.in_(list(people or ())), table.c.place.in_(list(places)))
         query = sa.select(table).where(theirs, table.c.recorded >= since)
         return await self._operations(query.order_by(table.c.recorded.desc()).limit(limit))
+
+    async def operations_of(self, unit: str, ids: Iterable[str]) -> list[Operation]:
+        table = schema.operations
+        return await self._operations(sa.select(table).where(table.c.id.in_(list(ids)), table.c.unit == unit))
 
     async def units(self) -> list[UnitRow]:
         async with self.reads.connect() as c:
@@ -195,15 +207,16 @@ def _bump(place: str) -> sa.Update:
 
 
 async def end_unsent(
-    c: AsyncConnection, which: sa.ColumnElement[bool], refuses: Callable[[Any], str | None], now: int
+    c: AsyncConnection, which: sa.ColumnElement[bool], refuses: Callable[[Operation], str | None], now: int
 ) -> list[Draft]:
-    """End those presses whose command was not made yet and that `refuses` (row → reason, None: stays) names; what they
-    had taken is given back. What the log is to say of it."""
+    """End those presses whose command was not made yet and that `refuses` names a reason for (None: it stays); what
+    they had taken is given back. What the log is to say of it."""
     table, grants = schema.operations, schema.grants
     unsent = sa.and_(which, table.c.state == State.SENT, table.c.command.is_(None))
     drafts: list[Draft] = []
     for row in (await c.execute(sa.select(table).where(unsent))).all():
-        reason = refuses(row)
+        before = _operation(row)
+        reason = refuses(before)
         if reason is None:
             continue
         ended = table.update().where(table.c.id == row.id)
@@ -211,7 +224,7 @@ async def end_unsent(
         if row.spent:
             back = grants.update().where(grants.c.id == row.grant, grants.c.uses.is_not(None))
             await c.execute(back.values(uses=grants.c.uses + 1))
-        operation = msgspec.structs.replace(_operation(row), state=State.NOT_SENT, reason=reason, spent=False)
+        operation = msgspec.structs.replace(before, state=State.NOT_SENT, reason=reason, spent=False)
         drafts.append(records.settled(operation, now))
     return drafts
 
@@ -245,6 +258,7 @@ def _row(o: Operation) -> tuple[object, ...]:
         s.done,
         o.grant,
         o.spent,
+        o.seconds,
     )
 
 
@@ -274,4 +288,5 @@ def _operation(r: Any) -> Operation:
         stops,
         r.grant,
         bool(r.spent),
+        r.hold_s,
     )

@@ -36,7 +36,7 @@ async def _nothing() -> None:
 
 class Units:
     """Callbacks, all called on the loop: `answered(operation, result)`, `came(unit)`, `changed(unit, door numbers,
-    links too)`. `busy(unit)`: it must not be restarted now."""
+    links too)`, `told(unit, news)` for every frame that is believed. `busy(unit)`: it must not be restarted now."""
 
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
         self._store, self._clock, self._sealer = store, clock, sealer
@@ -55,6 +55,7 @@ class Units:
         self.answered: Callable[[str, int], None] = lambda _operation, _result: None
         self.came: Callable[[str], None] = lambda _unit: None
         self.changed: Callable[[str, list[int] | None], None] = lambda _unit, _doors: None
+        self.told: Callable[[UnitLink, News], None] = lambda _unit, _news: None
         self.enrolled: Callable[[], Awaitable[None]] = _nothing
 
     def __iter__(self) -> Iterator[UnitLink]:
@@ -195,6 +196,7 @@ class Units:
         if news.came:
             self.came(unit.id)
         self.settings.hear(unit, news)
+        self.told(unit, news)
 
     def _tell_dropped(self, unit: UnitLink, why: str) -> None:
         count = unit.dropped[why]
@@ -214,6 +216,11 @@ class Units:
         await self.enrolled()
         for unit in set(self._units) - known:
             self._publish(self._units[unit], self._units[unit].welcome(secrets.token_bytes(8), self._clock.mono()))
+
+    @staticmethod
+    def door_of(command: bytes) -> int:
+        """The number, within its unit, of the door that a command was for."""
+        return wire.command_fields(command)[5]
 
     @staticmethod
     def declined(result: int) -> str | None:

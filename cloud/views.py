@@ -10,8 +10,21 @@ from cloud.api_types import DoorAdmin, PersonView
 from cloud.chain import Entry
 from cloud.changes import Edit
 from cloud.clock import Clock
-from cloud.messages import DoorView, EditView, GrantView, Help, LogLine, May, OperationView, PlaceView, Who, You
-from cloud.operations import Operation
+from cloud.holds import has_ended
+from cloud.messages import (
+    DoorView,
+    EditView,
+    GrantView,
+    Help,
+    HoldView,
+    LogLine,
+    May,
+    OperationView,
+    PlaceView,
+    Who,
+    You,
+)
+from cloud.operations import Operation, hold_ends
 from cloud.policy import Policy
 from cloud.units import Units
 
@@ -19,6 +32,7 @@ from cloud.units import Units
 class Views:
     def __init__(self, policy: Policy, units: Units, clock: Clock) -> None:
         self._policy, self._units, self._clock = policy, units, clock
+        self.hold_of: Callable[[str], Operation | None] = lambda _door: None
         self.signed_in: Callable[[str, str], bool] = lambda _person, _place: False
 
     def may(self, person: str, door: str) -> May:
@@ -53,7 +67,18 @@ class Views:
             may=may,
             action=buttons.offer(door.drive, door.sensor, seen.state) if may.allowed else None,
             pending=self._units.pending(door.unit),
+            hold=self._hold(door, link) if seen.held else None,
         )
+
+    def _hold(self, door: access.Door, link: str) -> HoldView | None:
+        """Its unit has said that it is held open. One that went silent before the end may be trusted to have ended
+        it."""
+        hold = self.hold_of(door.id)
+        if hold is None:
+            return HoldView()
+        if has_ended(hold, self._clock.now()):
+            return HoldView() if link == "online" else None
+        return HoldView(self._name(hold.person, hold.place), hold.person, hold_ends(hold))
 
     def grant(self, grant: access.Grant) -> GrantView:
         return notices.grant_view(grant, self._policy.snapshot.sites[grant.place])
@@ -137,6 +162,7 @@ class Views:
             stops=operation.stops,
             movement=operation.movement,
             person=Who(operation.person, self._name(operation.person, operation.place)),
+            seconds=operation.seconds,
         )
 
     def _name(self, person: str, place: str) -> str:

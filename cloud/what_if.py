@@ -35,10 +35,38 @@ def preview(people: Iterable[str], place: str, before: Snapshot, after: Snapshot
 def _effect(
     person: str, doors: list[str], before: Snapshot, after: Snapshot, now: int
 ) -> tuple[list[str], list[str], bool, bool]:
-    gains, loses = access.gains_and_loses(person, doors, before, after, now, now + DAYS * DAY_MS)
+    gains, loses = gains_and_loses(person, doors, before, after, now, now + DAYS * DAY_MS)
     then = {door for door in doors if access.may_open(person, door, after, now).allowed}
     today = {door for door in doors if access.may_open(person, door, before, now).allowed}
     return gains, loses, bool(then - today), bool(today - then)
+
+
+def gains_and_loses(
+    person: str, doors: Iterable[str], before: Snapshot, after: Snapshot, since: int, until: int
+) -> tuple[list[str], list[str]]:
+    """The doors at which a change lets her in at a time when she could not before, and those at which it shuts her
+    out."""
+    gains, loses = [], []
+    for door in doors:
+        old = list(access.openings(person, door, before, since, until))
+        new = list(access.openings(person, door, after, since, until))
+        if _outside(new, old):
+            gains.append(door)
+        if _outside(old, new):
+            loses.append(door)
+    return gains, loses
+
+
+def _outside(these: list[tuple[int, int]], those: list[tuple[int, int]]) -> bool:
+    """Whether any moment of these (in order, apart) lies in none of those."""
+    for starts, ends in these:
+        now = starts
+        for begins, stops in those:
+            if begins <= now < stops:
+                now = stops
+        if now < ends:
+            return True
+    return False
 
 
 def _doors(snapshot: Snapshot, place: str) -> Iterable[str]:

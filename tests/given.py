@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from cloud import access, chain, changes, database, grant_verbs, schema
+from cloud import access, chain, changes, database, grant_verbs, rules, schema
 from cloud.chain import Entry
 from cloud.change_desk import Actor
 from cloud.change_store import ChangeStore
@@ -111,8 +111,8 @@ async def change_elsewhere(store: Store, plan: Callable[[access.Snapshot], list[
     after = policy.preview(edits)
     seen = {place: policy.version(place) for place in changes.places_of(edits, policy.snapshot)}
 
-    def refuses(person: str, door: str, spent: str | None) -> str | None:
-        return access.may_open(person, door, after, ASKED, spent).reason
+    def refuses(operation: Operation) -> str | None:
+        return rules.allows(operation, after, ASKED).reason
 
     await ChangeStore(store).commit(edits, seen, refuses, [], ASKED)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.access import Snapshot, Verdict, gains_and_loses, may_open, openings, who_may
+from cloud.access import Snapshot, Verdict, may_open, openings, who_may
 from cloud.changes import applied, built
+from cloud.what_if import gains_and_loses
 from tests import access_worlds
 from tests.access_worlds import PEOPLE, Scene
 from tests.slow_access import MINUTE, Told, World

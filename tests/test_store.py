@@ -133,7 +133,7 @@ async def test_the_same_press_twice_is_one_row(store: Store) -> None:
     assert await store.record(first, 1)
 
     assert not await store.record(again, 1)
-    assert not await store.record_refused(msgspec.structs.replace(again, state=State.REFUSED))
+    assert not await store.record_anyway(msgspec.structs.replace(again, state=State.REFUSED))
     assert await everything(store) == [first]
 
 
@@ -146,7 +146,7 @@ async def test_of_fifty_times_the_same_press_at_once_one_is_recorded(store: Stor
 
 async def test_a_press_that_was_refused_is_never_recorded_as_sent(store: Store) -> None:
     refused = operation(state=State.REFUSED, reason="late")
-    assert await store.record_refused(refused)
+    assert await store.record_anyway(refused)
 
     assert not await store.record(operation(id="00000000000000bb"), 1)
     assert await store.press("ana", refused.press_id) == refused
@@ -310,14 +310,14 @@ async def test_a_restart_goes_on_with_just_what_can_still_change(store: Store) -
         "refused lately": {"state": State.REFUSED},
     }
     for name, how in (kept | over).items():
-        await store.record_refused(operation(id=name, press_id=name, **how))
+        await store.record_anyway(operation(id=name, press_id=name, **how))
 
     assert {o.id for o in await store.unfinished(ASKED)} == set(kept)
 
 
 async def test_what_is_recent_is_hers_and_her_places_newest_first(store: Store) -> None:
     for n, (person, place) in enumerate([("ana", "home"), ("pau", "home"), ("ana", "office"), ("ana", "home")]):
-        await store.record_refused(
+        await store.record_anyway(
             operation(id=str(n), press_id=str(n), person=person, place=place, recorded=ASKED + n)
         )
 
@@ -349,5 +349,5 @@ operations = st.builds(
 @given(operations)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 async def test_every_operation_comes_back_as_it_was_put(store: Store, put: Operation) -> None:
-    if await store.record_refused(put):
+    if await store.record_anyway(put):
         assert await store.press(put.person, put.press_id) == put

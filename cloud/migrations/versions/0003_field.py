@@ -37,3 +37,5 @@ def upgrade() -> None:
         sa.Column("up", BIG, nullable=False, server_default="0"),
         sa.Column("down", BIG, nullable=False, server_default="0"),
     )
+    held = sa.text("hold_s IS NOT NULL")
+    op.create_index("operations_hold", "operations", ["recorded"], sqlite_where=held, postgresql_where=held)
