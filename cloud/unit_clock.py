@@ -62,6 +62,13 @@ class Clock:
         return bool(self._unit) or self._told is not None
 
     @property
+    def last(self) -> int:
+        """When it was last heard of, ms since 1970."""
+        if self._unit:
+            return round(self._unit[-1] - self._offset[-1])
+        return self._told[1] if self._told else 0
+
+    @property
     def drift(self) -> float:
         """Milliseconds that the unit gains in one of ours."""
         self._fit()

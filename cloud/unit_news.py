@@ -47,6 +47,7 @@ NETWORKS = {events.WIRED: "wired", events.WIFI: "wifi", events.MODEM: "modem"}
 INPUTS = {0: "power", 1: "tamper"}
 HELD = {0: "end", 1: "began", 2: "released"}
 WENT = {wire.OPENED: "opened", wire.CLOSED: "closed"}
+TROUBLES = {wire.JOURNAL_FAULT: "journal", wire.POWER_LOST: "power", wire.TAMPERED: "tamper"}
 LEDGER_CAUSES = events.CAUSES
 
 
@@ -192,7 +193,7 @@ def record(ds: int, kind: int, door: int, detail: int, arg: bytes) -> Record:
 _READ: dict[int, Callable[[int, int, int, bytes], Record]] = {
     events.BOOT: lambda ds, _, cause, epoch: Boot(ds, epoch, CAUSES.get(cause, OTHER)),
     events.COIL: lambda ds, door, result, op: Coil(ds, door, op.hex(), _refusal(result & 0xFF)),  # above it: which leg
-    events.DECLINED: lambda ds, door, result, op: Declined(ds, door, op.hex(), RESULTS.get(result, "unsupported")),
+    events.DECLINED: lambda ds, door, result, op: Declined(ds, door, op.hex(), RESULTS[result]),
     events.MOVED: lambda ds, door, state, _: Moved(ds, door, WENT[state]),
     events.EXIT: lambda ds, door, result, _: Exit(ds, door, _refusal(result)),
     events.HOLDING: lambda ds, door, what, op: Holding(ds, door, op.hex(), HELD[what]),
@@ -226,6 +227,11 @@ def status_of(frame: bytes) -> tuple[bytes, int, Status]:
         *(printable(text) for text in texts),
     )
     return epoch, up_count, told
+
+
+def troubles(faults: int) -> tuple[str, ...]:
+    """Of the faults of a HELLO or HEARTBEAT those that are the box's own."""
+    return tuple(name for bit, name in TROUBLES.items() if faults & bit)
 
 
 def printable(text: bytes) -> str:
