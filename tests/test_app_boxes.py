@@ -21,7 +21,7 @@ LINES = """async ({lines, language}) => {
     await import("/app/box-texts.js");
     const { speaker } = await import("/app/texts.js");
     const { lineWords } = await import("/app/log-words.js");
-    return lines.map((line) => lineWords(line, speaker(language), { now: 0, zone: "UTC" }));
+    return lines.map((line) => lineWords(line, speaker(language), { now: line.at, zone: "UTC" }));
 }"""
 
 
@@ -206,20 +206,23 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
         ("box_booted", {"cause": "watchdog"}),
         ("box_booted", {}),
         ("box_online", {"why": "lost", "seconds": 0}),
-        ("box_input", {"name": "tamper", "alarm": True}),
-        ("box_input", {"name": "new-in-2030", "alarm": True}),
-        ("exit_opened", {}),
-        ("exit_opened", {"reason": "busy"}),
+        ("box_input", {"input": "tamper", "alarm": True}),
+        ("box_input", {"input": "new-in-2030", "alarm": True}),
+        ("exit_opened", {"done": True, "reason": None}),
+        ("exit_opened", {"done": False, "reason": "busy"}),
         ("hold_began", {}),
         ("hold_ended", {"how": "end"}),
         ("hold_ended", {"how": "new-in-2030"}),
-        ("moved_otherwise", {"state": "open"}),
+        ("moved_otherwise", {"state": "opened"}),
         ("keepalive", {"seconds": 60}),
         ("records_lost", {"n": 12}),
         ("sim_changed", {"before": "8934", "after": "8935"}),
         ("operator_changed", {"before": "Movistar", "after": "Orange"}),
         ("modem_changed", {"before": None, "after": "8626"}),
         ("data_80", {"share": 0.81}),
+        ("journal_began", {}),
+        ("opened_unrecorded", {"operation": "0a1b2c3d"}),
+        ("signal_falling", {"dbm": -97, "before": -81}),
         ("self_test", {"ok": True, "ms": 640}),
         ("self_test", {"ok": False, "why": "silent"}),
     )
@@ -234,6 +237,19 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
     assert lines[12]["words"].startswith("12 records of the door box are lost")
     assert lines[14]["more"] == "Movistar → Orange"
     assert lines[16]["words"] == "81% of the month's data is used"
+
+
+async def test_a_time_that_the_box_did_not_know_is_told_as_a_span(pure_page):
+    known = {"why": "lost", "seconds": 60}
+    after, before = NOW - 2 * 3_600_000, NOW - 3_600_000
+    one, other = await told(
+        pure_page,
+        ("box_booted", {"cause": "power", "time": "unknown", "after": after, "before": before}),
+        ("box_online", {**known, "time": "unknown", "after": None, "before": before}),
+    )
+
+    assert one["more"] == "at a time that the door box did not know: between 07:32 and 08:32"
+    assert other["more"].endswith(" · at a time that the door box did not know: before 08:32")
 
 
 async def test_a_press_to_hold_says_for_how_long(pure_page):

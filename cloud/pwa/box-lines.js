@@ -1,6 +1,6 @@
 // What the log says of a door box in words: what it told by itself, and what was found about it. Pure: a detail in, keys of
 // the catalogues out, by the kind of the line.
-import { percent, testWords, whatToDo, whyWords } from "./box-words.js";
+import { dBm, percent, testWords, whatToDo, whyWords } from "./box-words.js";
 import { span } from "./format.js";
 
 const BOOTS = ["power", "reset", "watchdog", "soft"];
@@ -22,7 +22,7 @@ function booted({ cause }, say) {
   return { words, tone: cause === "watchdog" ? "odd" : "" };
 }
 
-function input({ name: which, alarm }, say) {
+function input({ input: which, alarm }, say) {
   if (!INPUTS.includes(which)) return { words: say("line_box") };
   return { words: say(`line_input_${which}_${alarm ? "alarm" : "well"}`), tone: alarm ? "bad" : "" };
 }
@@ -46,10 +46,20 @@ export const BOX_LINES = {
     more: say("line_keepalive_why"),
   }),
   records_lost: ({ n }, say) => ({ words: say("line_records_lost", { n }), tone: "odd" }),
-  journal_new: (_, say) => ({ words: say("line_journal_new"), tone: "odd" }),
+  journal_began: (_, say) => ({ words: say("line_journal_began"), tone: "odd" }),
+  opened_unrecorded: ({ operation }, say) => ({
+    words: say("line_opened_unrecorded"),
+    more: operation ?? null,
+    tone: "bad",
+  }),
   sim_changed: (detail, say) => ({ words: say("line_sim_changed"), more: fromTo(detail), tone: "odd" }),
   operator_changed: (detail, say) => ({ words: say("line_operator_changed"), more: fromTo(detail) }),
   modem_changed: (detail, say) => ({ words: say("line_modem_changed"), more: fromTo(detail), tone: "odd" }),
+  signal_falling: ({ before, dbm }, say) => ({
+    words: say("line_signal_falling"),
+    more: fromTo({ before: dBm(before), after: dBm(dbm) }),
+    tone: "odd",
+  }),
   data_80: ({ share }, say) => ({
     words: say("line_data_80", { share: percent(share ?? 0.8, say.language) }),
     tone: "odd",

@@ -46,6 +46,8 @@ export function bytes(count, language) {
   return `${value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
 }
 
+export const dBm = (level) => (level ? `${level} dBm`.replace("-", "−") : null);
+
 export const percent = (share, language) =>
   new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(share);
 

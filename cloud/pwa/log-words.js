@@ -1,7 +1,7 @@
 // What one line of a log says, in words; whose and about which door it is stands beside it. Pure: keys of the catalogues
 // from kinds and their details. A kind of a later version is named as it is.
 import { BOX_LINES } from "./box-lines.js";
-import { span, took } from "./format.js";
+import { moment, span, took } from "./format.js";
 import { accessWords } from "./hours.js";
 
 const REASONS = [
@@ -24,7 +24,7 @@ const BY_CLOUD = "cloud"; // the way of what nobody pressed: the end of a hold w
 const ASKED = ["open", "close", "hold", "release"];
 const STATES = ["SENT", "NOT_SENT", "DONE", "ALREADY", "DECLINED", "UNKNOWN", "REFUSED"];
 const MOVEMENTS = ["moved", "moving", "did_not_move", "did_not_finish"];
-const DOOR_STATES = ["open", "closed", "opening", "closing", "unknown"];
+const DOOR_STATES = ["open", "closed", "opening", "closing", "unknown", "opened"];
 const PLAIN = ["unit_online", "unit_away", "sign_in", "sign_out", "session_ended", "code_printed", "head_sent"];
 const WHATS = [
   "place_added",
@@ -85,6 +85,19 @@ const BAD = ["REFUSED", "NOT_SENT", "DECLINED", "did_not_move", "did_not_finish"
 
 // {words, more: of an admin's change, about whom or how; tone: "" | "bad" | "unsure" | "odd"}
 export function lineWords(line, say, { now, zone, names = new Map() }) {
+  const found = wordsOf(line, say, { now, zone, names });
+  const between = betweenWords(line.detail ?? {}, say, { now, zone });
+  return between ? { ...found, more: [found.more, between].filter(Boolean).join(" · ") } : found;
+}
+
+// What a door box saw while it did not know the time itself.
+function betweenWords({ time, after, before }, say, { now, zone }) {
+  if (time !== "unknown") return null;
+  const [from, to] = [after, before].map((ms) => (ms ? moment(ms, now, say, zone) : null));
+  return from ? say("line_time_between", { from, to }) : say("line_time_before", { to });
+}
+
+function wordsOf(line, say, { now, zone, names }) {
   const detail = line.detail ?? {};
   switch (line.kind) {
     case "press":

@@ -2,7 +2,7 @@
 // last self-test. What is wrong stands on top, with what to do. Fires "test" (now) and "saved".
 import { LitElement, html, nothing, svg } from "lit";
 import { ask } from "../api.js";
-import { boxName, bytes, causeWords, percent, testWords, whatToDo, whyWords } from "../box-words.js";
+import { boxName, bytes, causeWords, dBm, percent, testWords, whatToDo, whyWords } from "../box-words.js";
 import { moment, since, span, took } from "../format.js";
 import { Doing } from "../parts/doing.js";
 import { commit, field, sent } from "../parts/fields.js";
@@ -101,7 +101,7 @@ class BoxCard extends LitElement {
   #signal() {
     const { box, say } = this;
     if (!box.signal || box.network === "wired") return null;
-    const words = [say(`box_signal_${box.signal}`), box.dbm ? `${box.dbm} dBm`.replace("-", "−") : null];
+    const words = [say(`box_signal_${box.signal}`), dBm(box.dbm)];
     const falling = box.falling ? html`<br /><span class="falling">${say("box_signal_falling")}</span>` : nothing;
     return html`${words.filter(Boolean).join(" · ")}${falling}`;
   }
