@@ -20,7 +20,7 @@ from sim.modem import Modem
 from sim.net import Net
 from sim.pins import Pins
 from sim.ports import Ports
-from sim.program import Program
+from sim.program import HEAP_WORDS_K, Program
 from sim.rom import rom
 from sim.shims import calls
 from sim.timeline import Event, Timeline
@@ -52,6 +52,7 @@ class Board:
         modem: Modem | None = None,
         wifi: AccessPoint | None = None,
         lost_rxidle: float = 0.0,
+        heap_words_k: int = HEAP_WORDS_K,
         scale: int = 1,
         release: tuple[int, int] = (1, 28),
         ticks_ms: int = 0,
@@ -61,7 +62,7 @@ class Board:
         seed: int = 0,
     ) -> None:
         self.image, self.unit, self.net = image, unit, net
-        self.release, self.ticks_ms, self.boot_ms = release, ticks_ms, boot_ms
+        self.release, self.ticks_ms, self.boot_ms, self.heap_words_k = release, ticks_ms, boot_ms, heap_words_k
         self.timeline = Timeline(scale)
         self.edges = Edges(writer)
         self.console: list[str] = []
@@ -175,7 +176,7 @@ class Board:
         def boot(t_ns: int) -> None:
             self._boot = None
             self.chip.boot(t_ns, cause)
-            self.program = Program(self.image, self.chip.take, self._line, self._ended)
+            self.program = Program(self.image, self.chip.take, self._line, self._ended, self.heap_words_k)
 
         due_ns = self.timeline.now() + self.timeline.length_ns(self.boot_ms * 1000)
         self._boot = self.timeline.at(due_ns, boot)

@@ -25,8 +25,8 @@ PACKET_MAX = 4096
 CONSOLE_READ = 65536
 
 
-def heap_bytes() -> int:
-    return HEAP_WORDS_K * 1024 * WORD_FACTOR + int(SHIM_HEAP * HEAP_OVERHEAD)
+def heap_bytes(words_k: int = HEAP_WORDS_K) -> int:
+    return words_k * 1024 * WORD_FACTOR + int(SHIM_HEAP * HEAP_OVERHEAD)
 
 
 def dying_with_us() -> list[str]:
@@ -44,6 +44,7 @@ class Program:
         request: Callable[[bytes], bytes | None],
         line: Callable[[str], None],
         ended: Callable[[], None],
+        heap_words_k: int = HEAP_WORDS_K,
     ) -> None:
         self._request, self._line, self._ended = request, line, ended
         self._half_line = b""
@@ -55,7 +56,14 @@ class Program:
         self._console, far_console = os.pipe()
         far = (far_requests.fileno(), far_interrupts.fileno())
         argv = [
-            *(*dying_with_us(), *parts.micropython(), "-X", f"heapsize={heap_bytes()}", "-m", "shims.start"),
+            *(
+                *dying_with_us(),
+                *parts.micropython(),
+                "-X",
+                f"heapsize={heap_bytes(heap_words_k)}",
+                "-m",
+                "shims.start",
+            ),
             *(str(image), str(image.stat().st_size), *map(str, far), str(rom().frozen)),
         ]
         environment = {"MICROPYPATH": f"{rom().path}:.frozen", "PATH": os.defpath, "TZ": "UTC0"}

@@ -21,6 +21,8 @@ BAUD = 115_200
 BITS = 10  # of a byte on the line: start, eight, stop
 PIECE = 64  # bytes that arrive together
 IDLE_US = 2_000  # after the last byte: RXIDLE
+KERNEL_ROOM = 4096  # what a pty holds before it queues: beyond it the kernel's count says nothing
+HANDED_OVER_NS = 50_000_000
 SENT_S = 1.0  # in which the kernel hands over what was written to the other end; it takes microseconds
 
 
@@ -115,10 +117,15 @@ class SerialLine:
     def _arrive(self, part: bytes) -> None:
         if self._used is None or self._used != self.wired:
             return
-        fits = part[: max(0, self._room - self.unread())]
+        before = self.unread()
+        fits = part[: max(0, self._room - before)]
         with contextlib.suppress(BlockingIOError):
             fits = fits[: os.write(self._far, fits)] if fits else fits
         self.lost += len(part) - len(fits)
+        if self._room <= KERNEL_ROOM:  # then it matters that the kernel hands it over before more comes
+            until_ns = self._timeline.now() + HANDED_OVER_NS
+            while self.unread() < before + len(fits) and self._timeline.now() < until_ns:
+                pass
 
     def _fall_idle(self, t_ns: int) -> None:
         spoke_on = self._free_ns + self._timeline.length_ns(IDLE_US) > t_ns
