@@ -5,56 +5,23 @@ Time runs five times as fast as the host's, unless a test says otherwise.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from firmware import wire
 from sim.board import HARD, PWRON, WDT, Board
-from sim.net import Net
-from tests.far_side import DOOR, DOWN_PADS, UNIT, UP_PADS, Certificates, Cloud, FarSide, image, publish
+from tests.far_side import DOOR, DOWN_PADS, UNIT, UP_PADS, Cloud, FarSide, publish
+from tests.unit_bench import SCALE, STRIKE, powered, pulses, result
 
-SCALE = 5
-STRIKE = {**DOOR, "drive": "open", "closed_contact": None, "open_contact": None}
 SLIDING = {**DOOR, "drive": "open_close", "close_relay": 19}
 Unit = tuple[Board, FarSide, Cloud]
-
-
-@asynccontextmanager
-async def powered(
-    folder: Path, *doors: dict[str, Any], extra: dict[str, bytes] | None = None, scale: int = SCALE, **how: Any
-) -> AsyncIterator[tuple[Board, FarSide]]:
-    certificates = Certificates()
-    wiring = list(doors) or [DOOR]
-    async with FarSide(certificates.broker()) as far:
-        net = await Net().start()
-        net.tcp[8883] = ("127.0.0.1", far.port)
-        files = certificates.unit_files(port=8883, doors=wiring) | (extra or {})
-        board = Board(image(folder / "flash", files), UNIT, wiring, net=net, scale=scale, **how)
-        try:
-            await board.start()
-            yield board, far
-        finally:
-            await board.stop()
-            await net.stop()
 
 
 @pytest.fixture
 async def unit(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Unit]:
     async with powered(tmp_path, scale=getattr(request, "param", SCALE)) as (board, far):
         yield board, far, await Cloud(await far.session()).adopt()
-
-
-def pulses(board: Board, door: int = 0) -> int:
-    return len([edge for edge in board.edges if edge.kind == "coil" and edge.value and edge.door == door])
-
-
-async def result(cloud: Cloud, *command: Any, **how: Any) -> int:
-    frame = cloud.command(*command, **how)
-    cloud.session.frame(frame)
-    return await cloud.answer_to(frame)
 
 
 async def test_a_command_moves_the_coil_for_its_time_and_the_door_is_followed(unit: Unit) -> None:
@@ -287,7 +254,7 @@ async def test_a_program_that_hangs_in_a_pulse_is_restarted_and_obeys_no_command
 
 
 async def test_a_bug_in_the_program_resets_the_unit_coil_off(tmp_path: Path) -> None:
-    bug = b"class Door:\n    def __init__(self, *parts): self.sensor = parts[2]\n    fault = lambda self: False\n"
+    bug = b"class Door:\n    def __init__(self, *parts): self.sensor = parts[3]\n    fault = lambda self: False\n"
     async with powered(tmp_path, extra={"/a/door.py": bug}) as (board, _):
         assert await board.reset_seen(2) == HARD
         await board.console_line("AttributeError")
