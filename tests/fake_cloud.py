@@ -303,7 +303,9 @@ class FakeCloud:
         if callable(answer):
             answer = answer(asked)
         status, value = answer if isinstance(answer, tuple) else (200, answer)
-        return web.Response(status=204) if value is None else web.json_response(value, status=status)
+        if value is None:
+            return web.Response(status=204 if status == 200 else status)
+        return web.json_response(value, status=status)
 
     async def _page(self, _: web.Request) -> web.Response:
         text = (PWA / "index.html").read_text()

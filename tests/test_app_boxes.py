@@ -109,7 +109,7 @@ async def test_a_plan_is_set_and_the_boxes_are_asked_for_again(opened, clouds):
 
 async def test_a_test_now_is_under_way_until_the_box_has_a_newer_result(opened, clouds):
     cloud, page = await managing(opened, clouds, "Door boxes")
-    cloud.answers["POST", TEST] = lambda _: (202, {})
+    cloud.answers["POST", TEST] = (202, None)
     garage = card(page, "Garage")
     await expect(garage.get_by_text("03:32: answered in 0.8 s")).to_be_visible()
     await garage.get_by_role("button", name="Test now, Garage").click()

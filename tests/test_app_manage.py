@@ -164,13 +164,13 @@ async def test_name_flat_and_the_right_to_invite_are_edited(opened, clouds):
     cloud, page = await managing(opened, clouds, "People")
     cloud.answers["PATCH", f"{PLACE}/people/p2"] = None
     await person(page)
-    await page.get_by_role("button", name="Name, flat, invitations").click()
+    await page.get_by_role("button", name="Name, flat, permissions").click()
     await sheet(page).get_by_label("Flat", exact=True).fill("")
     await sheet(page).get_by_label("May invite guests").uncheck()
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page)).to_have_count(0)
 
-    expected = {"version": 1, "name": "Núria Ferrer", "flat": None, "may_invite": False}
+    expected = {"version": 1, "name": "Núria Ferrer", "flat": None, "may_invite": False, "may_hold": False}
     assert calls(cloud, "PATCH", f"{PLACE}/people/p2") == [expected]
 
 

@@ -82,7 +82,8 @@ export class Refused extends Error {
 export async function ask(method, path, body) {
   const response = await call(method, path, body);
   if (!response.ok) throw new Refused(await json(response));
-  return response.status === 204 ? null : json(response);
+  const nothing = response.status === 204 || response.headers.get("Content-Length") === "0";
+  return nothing ? null : json(response);
 }
 
 export const placePath = (place, ...rest) => ["places", place, ...rest].map(encodeURIComponent).join("/");
