@@ -22,9 +22,9 @@ async def connect(raw, address, port):
     await writable(raw)
 
 
-async def ask(raw, transport, mqtt, call, answer):
+async def ask(raw, transport, mqtt, call, answer, wait):
     # umqtt writes a packet and reads its answer in one call. Made twice: the first gathers the packet and stops at the
-    # read, the second, mute, finds the answer there.
+    # read, the second, mute, finds the answer there. wait(until): waits for the peer, as long as that makes sense.
     mqtt.sock = transport
     pid = mqtt.pid
     transport.packets.expect = answer
@@ -35,12 +35,12 @@ async def ask(raw, transport, mqtt, call, answer):
     full = select.poll()
     full.register(raw, select.POLLOUT)
     while not transport.flush():  # the handshake happens in here
-        await (readable if full.poll(0) else writable)(raw)
+        await wait((readable if full.poll(0) else writable)(raw))
     while True:
         kind = transport.receive()
         if kind == answer:
             break
-        await (readable(raw) if kind == 0 else asyncio.sleep_ms(0))
+        await (wait(readable(raw)) if kind == 0 else asyncio.sleep_ms(0))
     transport.mute = True
     mqtt.pid = pid
     read(call)

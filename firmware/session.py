@@ -18,8 +18,9 @@ from troubles import MUTE, WELL, Bug, Down, explain, reason
 from waiting import readable, writable
 
 CONNECT_MS = 15000
-HANDSHAKE_MS = 25000  # two round trips of 2 s and the board's arithmetic, with a margin
-SUBSCRIBE_MS = 15000
+HANDSHAKE_MS = 40000  # 4 kB at 300 B/s with round trips of 1 s, and the board's arithmetic, with a margin
+QUIET_MS = 15000  # in which nothing comes while it is awaited
+SUBSCRIBE_MS = 20000
 PONG_MS = 15000  # after our ping
 HALF_MS = 15000  # for the rest of a packet that has begun
 SEND_MS = 15000  # for what TLS would not take at once
@@ -92,11 +93,11 @@ class Session:
         self._mqtt.pid = 0
         self.greeting = True
         self._book.greeted()
-        deaf = Down("connected, but no TLS and MQTT within 25 s", events.NET_SERVER, MUTE)
-        await self._step(self._ask(self._mqtt.connect, CONNACK), HANDSHAKE_MS, deaf)
+        deaf = Down("connected, but it says nothing or too little of TLS and MQTT", events.NET_SERVER, MUTE)
+        await self._step(self._ask(self._mqtt.connect, CONNACK, deaf), HANDSHAKE_MS, deaf)
         self.greeting = False
         deaf = Down("no answer to the subscription", events.NET_SERVER, MUTE)
-        await self._step(self._ask(self._subscribe, SUBACK), SUBSCRIBE_MS, deaf)
+        await self._step(self._ask(self._subscribe, SUBACK, deaf), SUBSCRIBE_MS, deaf)
         self._booked = self._transport.bytes_in
         if self._down:
             raise self._down
@@ -132,8 +133,14 @@ class Session:
             self._raw = None
             self._book.closed()
 
-    def _ask(self, call, answer):
-        return greeting.ask(self._raw, self._transport, self._mqtt, call, answer)
+    def _ask(self, call, answer, deaf):
+        async def wait(until):
+            try:
+                await asyncio.wait_for_ms(until, QUIET_MS)
+            except asyncio.TimeoutError:
+                raise deaf
+
+        return greeting.ask(self._raw, self._transport, self._mqtt, call, answer, wait)
 
     def _subscribe(self):
         self._mqtt.subscribe(self._down_topic)

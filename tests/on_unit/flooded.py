@@ -65,11 +65,11 @@ async def _lives(made):
 
 
 async def _connects(made):
-    await made._ask(made._mqtt.connect, CONNACK)
+    await made._ask(made._mqtt.connect, CONNACK, None)
 
 
 async def _subscribes(made):
-    await made._ask(made._subscribe, SUBACK)
+    await made._ask(made._subscribe, SUBACK, None)
 
 
 async def _most_reads(step, stream):

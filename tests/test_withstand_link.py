@@ -1,0 +1,293 @@
+"""What mobile networks do to a connection, end to end with the real firmware: the unit is back in the time it promises
+(promise 11), by the board's own clock, and learns for how long it may be idle. All tales of this file run at once.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from firmware import events, wire
+from sim.air import Air
+from sim.board import Board
+from sim.net import Net
+from tests.far_side import DOOR, UNIT, Certificates, Cloud, FarSide, Session, image
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PORT = 8883
+SCALE = 20
+PATIENCE = 4  # a busy host, of which the board's clock knows nothing
+BACK_S = 60  # after a network that was seen to go
+HEALED_S = 180  # after one that went silently
+SEEDS = 20
+AT_ONCE = 2  # units that start at the same time: more only makes each of them slower
+ESTABLISHED = "01"  # in the kernel's tables
+
+
+class Place:
+    """A unit that is online behind air, and the far side."""
+
+    def __init__(self, board: Board, air: Air, far: FarSide, net: Net) -> None:
+        self.board, self.air, self.far, self.net = board, air, far, net
+        self.cloud = Cloud(far.sessions[-1])
+
+    @property
+    def scale(self) -> int:
+        return self.air.scale
+
+    def now(self) -> float:
+        """The board's seconds."""
+        return time.monotonic() * self.scale
+
+    async def passes(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.scale)
+
+    async def back(self, within_s: float, *, since: float, sessions: int) -> Session:
+        """A session that stands, later than these many, so soon after."""
+
+        def standing() -> list[Session]:
+            return [session for session in self.far.sessions[sessions:] if session.subscribed.is_set()]
+
+        await until(standing, within_s * PATIENCE / self.scale)
+        session = standing()[-1]
+        took_s = self.now() - since
+        assert took_s <= within_s, f"back after {took_s:.0f} s\n" + "\n".join(self.board.console[-12:])
+        self.cloud = Cloud(session)
+        return session
+
+    async def opens(self) -> None:
+        """One command, one pulse, one answer."""
+        await self.cloud.adopt()
+        before = self.pulses()
+        command = self.cloud.command()
+        self.cloud.session.frame(command)
+        assert await self.cloud.answer_to(command) in (wire.DONE, wire.FAULT)  # read back too late by a busy host
+        assert self.pulses() == before + 1
+
+    def pulses(self) -> int:
+        return len([edge for edge in self.board.edges if edge.kind == "coil" and edge.value])
+
+
+@asynccontextmanager
+async def place(
+    home: Path, scale: int, seed: int, room: asyncio.Semaphore | None = None, **changes: Any
+) -> AsyncIterator[Place]:
+    certificates, net = Certificates(), await Net().start()
+    files = certificates.unit_files(port=PORT, **changes)
+    board = Board(image(home / "flash", files), UNIT, [DOOR], net=net, scale=scale, seed=seed)
+    async with FarSide(certificates.broker()) as far:
+        air = Air("127.0.0.1", far.port, scale=scale, net=net, seed=seed)
+        await air.start()
+        net.tcp[PORT] = ("127.0.0.1", air.port)
+        try:
+            async with room or asyncio.Semaphore():
+                await board.start(60)
+                await board.console_line("connected to", 60)
+            yield Place(board, air, far, net)
+        finally:
+            await board.stop()
+            await air.stop()
+            await net.stop()
+
+
+async def until(fact: Callable[[], Any], timeout: float) -> None:
+    async with asyncio.timeout(timeout):
+        while not fact():  # noqa: ASYNC110 - the far side counts and tells nobody
+            await asyncio.sleep(0.005)
+
+
+Tell = Callable[[Place], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Tale:
+    tell: Tell
+    scale: int
+    changes: dict[str, Any]
+
+    async def told(self, home: Path, seed: int, room: asyncio.Semaphore) -> None:
+        async with place(home, self.scale, seed, room, **self.changes) as p:
+            await self.tell(p)
+            assert p.board.resets == [1], "no fault of the network restarts a unit"
+
+
+TALES: dict[str, Tale] = {}
+
+
+def tale(scale: int = SCALE, **changes: Any) -> Callable[[Tell], Tell]:
+    def make(tell: Tell) -> Tell:
+        TALES[getattr(tell, "__name__", "")] = Tale(tell, scale, changes)
+        return tell
+
+    return make
+
+
+@tale()
+async def a_network_gone_for_two_minutes_and_seen_to_go(p: Place) -> None:
+    await p.air.lost()
+    await p.passes(120)
+    p.air.found()
+    await p.back(BACK_S, since=p.now(), sessions=1)
+    await p.opens()
+
+
+@tale()
+async def a_network_gone_for_two_minutes_and_not_a_word(p: Place) -> None:
+    p.air.dark()
+    await p.passes(120)
+    sessions, since = len(p.far.sessions), p.now()
+    p.air.light()
+    await p.back(BACK_S, since=since, sessions=sessions)
+    await p.opens()
+
+
+@tale()
+async def a_connection_that_the_broker_has_lost_and_the_unit_not(p: Place) -> None:
+    await p.air.half_open()
+    await p.back(HEALED_S, since=p.now(), sessions=1)
+    await p.opens()
+
+
+@tale()
+async def another_address(p: Place) -> None:
+    p.air.change_address()
+    await p.back(HEALED_S, since=p.now(), sessions=1)
+    await p.opens()
+
+
+@tale()
+async def a_network_that_vanishes_while_the_unit_connects(p: Place) -> None:
+    p.far.sessions[0].cut()
+    p.air.dark()
+    await p.passes(40)
+    sessions, since = len(p.far.sessions), p.now()
+    p.air.light()
+    await p.back(BACK_S, since=since, sessions=sessions)
+    await p.opens()
+
+
+@tale()
+async def a_network_that_forgets_after_60_s(p: Place) -> None:
+    p.air.forgets_s = 60
+    line = "connections die when they are idle: asking every "
+    wait_s = HEALED_S * PATIENCE / p.scale
+    assert (await p.board.console_line(line, wait_s)).endswith("every 60 s from now on")
+    assert (await p.board.console_line(line + "40", wait_s)).endswith("every 40 s from now on")
+    session = await p.far.session(len(p.far.sessions) + 1, wait_s)
+    sessions, pings = len(p.far.sessions), session.pings
+    await p.passes(200)
+    assert len(p.far.sessions) == sessions and 3 <= session.pings - pings <= 5
+    p.cloud = Cloud(session)
+    await p.opens()
+
+
+@tale()
+async def every_tenth_segment_lost(p: Place) -> None:
+    await p.cloud.adopt()
+    p.air.loss = 0.1
+    for _ in range(5):
+        await p.cloud.ask()
+        command = p.cloud.command()
+        p.cloud.session.frame(command)
+        assert await p.cloud.answer_to(command, 20) in (wire.DONE, wire.FAULT, wire.LATE)
+        await p.passes(60)
+    assert len(p.far.sessions) == 1
+
+
+@tale(scale=10)
+async def three_hundred_bytes_a_second_and_a_second_for_a_round_trip(p: Place) -> None:
+    p.air.slow(bytes_per_s=300, round_trip_s=1)
+    sessions, since = len(p.far.sessions), p.now()
+    p.far.sessions[-1].cut()
+    await p.back(BACK_S, since=since, sessions=sessions)
+    await p.opens()
+    await p.passes(180)
+    assert len(p.far.sessions) == sessions + 1 and p.cloud.session.pings >= 1
+
+
+@tale()
+async def name_servers_that_fall_silent(p: Place) -> None:
+    p.net.names.mood = "silent"
+    p.air.change_address()
+    await p.back(HEALED_S, since=p.now(), sessions=1)  # by the address of before
+    await p.opens()
+
+
+@tale()
+async def three_minutes_of_everything(p: Place) -> None:
+    p.air.loss, p.air.forgets_s = 0.05, 70
+    until = p.now() + 180
+    while p.now() < until:
+        p.air.chance.choice([p.air.change_address, p.air.dark, p.air.light])()
+        await p.passes(p.air.chance.uniform(1, 40))
+    p.air.heal()
+    sessions, since = len(p.far.sessions), p.now()
+    p.air.change_address()
+    await p.back(HEALED_S, since=since, sessions=sessions)
+    await p.opens()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
+    """Each tale that was asked for, on its way."""
+    asked = [item.callspec.params["name"] for item in request.session.items if "running" in item.fixturenames]  # pyright: ignore[reportAttributeAccessIssue]
+    room = asyncio.Semaphore(AT_ONCE)
+    tasks = {
+        name: asyncio.create_task(TALES[name].told(tmp_path_factory.mktemp("unit"), 1, room)) for name in set(asked)
+    }
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+@pytest.mark.parametrize("name", sorted(TALES))
+async def test_the_unit_is_back_after(name: str, running: dict[str, asyncio.Task[None]]) -> None:
+    await running[name]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(TALES))
+async def test_the_unit_is_back_by_every_seed_after(name: str, tmp_path: Path) -> None:
+    for seed in range(2, 2 + SEEDS):
+        (tmp_path / str(seed)).mkdir()
+        await TALES[name].told(tmp_path / str(seed), seed, asyncio.Semaphore())
+
+
+async def test_what_it_learned_of_idle_connections_is_recorded_and_told(tmp_path: Path) -> None:
+    async with place(tmp_path, SCALE, 1) as p:
+        p.air.change_address()
+        await p.back(HEALED_S, since=p.now(), sessions=1)
+        await p.cloud.adopt()
+        record = await p.far.journal.told(events.KEEPALIVE)
+        assert record.detail == 60
+        await until(lambda: p.far.journal.of_type(wire.STATUS), 15)
+        status: tuple[Any, ...] = wire.status_fields(p.far.journal.of_type(wire.STATUS)[-1])
+        assert status[7] == 60
+
+
+async def test_a_port_scan_of_a_unit_that_is_online_finds_nothing_listening(tmp_path: Path) -> None:
+    async with place(tmp_path, SCALE, 1) as p:
+        await p.opens()
+        assert p.board.program is not None
+        process = Path("/proc") / str(p.board.program.process.pid)
+        links = [fd.readlink() for fd in (process / "fd").iterdir()]
+        mine = {str(link)[8:-1] for link in links if str(link).startswith("socket:")}
+        sockets = {}
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            for line in (process / "net" / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[9] in mine:
+                    sockets[fields[9]] = (table, fields[2], fields[3])
+        assert len(sockets) == 1, sockets
+        table, remote, state = sockets.popitem()[1]
+        assert (table, state) == ("tcp", ESTABLISHED) and not remote.endswith(":0000"), "the one that the unit opened"
