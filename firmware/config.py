@@ -70,7 +70,7 @@ def check(fields):
     if want(problems, fields, "network", is_object, 'what it is connected by, { "kind": ... }'):
         import config_network
 
-        config_network.check(problems, fields["network"])
+        config_network.check(problems, fields["network"], used)
         del sys.modules["config_network"]  # its room in the heap is worth more: it is not needed again
     if want(problems, fields, "doors", list_of(is_object, 4), "1 to 4 doors, each { ... }"):
         for i, door in enumerate(fields["doors"]):

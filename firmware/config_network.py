@@ -2,7 +2,6 @@
 # modem. Secrets are never told, only that they are wrong. Never here: how a network is brought up.
 from checks import or_null, want
 
-BOARDS = ("T-SIM7000G", "T-A7670", "T-SIM7600", "T-Call-A7670")
 AUTHS = ("none", "pap", "chap")
 KINDS = ("wired", "wifi", "modem")
 
@@ -12,15 +11,15 @@ MAX_TEXT = 63  # of an APN, a user, a password: what every modem takes
 PIN = (4, 8)  # digits of a SIM's
 
 
-def check(problems, fields):
-    # fields: unit.json's "network", an object.
+def check(problems, fields, used):
+    # fields: unit.json's "network", an object; used: what each GPIO serves, gets those of the board.
     where = "network."
     if not want(problems, fields, "kind", lambda v: v in KINDS, '"wired", "wifi" or "modem"', where):
         return
     if fields["kind"] == "wifi":
         _check_wifi(problems, where, fields)
     elif fields["kind"] == "modem":
-        _check_modem(problems, where, fields)
+        _check_modem(problems, where, fields, used)
 
 
 def _check_wifi(problems, where, fields):
@@ -29,9 +28,13 @@ def _check_wifi(problems, where, fields):
     want(problems, fields, "password", or_null(_is_text(*WPA_KEY)), key, where, secret=True)
 
 
-def _check_modem(problems, where, fields):
-    boards = "the board that the modem is on, one of " + ", ".join(BOARDS)
-    want(problems, fields, "board", lambda v: v in BOARDS, boards, where)
+def _check_modem(problems, where, fields, used):
+    from boards import BOARDS, reserved
+
+    boards = "the board that the modem is on, one of " + ", ".join(sorted(BOARDS))
+    if want(problems, fields, "board", lambda v: isinstance(v, str) and v in BOARDS, boards, where):
+        for pin in reserved(fields["board"]):
+            used[pin] = "the %s's own" % fields["board"]
     want(problems, fields, "apn", _is_apn, "the access point name of the SIM's contract, 1 to 63 characters", where)
     want(problems, fields, "auth", lambda v: v in AUTHS, '"none", "pap" or "chap"', where)
     pin = "null, or the SIM's PIN, 4 to 8 digits, as a text"

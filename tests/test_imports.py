@@ -30,7 +30,7 @@ PURE = {
     "firmware/commands.py": {"wire"},
     "firmware/absence.py": set(),
     "firmware/checks.py": set(),
-    "firmware/config_network.py": {"checks"},
+    "firmware/config_network.py": {"boards", "checks"},
     "firmware/moved.py": {"wire"},
     "firmware/noting.py": {"commands", "events", "moved", "wire"},
     "firmware/telling.py": {"events"},

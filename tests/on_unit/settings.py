@@ -161,8 +161,20 @@ def test_each_kind_of_network_is_taken():
         with_(WIFI, password=None),
         MODEM,
         with_(MODEM, pin=None, auth="none", user=None, password=None),
+        with_(MODEM, board="T-A7670"),
     ):
         assert config.check(with_(GOOD, network=network)) == [], network
+
+
+def test_no_door_button_or_input_is_on_a_pin_of_the_modems_board():
+    for gpio in (4, 13, 14, 25, 26, 27):
+        problems = config.check(with_(GOOD, network=MODEM, doors=[with_(DOOR, relay=gpio)]))
+        assert problems == ["unit.json: doors[0].relay is GPIO %d, which is the T-SIM7000G's own already" % gpio]
+        assert config.check(with_(GOOD, network=WIFI, doors=[with_(DOOR, relay=gpio)])) == []
+    problems = config.check(with_(GOOD, network=MODEM, doors=[with_(DOOR, sense=35, exit_button=27)]))
+    assert len(problems) == 2, problems
+    problems = config.check(with_(GOOD, network=MODEM, inputs={"power": 25, "tamper": 26}))
+    assert len(problems) == 2, problems
 
 
 def test_a_network_of_no_kind_is_told():
