@@ -161,7 +161,7 @@ def test_each_kind_of_network_is_taken():
         with_(WIFI, password=None),
         MODEM,
         with_(MODEM, pin=None, auth="none", user=None, password=None),
-        with_(MODEM, board="T-A7670"),
+        with_(MODEM, board="T-Call-A7670"),
     ):
         assert config.check(with_(GOOD, network=network)) == [], network
 
