@@ -54,6 +54,19 @@ async def page(running: Town, browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def admin(running: Town, browser: Browser) -> AsyncIterator[Page]:
+    """Another phone, of whoever manages the place."""
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    page = await context.new_page()
+    page.set_default_timeout(SEEN_MS)
+    await page.goto(f"{running.cloud.url}/#sign-in={running.made.links[running.made.admin]}")
+    await page.get_by_role("button", name="Sign in on this phone").click()
+    await expect(card(page, "Garage")).to_be_visible(timeout=SEEN_MS)
+    yield page
+    await context.close()
+
+
 def card(page: Page, door: str) -> Locator:
     return page.get_by_role("article", name=door)
 
@@ -104,6 +117,32 @@ async def test_a_door_that_does_not_move_is_said_with_what_to_do(running: Town, 
 
     await expect(card(page, "Garage")).to_contain_text("Closed")
     await expect(card(page, "Garage").get_by_role("button", name=re.compile("Try again|Press again"))).to_be_visible()
+
+
+async def test_a_door_is_held_open_until_it_is_let_go_and_every_phone_sees_by_whom(
+    running: Town, page: Page, admin: Page
+) -> None:
+    board, before = running.street.board, len(running.street.board.edges)
+
+    def switched() -> list[int]:
+        return [edge.value for edge in board.edges[before:] if edge.kind == "coil"]
+
+    await card(admin, "Stairwell").get_by_role("button", name="More, Stairwell").click()
+    await admin.get_by_role("button", name="Hold Stairwell open").click()
+    await admin.get_by_role("radio", name="1 h").check()
+    await admin.locator("io-hold-sheet [type=submit]").click()
+    await expect(card(admin, "Stairwell")).to_contain_text("Held open by you until", timeout=SEEN_MS)
+    await expect(card(page, "Stairwell")).to_contain_text(
+        re.compile(r"Held open by .+ until \d\d:\d\d"), timeout=SEEN_MS
+    )
+    await expect(button(page, "Stairwell")).to_have_text("It is held open")
+    await expect(page.get_by_role("button", name="Stop holding Stairwell open")).to_have_count(0)
+    assert switched() == [1]
+
+    await admin.get_by_role("button", name="Stop holding Stairwell open").click()
+    await expect(card(page, "Stairwell")).not_to_contain_text("Held open", timeout=SEEN_MS)
+    await expect(button(page, "Stairwell")).to_have_text("Open")
+    assert switched() == [1, 0]
 
 
 async def test_a_unit_without_power_is_silent_on_the_screen_and_a_press_opens_nothing(
