@@ -78,6 +78,7 @@ class Live:
         self._lines = Lines(self._tell_lines)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: asyncio.Task[None] | None = None
+        self.watched: Callable[[Iterable[str]], None] = lambda _units: None  # somebody has come to look at these
         self.needs_pin: Callable[[str], bool] = lambda _person: False
         self.stream = secrets.token_urlsafe(9)
         self.slow = 0
@@ -117,6 +118,7 @@ class Live:
         of = self._watchers.setdefault(watcher.person, {})
         of[watcher] = None
         self._expect(watcher.person, now)
+        self.watched({door.unit for door in self._policy.sees(watcher.person, watcher.place)})
         if len(of) > SOCKETS:
             oldest = next(iter(of))
             self.leave(oldest)

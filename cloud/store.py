@@ -164,6 +164,17 @@ class Store:
         async with self.reads.connect() as c:
             return [_unit(r) for r in await _all(c, schema.units)]
 
+    async def last_test(self, unit: str) -> str | None:
+        async with self.reads.connect() as c:
+            return (await c.execute(sa.select(schema.units.c.test).where(schema.units.c.id == unit))).scalar()
+
+    async def tested(self, unit: str, result: str, drafts: Iterable[Draft], now: int) -> None:
+        """How a unit's self-test went, with what the logs are to say of it."""
+        async with self.engine.begin() as c:
+            await c.execute(schema.units.update().where(schema.units.c.id == unit).values(test=result))
+            entries = await append(c, list(drafts), lambda: now)
+        self.commits.tell(entries)
+
     async def add(self, table: sa.Table, **values: Any) -> None:
         async with self.engine.begin() as c:
             await c.execute(table.insert().values(**values))

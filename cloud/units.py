@@ -6,9 +6,11 @@ Carries; does not decide. Which frame is believed stands in `unit_link`, what an
 
 import asyncio
 import logging
+import math
 import secrets
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from cloud.clock import Clock
 from cloud.mqtt import Connection
@@ -24,6 +26,7 @@ log = logging.getLogger("iomando.units")
 
 SWEEP_S = 1
 ASK_AGAIN_S = 1  # a unit answers one ASK a second
+FRESH_S = 30  # what a unit told this long ago is fresh enough for an app that comes: each ASK costs a mobile contract
 WELCOMES_A_SECOND = 500  # at start, to units that may still hold a session: a fleet must not answer all at once
 LOAD_AGAIN_S = 3  # between two looks for units that were enrolled since the start
 LAST_WILL = b"\x00"
@@ -51,6 +54,9 @@ class Units:
         self._loaded = clock.mono()
         self.strangers: Counter[str] = Counter()
         self.commands: Mapping[str, bytes] = {}
+        self._own: dict[str, bytes] = {}  # commands that are no operation
+        self._own_answered: dict[str, Callable[[int], None]] = {}
+        self._freshened: dict[str, float] = {}
         self.busy: Callable[[str], bool] = lambda _unit: False
         self.answered: Callable[[str, int], None] = lambda _operation, _result: None
         self.came: Callable[[str], None] = lambda _unit: None
@@ -122,6 +128,14 @@ class Units:
         link = self._units.get(unit)
         return link is not None and self._publish(link, frame)
 
+    def expect(self, op_id: str, command: bytes | None, answered: Callable[[int], None] = lambda _: None) -> None:
+        """Call this with the result when the command, which is no operation, is answered; None: no longer."""
+        if command is None:
+            self._own.pop(op_id, None)
+            self._own_answered.pop(op_id, None)
+        else:
+            self._own[op_id], self._own_answered[op_id] = command, answered
+
     async def want(self, unit: str, doors: Sequence[DoorSettings]) -> None:
         """From now on the unit should drive its doors so: all of them, for one that is left out is driven as its
         installer has set it. On disk when this returns; sent at once, or when the unit comes back. BadSettings or
@@ -151,6 +165,16 @@ class Units:
         if mono - link.last_asked > ASK_AGAIN_S:
             self._publish(link, link.ask(nonce, mono) or link.welcome(nonce, mono))
 
+    def freshen(self, units: Iterable[str]) -> None:
+        """Somebody looks: ask those units that have told nothing for a while, each once however many look."""
+        mono = self._clock.mono()
+        for unit in units:
+            link = self._units.get(unit)
+            told = max(link.heard_mono, self._freshened.get(unit, -math.inf)) if link else mono
+            if mono - told >= FRESH_S:
+                self._freshened[unit] = mono
+                self.wake(unit)
+
     def broker_came(self) -> None:
         """After a connection is (back) up nobody's silence means anything: greet everyone, and see who answers."""
         self._show_all()
@@ -175,7 +199,8 @@ class Units:
             self.wake(unit.id)
             return
         link_before, mono = unit.link, self._clock.mono()
-        news = unit.take(payload, mono, self._clock.now(), self.commands)
+        known = ChainMap(self._own, cast("dict[str, bytes]", self.commands)) if self._own else self.commands
+        news = unit.take(payload, mono, self._clock.now(), known)
         if news.welcome:
             self._publish(unit, unit.welcome(secrets.token_bytes(8), mono))
         if news.ask:
@@ -189,7 +214,11 @@ class Units:
         if news.changed or link_before != unit.link:
             self.changed(unit.id, None if link_before != unit.link else news.changed)
         if news.answer:
-            self.answered(*news.answer)
+            operation, result = news.answer
+            if operation in self._own:
+                self._own_answered[operation](result)
+            else:
+                self.answered(operation, result)
         if link_before != unit.link:
             log.info("unit online", extra={"unit": unit.id})
             self._remember_heard(unit)

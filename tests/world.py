@@ -149,7 +149,8 @@ class PlayedUnit(UnitSide):
     def holds(self, number: int, seconds: float) -> None:
         """From now on for so long; 0: no longer."""
         self.held_until[number] = self.seconds() + seconds
-        self.doors[number] = (*self.doors[number][:5], seconds > 0)
+        drive, state, busy, legs, ms, _ = self.doors[number]
+        self.doors[number] = (drive, state, busy, legs, ms, seconds > 0)
         self.send(self.heartbeat(self.seconds(), why=wire.CHANGED))
 
     def goes_on(self) -> None:
@@ -175,8 +176,8 @@ class PlayedUnit(UnitSide):
 
     def moves(self, number: int, state: int) -> None:
         """A door's sensor sees this."""
-        drive, _, *others = self.doors[number]
-        self.doors[number] = (drive, state, *others)
+        drive, _, busy, legs, ms, held = self.doors[number]
+        self.doors[number] = (drive, state, busy, legs, ms, held)
         self.send(self.heartbeat(self.seconds(), why=wire.CHANGED))
 
     def leaves(self) -> None:
