@@ -59,6 +59,15 @@ class At:
             else:
                 self._unasked(line)
 
+    async def told(self, command, ms, start=None):
+        # The lines of its answer; none, too, when it does not answer this and still answers something else.
+        try:
+            return (await self.ask(command, ms, start))[1]
+        except Silent:
+            await self.ask("AT", ms)
+            await self.settle()
+            return []
+
     async def escape(self):
         # From data mode to commands, by silence and +++. False: nothing says that it did.
         await self.quiet(GUARD_MS)

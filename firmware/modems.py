@@ -23,6 +23,7 @@ class Family:
 
 
 DIAL = "ATD*99#"
+SLOWEST_S = 30  # from power to an answer, of a modem that is slower than its manual says
 CONTEXT = 1  # of its data connections, the one that DIAL means
 _DEEP = ("AT+CPSMS=0", "AT+CEDRXS=0")  # it would not hear an opening for seconds, or for hours
 _SIMCOM_AWAKE = _DEEP + ("AT+CSCLK=0",)

@@ -34,7 +34,7 @@ async def answers_at(at, probes=PROBES):
 
 
 async def wakes(at, boot_s):
-    # After its start was asked for. False: it did not come in time.
+    # Within so long of its start. False: it did not.
     began = time.ticks_ms()
     while time.ticks_diff(time.ticks_ms(), began) < boot_s * 1000:
         if await answers_at(at, 1):
@@ -46,29 +46,29 @@ async def wakes(at, boot_s):
 async def identify(at):
     # (what it calls itself, its IMEI)
     await at.ask("ATE0", ANSWER_MS)
-    await at.ask("AT+CMEE=2", ANSWER_MS)
-    await at.ask("AT&D2", ANSWER_MS)  # DTR: hang up, and back to commands
-    models = (await at.ask("AT+CGMM", ANSWER_MS, ""))[1]
-    imei = answers.digits((await at.ask("AT+GSN", ANSWER_MS, ""))[1], LEAST_IMEI)
+    await at.told("AT+CMEE=2", ANSWER_MS)
+    await at.told("AT&D2", ANSWER_MS)  # DTR: hang up, and back to commands
+    models = await at.told("AT+CGMM", ANSWER_MS, "")
+    imei = answers.digits(await at.told("AT+GSN", ANSWER_MS, ""), LEAST_IMEI)
     return (models[0] if models else ""), imei
 
 
 async def stay_awake(at, family):
     # Its radio on, whoever left it off, and no sleep.
-    lines = (await at.ask("AT+CFUN?", ANSWER_MS, "+CFUN:"))[1]
+    lines = await at.told("AT+CFUN?", ANSWER_MS, "+CFUN:")
     if lines and answers.number(answers.fields(lines[-1])[0]) != 1:
         await at.ask("AT+CFUN=1", RADIO_MS)
     for command in family.awake:
-        await at.ask(command, ANSWER_MS)
+        await at.told(command, ANSWER_MS)
 
 
 async def take_time(at, family):
     # The network's time is taken by the modem from now on.
     command, start, turn_on = family.zone
-    lines = (await at.ask(command, ANSWER_MS, start))[1]
+    lines = await at.told(command, ANSWER_MS, start)
     if not any(answers.number(answers.fields(line)[0]) == 1 for line in lines):
         for command in turn_on:  # some of them wear the modem's flash
-            await at.ask(command, ANSWER_MS)
+            await at.told(command, ANSWER_MS)
 
 
 async def restart_radio(at):
@@ -78,7 +78,7 @@ async def restart_radio(at):
 
 async def name_access_point(at, apn):
     # True when it was another one: then the radio has started anew, because LTE asks for it when it registers.
-    for line in (await at.ask("AT+CGDCONT?", ANSWER_MS, "+CGDCONT:"))[1]:
+    for line in await at.told("AT+CGDCONT?", ANSWER_MS, "+CGDCONT:"):
         told = answers.fields(line)
         if len(told) >= 3 and answers.number(told[0]) == modems.CONTEXT and told[2].lower() == apn.lower():
             return False
@@ -91,7 +91,7 @@ async def registration(at):
     # One look: answers.HOME, ROAMING or DENIED; None: not registered yet.
     states = []
     for kind in KINDS:
-        lines = (await at.ask("AT+%s?" % kind, ANSWER_MS, "+%s:" % kind))[1]
+        lines = await at.told("AT+%s?" % kind, ANSWER_MS, "+%s:" % kind)
         state = answers.registration(lines)
         if state in (answers.HOME, answers.ROAMING):
             return state
@@ -124,11 +124,11 @@ async def register(at, ms):
 
 
 async def network_time(at):
-    return answers.unix((await at.ask("AT+CCLK?", ANSWER_MS, "+CCLK:"))[1])
+    return answers.unix(await at.told("AT+CCLK?", ANSWER_MS, "+CCLK:"))
 
 
 async def conditions(at, family):
     # (dBm, place in events.RATS, operator's name)
-    dbm = answers.dbm((await at.ask("AT+CSQ", ANSWER_MS, "+CSQ:"))[1])
-    name, rat = answers.operator((await at.ask("AT+COPS?", ANSWER_MS, "+COPS:"))[1], family.lte)
+    dbm = answers.dbm(await at.told("AT+CSQ", ANSWER_MS, "+CSQ:"))
+    name, rat = answers.operator(await at.told("AT+COPS?", ANSWER_MS, "+COPS:"), family.lte)
     return dbm, events.NO_RAT if rat is None else rat, name

@@ -3,6 +3,7 @@
 import asyncio
 
 import ladder
+import modems
 import radio
 from at import Silent
 from ladder import AT, BOARD, CFUN, DTR, ESCAPE, KEY, RESET
@@ -76,15 +77,20 @@ class Rungs:
     async def _press_key(self, trouble):
         # A press turns on what is off, and off what is on and only mute: so each is followed by a look.
         on_ms, off_ms = self.family.on_ms, self.family.off_ms
-        if trouble == ladder.OFF and await self._press(on_ms):
+        boot_s = self.family.boot_s
+        if trouble == ladder.OFF and await self._press(on_ms, boot_s):
             return True
         if await self._power.cut_supply():
-            return await self._press(on_ms)
-        return await self._press(off_ms) or await self._press(on_ms) or await self._press(on_ms)
+            return await self._press(on_ms, modems.SLOWEST_S)
+        if await self._press(off_ms, boot_s):
+            return True
+        return (trouble != ladder.OFF and await self._press(on_ms, boot_s)) or await self._press(
+            on_ms, modems.SLOWEST_S
+        )
 
-    async def _press(self, ms):
+    async def _press(self, ms, wait_s):
         await self._power.press_key(ms)
-        return await radio.wakes(self._at, self.family.boot_s)
+        return await radio.wakes(self._at, wait_s)
 
     async def _restart_board(self, trouble):
         if self._seconds() >= BOARD_EVERY_S:

@@ -72,7 +72,7 @@ async def ready(at, family, pin, record):
 
 async def iccid(at, family):
     command, start = family.iccid
-    return answers.digits((await at.ask(command, ANSWER_MS, start))[1], ICCID_DIGITS)
+    return answers.digits(await at.told(command, ANSWER_MS, start), ICCID_DIGITS)
 
 
 async def _settled(at, began):
@@ -110,7 +110,7 @@ async def _enter(at, family, pin, record):
 async def _tries(at, family):
     # None: it does not say.
     command, start, place = family.tries
-    for line in (await at.ask(command, ANSWER_MS, start))[1]:
+    for line in await at.told(command, ANSWER_MS, start):
         told = answers.fields(line)
         if len(told) > place:
             return answers.number(told[place])

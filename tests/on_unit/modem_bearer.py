@@ -13,6 +13,7 @@ import modem
 import modems
 import power
 import radio
+import sim_card
 from bearers import NoNetwork
 
 ONLY_ON_UNIT = True
@@ -42,7 +43,7 @@ radio.PROBE_MS = at.QUIET_MS = at.ESCAPED_MS = 2
 modem.REGISTERED_S = modem.LEAST_LOOK_S = 0  # one look for a network
 data.SLOW_MS = 2
 data.STEP_MS = 1
-modems.FAMILIES["A7670"].boot_s = 0.01
+modems.FAMILIES["A7670"].boot_s = modems.SLOWEST_S = 0.01
 EVERY_PULSE_MS = 1
 
 
@@ -261,12 +262,30 @@ async def test_a_modem_that_says_nothing_is_told_with_what_to_look_at():
 
 
 async def test_one_that_stops_in_the_middle_is_no_other_trouble():
-    bench = Bench({"AT+CGMM": ""})
+    bench = Bench({"AT": ["OK", ""], "AT+CGMM": ""})
     radio.ANSWER_MS = 5
     assert await bench.up() == events.NET_MODEM
-    radio.ANSWER_MS = 5000
-    bench.line.says["AT+CGMM"] = SAYS["AT+CGMM"]
+    bench.line.says.update(SAYS)
     assert await bench.up() is None
+
+
+async def test_what_a_modem_never_answers_to_is_done_without_as_long_as_it_answers_to_something():
+    silent = (
+        "AT+CMEE=2",
+        "AT+CGMM",
+        "AT+GSN",
+        "AT+CPSMS=0",
+        "AT+CSCLK=0",
+        "AT+CTZU?",
+        "AT+CCLK?",
+        "AT+CSQ",
+        "AT+COPS?",
+    )
+    bench = Bench(dict.fromkeys(silent, ""))
+    radio.ANSWER_MS = sim_card.ANSWER_MS = 5
+    assert await bench.up() is None
+    assert bench.modem.time() is None and bench.modem.facts()[1:4] == (0, events.NO_RAT, "")
+    radio.ANSWER_MS = sim_card.ANSWER_MS = 5000
 
 
 async def test_another_modem_than_the_boards_is_told_and_treated_as_what_it_is():
