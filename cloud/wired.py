@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from cloud.announcing import Announcing
+from cloud.boxes import Boxes
 from cloud.chain import Entry
 from cloud.clock import Clock
 from cloud.code_desk import CodeDesk
@@ -45,6 +46,7 @@ class Wired(msgspec.Struct, frozen=True):
     people: People
     notify: Notify
     announcing: Announcing
+    boxes: Boxes
 
     async def refresh(self) -> None:
         """Somebody else, the command line, has changed what is on disk."""
@@ -87,6 +89,9 @@ async def build(
     live = Live(policy, views, store, clock)
     live.needs_pin = pins.needed
     opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))
+    boxes = Boxes(store, policy, units, clock, opening.journalled)
+    await boxes.load()
+    stack.push_async_callback(boxes.close)
     people = People(store, policy, sessions, units, opening, live, clock)
     shown = units.settings.changed
 
@@ -104,6 +109,5 @@ async def build(
     store.commits.logged = logged
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
-    return Wired(
-        store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people, notify, announcing
-    )
+    parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
+    return Wired(*parts, notify, announcing, boxes)
