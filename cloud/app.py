@@ -67,6 +67,7 @@ async def serving(
         live.start()
         stack.push_async_callback(live.close)
         wired.notify.start()
+        wired.tests.start()
         wired.announcing.start()
         stack.push_async_callback(wired.announcing.close)
         health = Health(clock, disk, units, live, opening, lambda: broker, wired.refresh)

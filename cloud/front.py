@@ -10,6 +10,7 @@ from cloud.api_log import LogCalls
 from cloud.api_me import MeCalls
 from cloud.api_people import PeopleCalls
 from cloud.api_places import PlaceCalls
+from cloud.api_self_test import SelfTestCalls
 from cloud.api_sign_in import SignInCalls
 from cloud.clock import Clock
 from cloud.disk import Disk
@@ -35,6 +36,7 @@ def build(
         PlaceCalls(w.people, w.policy, w.units, w.views, w.logs, clock),
         PeopleCalls(w.people, w.policy, links),
         LogCalls(w.logs, w.policy, w.views),
+        SelfTestCalls(w.tests, w.policy, clock),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
     return Web(settings, lit, api, presses, w.sessions, w.live, clock, disk)

@@ -82,6 +82,7 @@ def _delete(path: str, role: Role, handler: str, summary: str, **more: Any) -> R
 
 
 _PUBLIC: dict[str, Any] = {"rate": "public"}
+_BOX = "places/{place}/boxes/{unit}"
 _PERSON = "places/{place}/people/{person}"
 _GROUP = "places/{place}/groups/{group}"
 _GRANT = "places/{place}/grants/{grant}"
@@ -148,6 +149,8 @@ ROUTES: tuple[Route, ...] = (
     _made("places/{place}/doors", "installer", "new_door", t.NewDoor, t.Created, "Put a door in"),
     _made("places/{place}/poster", "admin", "new_poster", None, t.Poster, "A new poster; the old one ends"),
     _made("places/{place}/ownership", "owner", "offer_ownership", t.Offer, t.Asked, "Offer to make somebody an owner"),
+    # -- its door boxes
+    _post(f"{_BOX}/test", "admin", "test_box", "Try the whole way to a door box, now; nothing opens", status=202),
     # -- people
     _made("places/{place}/people", "admin", "add_person", t.NewPerson, t.Invitation, "Add a person"),
     _patch(_PERSON, "admin", "edit_person", t.EditPerson, "Change what the place knows of her, suspend, resume"),

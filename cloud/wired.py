@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from cloud.announcing import Announcing
-from cloud.boxes import Boxes
 from cloud.chain import Entry
 from cloud.clock import Clock
 from cloud.code_desk import CodeDesk
@@ -23,6 +22,7 @@ from cloud.people import People
 from cloud.pins import Pins, proof_by
 from cloud.policy import Policy
 from cloud.sealing import Sealer
+from cloud.self_test import SelfTests
 from cloud.sessions import Sessions
 from cloud.settings import Settings
 from cloud.slow_hash import SlowHash
@@ -46,7 +46,7 @@ class Wired(msgspec.Struct, frozen=True):
     people: People
     notify: Notify
     announcing: Announcing
-    boxes: Boxes
+    tests: SelfTests
 
     async def refresh(self) -> None:
         """Somebody else, the command line, has changed what is on disk."""
@@ -87,11 +87,13 @@ async def build(
     views = Views(policy, units, clock)
     views.signed_in = sessions.is_signed_in
     live = Live(policy, views, store, clock)
-    live.needs_pin = pins.needed
+    live.needs_pin, live.watched = pins.needed, units.freshen
     opening = Opening(store, units, policy, sessions, live, clock, proof_by(pins))
-    boxes = Boxes(store, policy, units, clock, opening.journalled)
-    await boxes.load()
-    stack.push_async_callback(boxes.close)
+    views.hold_of = opening.holding.of
+    tests = SelfTests(store, policy, units, clock, units.busy)
+    stack.push_async_callback(tests.close)
+    pressed = units.busy
+    units.busy = lambda unit: pressed(unit) or tests.running(unit)
     people = People(store, policy, sessions, units, opening, live, clock)
     shown = units.settings.changed
 
@@ -110,4 +112,4 @@ async def build(
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
     parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
-    return Wired(*parts, notify, announcing, boxes)
+    return Wired(*parts, notify, announcing, tests)

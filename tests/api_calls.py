@@ -9,6 +9,7 @@ from typing import Any
 from cloud.routes import Route
 from tests.api_town import POSTERS, SPARE_UNIT, passkey
 from tests.given import ASKED
+from tests.unit_side import UNIT
 
 NOT_A_SECRET = "n" * 32
 TICKET = "t" * 32
@@ -26,7 +27,7 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("begin_new_passkey", "remove_passkey", "own_log", "own_guests", "ask_entry", "place")),
     **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
     **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
-    **dict.fromkeys(("log", "log_csv", "log_json", "log_head")),
+    **dict.fromkeys(("log", "log_csv", "log_json", "log_head", "test_box")),
     "sign_in": {"secret": NOT_A_SECRET},
     "ask_code": {"contact": "+34612345699"},
     "check_code": {"ticket": TICKET, "code": "000000"},
@@ -86,6 +87,7 @@ def path_of(route: Route, place: str, who: str, *, absent: bool = False) -> str:
     inside = {
         "place": place,
         "door": DOOR[place],
+        "unit": UNIT,
         "person": GUEST[place] if "/guests/" in route.path else PERSON[place],
         "group": f"cleaners-{place}",
         "grant": f"{PERSON[place]}-{'gate' if place == 'home' else 'dock'}",
