@@ -36,7 +36,8 @@ class Segments:
         except OSError as error:
             if error.args[0] != errno.EEXIST:
                 raise
-        names = sorted(name for name in os.listdir(self._folder) if _is_ours(name))
+        sizes = {entry[0]: int(entry[3]) for entry in os.ilistdir(self._folder) if _is_ours(entry[0])}
+        names = sorted(sizes)
         if not self.id:
             self.id = binascii.unhexlify(names[-1][8:]) if names else os.urandom(8)
         mine = str(binascii.hexlify(self.id), "ascii")
@@ -44,13 +45,14 @@ class Segments:
         for name in names:
             if name[8:] == mine:
                 # A piece of a record counts as one: its number may not be given again.
-                count = (os.stat(self._folder + "/" + name)[6] + SIZE - 1) // SIZE
-                self._files.append([int(name[:8], 16), count])
-        if self._files:
-            first, count = self._files[-1]
-            self.next = first + count
-            self._whole = not count or self.read(first + count - 1) is not None
-        return max(self._remembered(), self._told_last())
+                self._files.append([int(name[:8], 16), (sizes[name] + SIZE - 1) // SIZE])
+        if not self._files:
+            return 0
+        first, count = self._files[-1]
+        self.next = first + count
+        last = self.read(self.next - 1) if count else None
+        self._whole = not count or last is not None
+        return max(self._remembered(), last[1] if last else self._told_last())
 
     def read(self, number):
         # The fields (EVENT, acknowledged by then, epoch) of this record; None when it is gone or damaged.

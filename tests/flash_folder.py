@@ -48,11 +48,8 @@ class Folder:
     def mkdir(self, _path: str) -> None:
         raise OSError(errno.EEXIST)
 
-    def listdir(self, _path: str) -> Iterable[str]:
-        return [path.rpartition("/")[2] for path in self.files]
-
-    def stat(self, path: str) -> tuple[int, ...]:
-        return (0,) * 6 + (len(self.files[path]),)
+    def ilistdir(self, _path: str) -> Iterable[tuple[str, int, int, int]]:
+        return [(path.rpartition("/")[2], 0x8000, 0, len(data)) for path, data in self.files.items()]
 
     def remove(self, path: str) -> None:
         self.change(path, None)
