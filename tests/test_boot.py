@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from firmware import config, readback
+from firmware import boards, config, readback
 from sim.board import WDT, Board
 from sim.net import Net
 from sim.pins import OUT
@@ -86,6 +86,8 @@ def test_what_is_said_about_pins_in_three_files_is_the_same() -> None:
     tree = ast.parse((FIRMWARE / "boot.py").read_text())
     safe = next(n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "SAFE")
     assert ast.literal_eval(safe) == config.RELAY_PINS == tuple(readback.OFFSETS)
+    fed = next(n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "MODEM_SUPPLY")
+    assert ast.literal_eval(fed) == boards.BOARDS["T-A7670"].supply
 
 
 def test_the_input_of_an_output_is_turned_on_and_nothing_else_of_it() -> None:
@@ -120,6 +122,27 @@ async def test_a_damaged_pin_number_never_reaches_flash_or_console(powered: Powe
     board = await powered({"/unit.json": b'{"relay": 6, "relay": 1, "relay": 999999999999, "relay":, "relay'})
     await board.console_line("unit.json is damaged")
     assert board.pins[1].drive() is None
+
+
+@pytest.mark.parametrize("after", ["", '"', "\xff", ', "doors": ['])
+async def test_the_modem_is_fed_before_the_program_is_looked_at_even_with_a_damaged_file(
+    powered: Powered, after: str
+) -> None:
+    board = await powered(
+        {"/unit.json": b'{"network": {"kind": "modem", "board" : \n"T-A7670"' + after.encode("latin-1")}
+    )
+    await board.console_line("unit.json is damaged")
+    assert board.pins[boards.BOARDS["T-A7670"].supply].drive() == 1
+
+
+@pytest.mark.parametrize(
+    "network",
+    ['"board": "T-SIM7000G"', '"board": "T-A7670E"', '"ssid": "T-A7670"', '"board": ', '"board"', '"T-A7670"'],
+)
+async def test_on_every_other_board_that_pin_is_left_alone(powered: Powered, network: str) -> None:
+    board = await powered({"/unit.json": b'{"network": {' + network.encode()})
+    await board.console_line("unit.json is damaged")
+    assert board.pins[boards.BOARDS["T-A7670"].supply].drive() is None
 
 
 async def test_the_slot_that_is_named_runs(powered: Powered) -> None:
