@@ -46,7 +46,10 @@ class Data:
         return self._ppp is not None and self._ppp.status() == CONNECTED
 
     def expect(self, ms):
-        # Something will come within so long.
+        # Something will come within so long; 0: it has come.
+        if ms == 0:
+            self._fast_since = None
+            return
         left = 0 if self._fast_since is None else self._fast_ms - time.ticks_diff(time.ticks_ms(), self._fast_since)
         if ms > left:
             self._fast_since = time.ticks_ms()

@@ -344,6 +344,11 @@ async def test_a_connection_that_stands_is_read_fast_while_something_is_awaited_
     fast = ppp.polls - slow
     await asyncio.sleep_ms(150)
     assert fast >= 3 and ppp.polls - slow - fast <= 2
+    stands.expect(10000)
+    stands.expect(0)  # it has come
+    before = ppp.polls
+    await asyncio.sleep_ms(150)
+    assert ppp.polls - before <= 2
     await stands.hang_up()
 
 
