@@ -122,6 +122,20 @@ async def test_an_end_beyond_her_own_access_is_explained_and_not_sent(opened, cl
     assert cloud.presses == []
 
 
+async def test_nothing_is_sent_while_we_cannot_be_reached(opened, clouds):
+    cloud, page = await shown(opened, clouds, strike())
+    await offer(page).click()
+    await expect(sheet(page).get_by_role("button", name="Hold open until 10:47")).to_be_visible()
+    cloud.ticking = False
+    off = sheet(page).get_by_role("button", name="Not connected")
+    await expect(off).to_be_visible()
+    await off.click(force=True)
+    cloud.ticking = True
+    await expect(sheet(page).get_by_role("button", name="Hold open until")).to_be_visible()
+
+    assert cloud.presses == []
+
+
 async def test_who_types_four_digits_at_every_open_types_them_here_too(opened, clouds):
     cloud, page = await shown(opened, clouds, strike(), you={**HOLDS, "pin": True})
     await offer(page).click()

@@ -168,16 +168,18 @@ class IomandoApp extends LitElement {
 
   // Until when: asked before anything is sent. A door that went meanwhile is not held.
   #holdUntil(say) {
-    const { doors, places } = this.session.state;
-    const door = doors.find(({ id }) => id === this.holding);
+    const { state } = this.session;
+    const door = state.doors.find(({ id }) => id === this.holding);
     if (!door) return nothing;
+    const t = pageTime();
     return this.later.shown(
       "hold",
       () =>
         html`<io-hold-sheet
           .door=${door}
-          .zone=${places.find(({ id }) => id === door.place)?.zone}
-          .now=${cloudTime(this.session.state, pageTime())}
+          .zone=${state.places.find(({ id }) => id === door.place)?.zone}
+          .now=${cloudTime(state, t)}
+          ?live=${isLive(state, t)}
           .say=${say}
           @chosen=${({ detail }) => this.#press({ detail: { door: door.id, action: "hold", ...detail } })}
           @closed=${() => (this.holding = null)}

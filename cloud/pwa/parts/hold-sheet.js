@@ -14,6 +14,7 @@ class HoldSheet extends LitElement {
     door: { attribute: false },
     zone: {},
     now: { type: Number },
+    live: { type: Boolean }, // otherwise nothing can be sent
     say: { attribute: false },
     chosen: { state: true }, // a span in ms, or "time"
     time: { state: true }, // of day, as typed
@@ -81,9 +82,14 @@ class HoldSheet extends LitElement {
           ${spans(now, door.may.until).map((ms) => this.#span(ms))} ${this.#timeOfDay()}
         </fieldset>
         <div role="status" class="told">${this.told ? html`<p class="failed">${this.#limit()}</p>` : nothing}</div>
-        ${commit(until ? say("hold_until", { at: until }) : say("hold_begin"))}
+        ${commit(this.#label(until), { busy: !this.live })}
       </form>
     </io-sheet>`;
+  }
+
+  #label(until) {
+    if (!this.live) return this.say("button_no_link");
+    return until ? this.say("hold_until", { at: until }) : this.say("hold_begin");
   }
 
   #moment(ms) {
@@ -131,6 +137,7 @@ class HoldSheet extends LitElement {
 
   #choose(event) {
     event.preventDefault();
+    if (!this.live) return;
     const { now, door } = this;
     const end = this.#end;
     this.told = !possible(end, now, door.may.until);
