@@ -132,7 +132,8 @@ def places(draw: st.DrawFn, scene: Scene) -> list[Place | Door | Person | Member
         suspended = draw(st.integers(0, 19)) == 19
         may_invite = draw(st.integers(0, 3)) < 3
         host = "hugo" if person == "pau" and draw(st.booleans()) else None
-        found.append(Member("home", person, role, person.title(), None, suspended, may_invite, host))
+        member = Member("home", person, role, person.title(), None, suspended, may_invite, host)
+        found.append(msgspec.structs.replace(member, may_hold=draw(st.booleans())))
         found += [GroupMember(group, person, "home") for group in GROUPS if person != "pau" and draw(st.booleans())]
     return found + [draw(grants(f"grant {number}", scene)) for number in range(draw(st.sampled_from((3, 4, 2, 1, 0))))]
 

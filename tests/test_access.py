@@ -1,5 +1,7 @@
 """Who may open what, to the millisecond."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -17,7 +19,9 @@ from cloud.access import (
     Role,
     Snapshot,
     Verdict,
+    may_hold,
     may_open,
+    may_release,
     may_see,
     turns,
 )
@@ -272,3 +276,62 @@ def test_one_sees_what_one_has_a_grant_for_and_an_admin_what_is_in_the_place() -
     assert not may_see("zoe", GATE, snapshot(grant(person="zoe")))
     assert not may_see("adm", GATE, snapshot(member("adm", "admin", suspended=True)))
     assert not may_see("adm", msgspec.structs.replace(GATE, place="office"), access)
+
+
+# -- holding it open
+
+HOLDERS = [
+    pytest.param({}, None, id="not without the permission"),
+    pytest.param({"may_hold": True}, "ana", id="with it"),
+    pytest.param({"role": "admin"}, "ana", id="who manages the place"),
+    pytest.param({"role": "admin", "suspended": True}, None, id="not while suspended"),
+    pytest.param({"may_hold": True, "suspended": True}, None, id="nor with the permission"),
+]
+
+
+@pytest.mark.parametrize(("how", "allowed"), HOLDERS)
+def test_who_may_hold_a_door_open(how: dict[str, Any], allowed: str | None) -> None:
+    there = snapshot(member("ana", **how), grant())
+    verdict = may_hold("ana", "gate", there, NOW, NOW + HOUR)
+
+    assert verdict == (Verdict(True, rule="1") if allowed else verdict)
+    assert verdict.reason == (None if allowed else "suspended" if how.get("suspended") else "hold")
+    assert not may_hold("ana", "lobby", there, NOW, NOW + HOUR).allowed  # no access to that one
+    assert may_hold("zoe", "gate", there, NOW, NOW + HOUR) == NO_ACCESS
+
+
+def test_a_hold_ends_when_she_may_no_longer_open_and_not_a_moment_later() -> None:
+    there = snapshot(member("ana", may_hold=True), grant(ends=NOW + HOUR))
+
+    assert may_hold("ana", "gate", there, NOW, NOW + HOUR).allowed
+    assert may_hold("ana", "gate", there, NOW, NOW + HOUR + 1) == Verdict(False, "hold", "1")
+
+
+@pytest.mark.parametrize("drive", ["toggle", "open_close"])
+def test_what_moves_by_itself_is_not_held(drive: str) -> None:
+    gate = msgspec.structs.replace(GATE, drive=drive)
+
+    assert may_hold("ana", "gate", snapshot(gate, member("ana", may_hold=True), grant()), NOW, NOW + 1).reason == "hold"
+
+
+def test_a_hold_that_has_taken_the_last_use_goes_on() -> None:
+    there = snapshot(member("ana", may_hold=True), grant(uses=0))
+
+    assert may_hold("ana", "gate", there, NOW, NOW + HOUR).reason == "uses"
+    assert may_hold("ana", "gate", there, NOW, NOW + HOUR, spent="1").allowed
+
+
+def test_whoever_may_hold_and_the_holder_end_it_at_any_hour() -> None:
+    over = grant(ends=NOW)
+    there = snapshot(over, grant("2", "hugo"), member("zoe", may_hold=True), grant("3", "zoe"))
+
+    assert may_release("ana", "gate", there, "ana").allowed
+    assert may_release("ana", "gate", there, "hugo").reason == "hold"
+    assert may_release("ana", "gate", there, None).reason == "hold"
+    assert may_release("zoe", "gate", there, "ana").allowed
+    assert may_release("adm", "gate", there, "ana").allowed  # though she may not open it
+    assert may_release("eve", "gate", there, "eve") == NO_ACCESS
+    assert may_release("hugo", "gate", snapshot(), "hugo") == NO_ACCESS  # her access is gone
+    assert may_release("adm", "attic", there, "ana") == NO_ACCESS
+    assert may_release("ana", "gate", snapshot(over, member("ana", suspended=True)), "ana") == SUSPENDED
+    assert may_release("ana", "gate", snapshot(over, revoked="3fa2b81c"), "ana").reason == "unit"

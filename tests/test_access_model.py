@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.access import Snapshot, Verdict, may_open, openings, who_may
+from cloud.access import Snapshot, Verdict, may_hold, may_open, openings, who_may
 from cloud.changes import applied, built
 from cloud.what_if import gains_and_loses
 from tests import access_worlds
@@ -72,6 +72,27 @@ def runs(allowed: list[bool], since: int) -> list[tuple[int, int]]:
     edges = [n for n in range(len(allowed) + 1) if allowed[n - 1 : n] != allowed[n : n + 1] or n in (0, len(allowed))]
     spans = [(a, b) for a, b in itertools.pairwise(edges) if allowed[a]]
     return [(since + a * MINUTE, since + b * MINUTE) for a, b in spans]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_who_may_hold_a_door_open_may_open_it_at_every_minute_until_then(data: st.DataObject) -> None:
+    scene = data.draw(access_worlds.scenes(data.draw(st.sampled_from(ZONES))))
+    things = data.draw(access_worlds.places(scene))
+    snapshot = snapshot_of(things, scene)
+    world = World(scene.zone, scene.known, things, "gate", scene.since, SEEN)
+    for person in (*PEOPLE, "nobody"):
+        member = world.members.get(person)
+        may = member is not None and (member.may_hold or (member.role == "admin" and not member.suspended))
+        for minute in range(0, CHECKED, 97):
+            now, told = world.times[minute], world.tell(person, minute)
+            length = data.draw(st.sampled_from((1, 60, 720))) if told.turns is None else (told.turns - now) // MINUTE
+            for minutes in {length - 1, length, length + 1} - {0}:
+                open_until = all(world.tell(person, each).allowed for each in range(minute, minute + minutes))
+                verdict = may_hold(person, "gate", snapshot, now, now + minutes * MINUTE)
+
+                assert verdict.allowed == (may and open_until)
+                assert verdict.reason == "hold" or verdict.allowed or not told.allowed
 
 
 @settings(max_examples=40)
