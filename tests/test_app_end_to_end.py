@@ -145,6 +145,19 @@ async def test_a_door_is_held_open_until_it_is_let_go_and_every_phone_sees_by_wh
     assert switched() == [1, 0]
 
 
+async def test_the_box_of_the_doors_tells_of_itself_and_is_tried_at_a_tap(running: Town, admin: Page) -> None:
+    edges = len(running.street.board.edges)
+    await admin.get_by_role("button", name="Manage", exact=True).click()
+    await admin.get_by_role("navigation", name="Manage").get_by_role("button", name="Door boxes").click()
+    box = card(admin, "Garage, Stairwell")
+    await expect(box.get_by_text("Connected", exact=True)).to_be_visible(timeout=SEEN_MS)
+    await box.get_by_role("button", name="Test now, Garage, Stairwell").click()
+    await expect(box.get_by_text(re.compile(r"\d\d:\d\d: answered in"))).to_be_visible(timeout=SEEN_MS)
+    await admin.get_by_role("button", name="Doors", exact=True).click()
+
+    assert running.street.board.edges[edges:] == []
+
+
 async def test_a_unit_without_power_is_silent_on_the_screen_and_a_press_opens_nothing(
     running: Town, page: Page
 ) -> None:
