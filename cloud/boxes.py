@@ -137,10 +137,11 @@ class Boxes:
                 facts = msgspec.structs.replace(facts, firmware=link.firmware, troubles=troubles(link.faults))
             used = data_use.total(uses) + data_use.total(await self.store.month(unit, month_of(day)))
             share = data_use.share(used, row.plan_mb)
-            if share is not None and data_use.alarming(share, month_of(day), before.alarmed):
+            of_plan = f"{month_of(day)} of {row.plan_mb}"  # another plan has an alarm of its own
+            if share is not None and data_use.alarming(share, of_plan, before.alarmed):
                 detail = {"month": month_of(day), "share": round(share, 3), "plan_mb": row.plan_mb}
                 lines.append(("data_80", detail))
-                facts = msgspec.structs.replace(facts, alarmed=month_of(day))
+                facts = msgspec.structs.replace(facts, alarmed=of_plan)
             drafts = self.drafts(unit, lines, now)
             if await self.store.note(row, unit_facts.kept(facts), day, uses, drafts, now):
                 return

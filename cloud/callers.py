@@ -9,12 +9,16 @@ from cloud.access import Member, Site, Snapshot
 from cloud.routes import Role, Route
 from cloud.sessions import Session
 
-STAFF: dict[Role, tuple[str, ...]] = {"host": ("host",), "installer": ("host", "installer")}
+STAFF: dict[Role, tuple[str, ...]] = {
+    "host": ("host",),
+    "installer": ("host", "installer"),
+    "keeper": ("host", "installer"),
+}
 
 
 def refused(route: Route, path: Mapping[str, str], caller: Session | None, snapshot: Snapshot) -> str | None:
     """The reason, None: she may. What she must not know of is `unknown`, as if it were not there. `decider`: whom a
-    request is for stands on disk, so the handler finds it."""
+    request is for stands on disk, so the handler finds it; `keeper`: of door boxes, an admin or whoever mounts them."""
     role = route.role
     if role == "public":
         return None
@@ -59,7 +63,7 @@ def _is(role: Role, subject: str | None, member: Member, site: Site) -> bool:
     match role:
         case "member":
             return True
-        case "admin":
+        case "admin" | "keeper":
             return manages
         case "owner":
             return manages and member.role == "owner"

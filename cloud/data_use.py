@@ -45,9 +45,9 @@ def share(used: int, plan_mb: int | None) -> float | None:
     return None if plan_mb is None else used / (plan_mb * MB)
 
 
-def alarming(used_share: float | None, month: str, alarmed: str | None) -> bool:
-    """Whether this is to be told now; `alarmed`: the month in which it was told last. Once a month."""
-    return used_share is not None and used_share >= ALARM_SHARE and alarmed != month
+def alarming(used_share: float | None, of: str, alarmed: str | None) -> bool:
+    """Whether this is to be told now: once `of` a month and plan; `alarmed`: of which it was told last."""
+    return used_share is not None and used_share >= ALARM_SHARE and alarmed != of
 
 
 def probably_out(used_share: float | None, link: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cloud.addresses import Addresses
 from cloud.api import Api
+from cloud.api_boxes import BoxCalls
 from cloud.api_doors import DoorCalls, Presses
 from cloud.api_log import LogCalls
 from cloud.api_me import MeCalls
@@ -36,6 +37,7 @@ def build(
         PlaceCalls(w.people, w.policy, w.units, w.views, w.logs, clock),
         PeopleCalls(w.people, w.policy, links),
         LogCalls(w.logs, w.policy, w.views),
+        BoxCalls(w.boxes, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)

@@ -10,6 +10,7 @@ import msgspec
 
 from cloud import api_queries as q
 from cloud import api_types as t
+from cloud import box_types as b
 from cloud.log_types import HeadView, LogPage
 from cloud.messages import GrantView, PostedPress, Reply, SignIn
 
@@ -30,6 +31,7 @@ Role = Literal[
     "decider",
     "host",
     "installer",
+    "keeper",
 ]
 Rate = Literal["changes", "reads", "exports", "public", "links", "presses", "free"]
 
@@ -150,6 +152,8 @@ ROUTES: tuple[Route, ...] = (
     _made("places/{place}/poster", "admin", "new_poster", None, t.Poster, "A new poster; the old one ends"),
     _made("places/{place}/ownership", "owner", "offer_ownership", t.Offer, t.Asked, "Offer to make somebody an owner"),
     # -- its door boxes
+    _get("places/{place}/boxes", "keeper", "boxes", list[b.BoxView], "How its door boxes are"),
+    _patch(_BOX, "keeper", "edit_box", b.EditBox, "What a box's contract allows", gives=b.BoxView, status=200),
     _post(f"{_BOX}/test", "admin", "test_box", "Try the whole way to a door box, now; nothing opens", status=202),
     # -- people
     _made("places/{place}/people", "admin", "add_person", t.NewPerson, t.Invitation, "Add a person"),

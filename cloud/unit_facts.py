@@ -42,8 +42,8 @@ class Signal(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """What stands in the column `facts`. `told`: when its last STATUS came; `ledger`: what that said, of the boot
-    `boot`; `alarmed`: the month of the last alarm about data; `operator_told`: the day on which a change of operator
-    was last told; `journal_at`: the time of the last record of its journal that is in the log; `troubles`: `journal`,
+    `boot`; `alarmed`: of which month and plan an alarm was told last; `operator_told`: the day on which a change of
+    operator was; `journal_at`: the time of the last record of its journal that is in the log; `troubles`: `journal`,
     `power`, `tamper`."""
 
     told: int | None = None

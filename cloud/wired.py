@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from cloud.announcing import Announcing
+from cloud.boxes import Boxes
 from cloud.chain import Entry
 from cloud.clock import Clock
 from cloud.code_desk import CodeDesk
@@ -46,6 +47,7 @@ class Wired(msgspec.Struct, frozen=True):
     people: People
     notify: Notify
     announcing: Announcing
+    boxes: Boxes
     tests: SelfTests
 
     async def refresh(self) -> None:
@@ -94,6 +96,9 @@ async def build(
     stack.push_async_callback(tests.close)
     pressed = units.busy
     units.busy = lambda unit: pressed(unit) or tests.running(unit)
+    boxes = Boxes(store, policy, units, clock, opening.journalled)
+    await boxes.load()
+    stack.push_async_callback(boxes.close)
     people = People(store, policy, sessions, units, opening, live, clock)
     shown = units.settings.changed
 
@@ -112,4 +117,4 @@ async def build(
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
     parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
-    return Wired(*parts, notify, announcing, tests)
+    return Wired(*parts, notify, announcing, boxes, tests)

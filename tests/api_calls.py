@@ -64,6 +64,8 @@ BODIES: dict[str, Any] = {
     "new_grant": lambda place: {"person": PERSON[place], **ACCESS},
     "edit_grant": {**VERSION, "uses": 2},
     "preview": lambda place: {"person": PERSON[place], "suspended": True},
+    "boxes": None,
+    "edit_box": {"plan_mb": 50},
     "add_guest": {"name": "Gil", **ACCESS},
 }
 QUERIES: dict[str, Callable[[str], dict[str, str]]] = {

@@ -36,6 +36,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "decider": {"home": {"adm", "own"}, "shop": {"ada"}},
     "host": {"home": {"hos"}, "shop": {"hos"}},
     "installer": {"home": {"hos", "ins"}, "shop": {"hos", "ins"}},
+    "keeper": {"home": {"adm", "own", "hos", "ins"}, "shop": {"ada", "hos", "ins"}},
 }
 # what those are told who may call: other than the route's own status, at home and at the shop
 OTHERWISE: dict[str, int | dict[str, int]] = {
