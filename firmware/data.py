@@ -9,6 +9,7 @@ from at import Silent
 from bearers import NoNetwork
 
 DIAL_MS = 30000
+WORD_MS = 1000
 PPP_MS = 30000
 STEP_MS = 50  # while it connects or ends
 ENDING_MS = 5000
@@ -65,6 +66,7 @@ class Data:
         try:
             end, _ = await self._at.ask(modems.DIAL, DIAL_MS, dial=True)
         except Silent:
+            await self._at.ask("AT", WORD_MS)  # Silent again: it is the modem that does not answer, not the network
             end = "no answer"
         if not end.startswith("CONNECT"):
             raise NoNetwork(events.NET_APN, _REFUSED % end)

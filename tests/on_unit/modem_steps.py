@@ -8,7 +8,7 @@ import events
 import modems
 import radio
 import sim_card
-from at import At
+from at import At, Silent
 from bearers import NoNetwork
 
 ONLY_ON_UNIT = True
@@ -303,8 +303,8 @@ class Ppp:
         return ("10.1.2.3", "10.1.2.1", "255.255.255.0", "10.0.0.1")
 
 
-def connection(ppp, end="CONNECT 115200", network=NETWORK):
-    modem = Scripted({modems.DIAL: end})
+def connection(ppp, end="CONNECT 115200", network=NETWORK, word="OK"):
+    modem = Scripted({modems.DIAL: end, "AT": word})
     return data.Data(dialogue(modem), modem, lambda uart: ppp, network)
 
 
@@ -372,8 +372,13 @@ async def test_the_end_of_a_connection_is_told_once_and_hanging_up_is_no_end():
 
 async def test_a_dial_that_nobody_answers_has_an_end():
     data.DIAL_MS = 20
-    stands = connection(Ppp(4), "")
-    assert (await no_network(stands.dial(None)))[0] == events.NET_APN
+    assert (await no_network(connection(Ppp(4), "").dial(None)))[0] == events.NET_APN
+    data.WORD_MS = 20
+    try:
+        await connection(Ppp(4), "", word="").dial(None)
+    except Silent:
+        return  # not the network's fault
+    raise AssertionError("the network was blamed")
 
 
 async def test_a_ppp_that_never_connects_has_an_end():
