@@ -214,7 +214,7 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
         ("hold_ended", {"how": "end"}),
         ("hold_ended", {"how": "new-in-2030"}),
         ("moved_otherwise", {"state": "opened"}),
-        ("keepalive", {"seconds": 60}),
+        ("keepalive", {"seconds": 90}),
         ("records_lost", {"n": 12}),
         ("sim_changed", {"before": "8934", "after": "8935"}),
         ("operator_changed", {"before": "Movistar", "after": "Orange"}),
@@ -235,6 +235,7 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
         "more": None,
     }
     assert lines[12]["words"].startswith("12 records of the door box are lost")
+    assert "every 90 s" in lines[11]["words"]
     assert lines[14]["more"] == "Movistar → Orange"
     assert lines[16]["words"] == "81% of the month's data is used"
 

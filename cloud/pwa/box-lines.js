@@ -42,7 +42,7 @@ export const BOX_LINES = {
   hold_began: (_, say) => ({ words: say("line_hold_began") }),
   hold_ended: ({ how }, say) => ({ words: say(ENDS.includes(how) ? `line_hold_ended_${how}` : "line_hold_ended") }),
   keepalive: ({ seconds }, say) => ({
-    words: say("line_keepalive", { span: spanOf(seconds) }),
+    words: say("line_keepalive", { seconds }),
     more: say("line_keepalive_why"),
   }),
   records_lost: ({ n }, say) => ({ words: say("line_records_lost", { n }), tone: "odd" }),

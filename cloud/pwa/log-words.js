@@ -122,7 +122,7 @@ function wordsOf(line, say, { now, zone, names }) {
 }
 
 // What a door box told by itself, or what was found about it.
-export const isOfBox = ({ kind }) => kind in BOX_LINES;
+const isOfBox = ({ kind }) => kind in BOX_LINES;
 
 const moreOf = ({ device, contact }) => device ?? contact ?? null;
 const toneOf = ({ state }) => (state === "UNKNOWN" ? "unsure" : BAD.includes(state) ? "bad" : "");

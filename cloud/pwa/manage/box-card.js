@@ -206,7 +206,7 @@ class BoxCard extends LitElement {
       ["box_firmware", box.firmware],
       ["box_iccid", box.iccid],
       ["box_imei", box.imei],
-      ["box_keepalive", box.keepalive_s ? span(box.keepalive_s * 1000) : null],
+      ["box_keepalive", box.keepalive_s ? `${box.keepalive_s} s` : null],
       ["box_heap", box.heap_kb === null ? null : `${box.heap_kb} kB`],
       ["box_unsent", box.unsent],
     ].filter(([, value]) => value !== null);

@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import "../box-texts.js";
 import { seconds, shortDay } from "../format.js";
-import { isOfBox, lineWords } from "../log-words.js";
+import { lineWords } from "../log-words.js";
 import "../more-texts.js";
 import { base } from "../styles.js";
 
@@ -85,7 +85,7 @@ class LogLines extends LitElement {
     const who = this.anonymous ? null : line.who_name;
     const about = [line.door_name ?? (line.door ? say("log_unknown_door") : null), who].filter(Boolean).join(" · ");
     return html`<li class=${tone}>
-      <span class="about">${about || say(isOfBox(line) ? "line_box" : "line_place")}</span>
+      <span class="about">${about || say(line.detail?.unit ? "line_box" : "line_place")}</span>
       <span class="time">${day} ${seconds(line.at, say.language, zone)}</span>
       <span class="words">${words}</span>
       ${more ? html`<span class="more">${more}</span>` : nothing}

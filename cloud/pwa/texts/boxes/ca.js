@@ -71,7 +71,7 @@ export default {
   line_hold_ended_released: "Ja no es manté oberta: algú ho va acabar",
   line_hold_ended_reset: "Ja no es manté oberta: la caixa es va reiniciar",
   line_hold_cut: "Es va deixar de mantenir oberta, perquè qui ho feia ja no pot",
-  line_keepalive: "La caixa ara dona senyals cada {span}",
+  line_keepalive: "La caixa ara dona senyals cada {seconds} s",
   line_keepalive_why: "la seva xarxa talla les connexions callades; gasta unes poques dades més",
   line_opened_unrecorded: "La caixa va activar el relé per una premuda que no consta. Avisa qui porta el servei.",
   line_signal_falling: "El senyal de la caixa és més feble que abans: mira l'antena",

@@ -71,7 +71,7 @@ export default {
   line_hold_ended_released: "No longer held open: somebody ended it",
   line_hold_ended_reset: "No longer held open: the door box restarted",
   line_hold_cut: "Holding open was ended, because whoever did it may not any more",
-  line_keepalive: "The door box now shows life every {span}",
+  line_keepalive: "The door box now shows life every {seconds} s",
   line_keepalive_why: "its network drops quiet connections; this takes a little more data",
   line_opened_unrecorded: "The door box switched for a press that is not on record. Tell whoever runs the service.",
   line_signal_falling: "The signal of the door box is weaker than it used to be: look at its antenna",

@@ -69,7 +69,7 @@ export default {
   line_hold_ended_released: "Ya no se mantiene abierta: alguien lo terminó",
   line_hold_ended_reset: "Ya no se mantiene abierta: la caja se reinició",
   line_hold_cut: "Se dejó de mantener abierta, porque quien lo hacía ya no puede",
-  line_keepalive: "La caja da ahora señales cada {span}",
+  line_keepalive: "La caja da ahora señales cada {seconds} s",
   line_keepalive_why: "su red corta las conexiones calladas; gasta unos pocos datos más",
   line_opened_unrecorded: "La caja activó el relé por una pulsación que no consta. Avisa a quien lleva el servicio.",
   line_signal_falling: "La señal de la caja es más débil que antes: mira la antena",
