@@ -22,7 +22,7 @@ from sim.serial_line import PIECE, Ends, SerialLine
 from sim.timeline import Event, Timeline
 from sim.uplink import Uplink
 
-HOLD_UP_MS = 500  # its capacitors feed it so long: a reset of the chip, which floats the pins, is shorter
+HOLD_UP_MS = 500  # its capacitors feed it so long; through a start of the chip, however long this host takes for that
 OFF_S = 2.0  # from being told to go to being off
 GUARD_MS = 1000  # of silence before and after +++
 NOISE_BYTES = 40
@@ -78,7 +78,7 @@ class Modem:
         line.heard = self._hear
         self.radio = Radio(timeline, self.cell, self.card, self._registration, self._lost)
         self.commands = Commands(self)
-        self._board_on = False
+        self._board_on = self._chip_starts = False
         self._life: list[Event] = []  # what is to come while it has power
         self._pressed: dict[str, int] = {}
         for number, rest, watch in (
@@ -199,7 +199,7 @@ class Modem:
         self._pressed["power"] = t_ns
 
         def starve(_: int) -> None:
-            if self._pressed.get("power") == t_ns:
+            if self._pressed.get("power") == t_ns and not self._chip_starts:
                 self._die(t_ns)
 
         self._timeline.at(t_ns + self._timeline.length_ns(HOLD_UP_MS * 1000), starve)
@@ -277,9 +277,15 @@ class Modem:
 
     def unit_gone(self) -> None:
         """The board starts again; the modem goes on as it was, with nobody to talk to."""
-        self.unit_has_address = False
+        self.unit_has_address, self._chip_starts = False, True
         if self.uplink is not None:
             self.uplink.die()
+
+    def chip_runs(self, t_ns: int) -> None:
+        """Its program has come as far as the serial line."""
+        self._chip_starts = False
+        if not self.fed:
+            self._die(t_ns)
 
     def route(self, protocol: int, address: bytes, port: int) -> tuple[bytes, int]:
         if not self.unit_has_address or self.uplink is None:

@@ -91,10 +91,12 @@ class Ports:
             )
         return self._lines[number]
 
-    def _open(self, _t_ns: int, body: bytes) -> bytes:
+    def _open(self, t_ns: int, body: bytes) -> bytes:
         number, baud, tx, rx, rxbuf, _txbuf = struct.unpack("<BIBBHH", body)
         line = self._line(number)
         line.open(Ends(tx, rx, baud), rxbuf)
+        if self._modem is not None and number == MODEM_UART:
+            self._modem.chip_runs(t_ns)
         return line.path.encode()
 
     def _sent(self, t_ns: int, body: bytes) -> None:
