@@ -164,8 +164,9 @@ class UnitLink:
 
     @property
     def moving(self) -> bool:
-        """One of its doors moves: after a restart it would not know where to."""
-        return any(door.state in ("opening", "closing") for door in self.doors)
+        """One of its doors moves, and after a restart it would not know where to; or is held open, which a restart
+        would end."""
+        return any(door.held or door.state in ("opening", "closing") for door in self.doors)
 
     @property
     def sensor_fault(self) -> bool:

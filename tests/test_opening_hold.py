@@ -11,6 +11,7 @@ from cloud.verbs import next_version
 from firmware import wire
 from tests.given import ADM, inhabited_database
 from tests.hold_side import HOUR, LOBBY, edits, hold, holds, is_held, lets_hold, prepare, recorded, release, shown, told
+from tests.settings_wanted import wants
 from tests.world import World
 
 
@@ -169,6 +170,18 @@ async def test_after_a_restart_of_the_cloud_who_holds_it_is_found_again(world: W
     await world.people.remove_member(ADM, "home", "ana")
     await world.quiet()
     assert not is_held(world)
+
+
+async def test_settings_that_would_restart_the_unit_wait_until_nothing_is_held(world: World) -> None:
+    await holds(world, 60)
+    await wants(world)
+    await world.passes(50)
+    assert world.broker.configs() == []
+    assert is_held(world)
+
+    await world.passes(15)
+
+    assert len(world.broker.configs()) == 1
 
 
 async def test_a_hold_that_ended_long_ago_is_not_whoever_holds_it_now(world: World) -> None:

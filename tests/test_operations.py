@@ -4,12 +4,13 @@ import itertools
 
 import msgspec
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cloud import operations
 from cloud.operations import (
+    HOLD_S,
     MOVEMENT,
     TABLE,
     Event,
@@ -18,12 +19,14 @@ from cloud.operations import (
     Sensor,
     State,
     Stops,
+    hold_ends,
     movement_deadline_s,
     see,
     seen_as,
     sent,
     step,
 )
+from firmware import wire
 from tests.given import ASKED, operation
 
 FINAL = set(State) - {State.SENT, State.UNKNOWN}
@@ -126,6 +129,28 @@ def test_a_pulse_awaits_movement_only_where_a_sensor_can_see_it(sensor: bool) ->
         done = step(operation(state=state), Event.DID, ASKED + 400, sensor=sensor)
 
         assert done.movement is (Movement.AWAITED if sensor else None)
+
+
+@pytest.mark.parametrize("action", ["hold", "release"])
+def test_what_only_keeps_a_coil_on_or_ends_that_awaits_no_movement(action: str) -> None:
+    assert step(operation(action=action), Event.DID, ASKED + 400, sensor=True).movement is None
+
+
+@given(
+    st.integers(0, 20_000),
+    st.none() | st.integers(0, 90_000),
+    st.integers(*HOLD_S),
+)
+def test_a_hold_ends_no_later_than_its_command_lives_and_its_seconds(late: int, coil: int | None, seconds: int) -> None:
+    """However late its answer is heard."""
+    held = operation(action="hold", seconds=seconds, recorded=ASKED + late, stops=Stops(coil=coil))
+    latest = ASKED + late + 10_000 + seconds * 1000
+
+    assert hold_ends(held) == min(latest, latest if coil is None else ASKED + coil + seconds * 1000)
+
+
+def test_how_long_a_door_is_held_is_what_the_unit_takes() -> None:
+    assert 1 <= HOLD_S[0] < HOLD_S[1] <= wire.HOLD_MAX_S
 
 
 @pytest.mark.parametrize("event", [e for e in Event if e is not Event.DID])
