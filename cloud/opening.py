@@ -85,7 +85,6 @@ class Opening:
             age = max(0.0, (now - operation.recorded) / 1000)
             flight = Flight(operation, mono - age, resumed=True)
             self._flights.add(flight)
-            self._witness.asked(operation)
             if flight.moving:
                 self._watch(flight)
 
@@ -178,7 +177,7 @@ class Opening:
             if flight.moving and flight.operation.door in ids:
                 self._look(flight)
         self.holding.sees(shown)
-        self._witness.sees(unit, shown)
+        self._witness.sees(unit)
         self._live.doors(shown)
 
     def recheck(self) -> None:
@@ -269,7 +268,6 @@ class Opening:
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())
-            self._witness.asked(operation)
             if operation.action in operations.HOLDING:
                 self.holding.heard(flight.operation)
             log.info("sent", extra={"op": operation.id, "again": operation.stops.sent is not None})
@@ -330,8 +328,6 @@ class Opening:
             log.info("dropped", extra={"op": flight.operation.id, "why": str(error)})
             return False
         self.settled[flight.operation.state] += 1
-        if flight.operation.state in operations.NOTHING_MOVED:
-            self._witness.not_asked(before)
         back = before.grant if before.spent and not flight.operation.spent else None
         self._keep(flight, records.settled(flight.operation, at), back)
         return True

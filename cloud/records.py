@@ -33,11 +33,6 @@ def moved(operation: Operation, now: int) -> Draft:
     return _of(operation, now, "movement", {"movement": movement} | _times(operation))
 
 
-def moved_otherwise(place: str, door: str, state: str, now: int) -> Draft:
-    """The sensor saw the door move, and no press of ours did it."""
-    return Draft(place, now, "moved_otherwise", door=door, detail={"state": state})
-
-
 def _times(operation: Operation) -> dict[str, object]:
     """Milliseconds after the press at which each stop was passed."""
     stops = operation.stops

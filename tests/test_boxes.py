@@ -79,13 +79,13 @@ async def test_another_boot_begins_to_count_anew_and_nothing_is_lost_or_doubled(
     world.unit.boot()
     world.unit.returns()
     await world.passes(1.5)
-    await says(world, ledger=ledger(opens=300))
+    await says(world, ledger=ledger(opens=1300))
     await world.crash()
     await world.start()
     await world.quiet()
-    await says(world, ledger=ledger(opens=400))
+    await says(world, ledger=ledger(opens=1400))
 
-    assert used(world) == 2 * 1400
+    assert used(world) == 2 * 2400
 
 
 async def test_a_status_that_comes_twice_is_counted_once(world: World) -> None:

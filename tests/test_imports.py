@@ -69,7 +69,6 @@ PURE = {
     "cloud/naming.py": set(),
     "cloud/pictures.py": {"cloud.access", "cloud.changes", "cloud.messages", "cloud.notices"},
     "cloud/records.py": {"cloud.chain", "cloud.operations"},
-    "cloud/sightings.py": {"cloud.access", "cloud.operations"},
     "cloud/verbs.py": {"cloud.access", "cloud.changes", "cloud.hours", "cloud.naming"},
     "cloud/data_use.py": set(),
     "cloud/journal_lines.py": {

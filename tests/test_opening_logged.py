@@ -13,11 +13,12 @@ from cloud import chain
 from cloud.chain import Entry
 from cloud.units import LAST_WILL
 from firmware import wire
+from tests.boxes_side import moved, tells
 from tests.given import ADM, inhabited_database, whole_log
-from tests.unit_side import UNIT, commands
+from tests.unit_side import UNIT
 from tests.world import World
 
-GATE, LOBBY, GARAGE = 0, 1, 2
+GATE = 0
 
 
 @pytest.fixture
@@ -128,164 +129,41 @@ async def test_two_processes_that_both_hear_the_answer_write_one_line(world: Wor
     assert len(lines(world, "answer")) == 1
 
 
-# -- moved by other means
+# -- moved by other means: the unit says so
 
 
-async def otherwise(world: World) -> list[tuple[str | None, str]]:
-    await world.quiet()
+async def test_a_sensor_that_moves_is_no_line_until_the_unit_says_that_nobody_asked(world: World) -> None:
+    world.unit.moves(GATE, wire.OPENED)
+    await world.passes(1)
+    assert lines(world, "moved_otherwise", "movement") == []
+
+    await tells(world, moved(door=GATE))
+
     found = lines(world, "moved_otherwise")
-    assert all((entry.who, entry.operation) == (None, None) for entry in found)
-    return [(entry.door, json.loads(entry.detail)["state"]) for entry in found]
+    assert [(entry.door, entry.who, entry.operation) for entry in found] == [("gate", None, None)]
+    assert told(found) == [{"state": "opened"}]
 
 
-async def test_a_door_that_is_opened_by_hand_is_told_once(world: World) -> None:
-    for state in (wire.OPENING, wire.OPENED):
-        world.unit.moves(GATE, state)
-        await world.passes(1)
+async def test_a_door_that_is_opened_by_hand_is_told_to_whoever_manages_the_place_at_once(world: World) -> None:
+    await tells(world, moved(door=GATE))
+    await world.passes(1)
 
-    assert await otherwise(world) == [("gate", "opened")]
     assert [line["kind"] for m in world.adm.told if m["type"] == "log" for line in m["lines"]] == ["moved_otherwise"]
     assert not any(message["type"] == "log" for message in (*world.ana.told, *world.pau.told))
 
 
-async def test_a_door_that_is_opened_and_closed_by_hand_is_told_twice(world: World) -> None:
-    for state in (wire.OPENED, wire.CLOSING, wire.CLOSED):
-        world.unit.moves(GATE, state)
-        await world.passes(1)
-
-    assert await otherwise(world) == [("gate", "opened"), ("gate", "closed")]
-
-
-async def test_what_a_press_did_is_not_told_as_done_by_other_means(world: World) -> None:
+async def test_what_a_press_did_is_its_movement(world: World) -> None:
     await world.opens("gate")
     for state in (wire.OPENING, wire.OPENED):
         await world.passes(2)
         world.unit.moves(GATE, state)
     await world.quiet()
 
-    assert await otherwise(world) == []
+    assert [detail["movement"] for detail in told(lines(world, "movement"))] == ["moving", "moved"]
+    assert lines(world, "moved_otherwise") == []
 
 
-async def test_a_press_long_ago_is_no_excuse(world: World) -> None:
-    await world.opens("gate")
-    world.unit.moves(GATE, wire.OPENED)
-    await world.passes(60)
-    world.unit.moves(GATE, wire.CLOSED)
-
-    assert await otherwise(world) == [("gate", "closed")]
-
-
-async def test_a_press_on_one_door_is_no_excuse_for_another(world: World) -> None:
-    await world.opens("lobby")
-    world.unit.moves(GATE, wire.OPENED)
-
-    assert await otherwise(world) == [("gate", "opened")]
-
-
-async def test_after_a_command_that_the_unit_declined_a_movement_is_nobodys(world: World) -> None:
-    world.unit.reached = False
-    await world.opens("gate")
-    world.unit.reached = True
-    world.unit.up_count += 10
-    world.take(world.unit.answer(world.broker.commands()[0], wire.BUSY, world.unit.seconds()))
-    await world.quiet()
-    world.unit.moves(GATE, wire.OPENED)
-
-    assert await otherwise(world) == [("gate", "opened")]
-
-
-async def test_a_declined_press_does_not_take_away_the_excuse_of_the_one_before(world: World) -> None:
-    await world.opens("gate")
-    judge = world.unit.judge
-    world.unit.judge = lambda *_: (commands.ANSWER, wire.BUSY)  # pyright: ignore[reportAttributeAccessIssue]
-    await world.opens("gate")
-    world.unit.judge = judge
-    world.unit.moves(GATE, wire.OPENING)
-
-    assert await otherwise(world) == []
-
-
-async def test_after_a_press_that_was_refused_a_movement_is_nobodys(world: World) -> None:
-    await world.press("gate", person="adm")
-    world.unit.moves(GATE, wire.OPENED)
-
-    assert await otherwise(world) == [("gate", "opened")]
-
-
-async def test_after_a_command_whose_answer_never_came_a_movement_may_be_its_own(world: World) -> None:
-    world.unit.silent = True
-    await world.opens("gate")
-    await world.passes(14)
-    world.unit.moves(GATE, wire.OPENED)
-
-    assert await otherwise(world) == []
-
-
-async def test_a_unit_that_restarts_moves_nothing(world: World) -> None:
-    world.unit.boot()
-    world.unit.returns()
-    await world.passes(2)
-
-    assert await otherwise(world) == []
-
-
-async def test_a_door_that_moved_while_its_unit_was_away_is_told(world: World) -> None:
-    world.unit.leaves()
-    world.take(LAST_WILL)
-    await world.passes(60)
-    world.unit.doors[GATE] = (*world.unit.doors[GATE][:1], wire.OPENED, *world.unit.doors[GATE][2:])
-    world.unit.returns()
-    await world.passes(2)
-
-    assert await otherwise(world) == [("gate", "opened")]
-
-
-async def test_a_process_that_starts_takes_what_it_finds_as_it_is(world: World) -> None:
-    await world.crash()
-    world.unit.doors[GATE] = (*world.unit.doors[GATE][:1], wire.OPENED, *world.unit.doors[GATE][2:])
-    await world.start()
-    await world.passes(2)
-    assert await otherwise(world) == []
-
-    world.unit.moves(GATE, wire.CLOSED)
-    assert await otherwise(world) == [("gate", "closed")]
-
-
-async def test_a_movement_of_a_press_before_the_restart_is_the_presss(world: World) -> None:
-    await world.opens("gate")
-    await world.crash()
-    await world.start()
-    await world.passes(1)
-    world.unit.moves(GATE, wire.OPENING)
-
-    assert await otherwise(world) == []
-
-
-async def test_a_door_that_closes_itself_is_no_news(world: World) -> None:
-    """A gate with an `open` drive is closed by its own motor or a spring."""
-    await world.store.commits.write("UPDATE doors SET drive = 'open', sensor = 1 WHERE id = 'lobby'")
-    await world.policy.refresh("home")
-    for state in (wire.CLOSED, wire.OPENED, wire.CLOSING, wire.CLOSED):
-        world.unit.moves(LOBBY, state)
-        await world.passes(60)
-
-    assert await otherwise(world) == [("lobby", "opened")]
-
-
-async def test_a_door_without_a_sensor_tells_nothing(world: World) -> None:
-    for state in (wire.CLOSED, wire.OPENED):
-        world.unit.moves(LOBBY, state)
-        await world.passes(1)
-
-    assert await otherwise(world) == []
-
-
-async def test_a_sensor_that_comes_and_goes_is_no_movement(world: World) -> None:
-    for state in (wire.UNKNOWN, wire.CLOSED, wire.UNKNOWN, wire.CLOSED):
-        world.unit.moves(GATE, state)
-        await world.passes(1)
-
-    assert await otherwise(world) == []
+# -- units
 
 
 async def test_a_unit_that_goes_and_comes_back_is_a_line_each(world: World) -> None:
