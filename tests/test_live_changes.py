@@ -179,11 +179,12 @@ async def test_what_was_pushed_is_what_a_fresh_picture_shows(town: Town, what: s
         (lambda t: t.people.set_role(ADM, "home", "pau", "admin"), {"pau"}),
         (lambda t: t.people.set_role(ADM, "home", "mod", "member"), {"mod"}),
         (lambda t: t.people.edit_member(ADM, "home", "mia", 1, {"may_invite": True}), {"mia"}),
+        (lambda t: t.people.edit_member(ADM, "home", "mia", 1, {"may_hold": True}), {"mia"}),
         (lambda t: t.people.edit_member(ADM, "home", "ana", 1, {"name": "Ana M."}), {*ANA, "ana in the yard"}),
         (lambda t: t.people.edit_person(Actor("mia"), "mia", {"language": "ca"}), {"mia"}),
         (lambda t: t.people.edit_member(ADM, "home", "mia", 1, {"flat": "1"}), set()),
     ],
-    ids=["admin", "admin no more", "may invite", "name", "language", "flat"],
+    ids=["admin", "admin no more", "may invite", "may hold", "name", "language", "flat"],
 )
 async def test_who_has_become_somebody_else_is_drawn_anew(town: Town, change: Change, who: set[str]) -> None:
     await change(town)
