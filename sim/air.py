@@ -8,12 +8,18 @@ that is sent again would. Never here: what passes; the radio and its registratio
 
 import asyncio
 import random
+import socket
+import struct
 from weakref import WeakSet
 
 from sim.net import Net
 from sim.proxy import Passage, Proxy
 
 RETRANSMIT_S = 1.0  # TCP's first time-out for a lost segment; it doubles
+TCP_INFO_SIZE = 144
+TCP_INFO_COUNTS = "<QQII"  # bytes acknowledged to us, bytes received, segments sent, segments received
+TCP_INFO_AT = 120
+HEADERS = 40  # bytes of IPv4 and TCP around what a segment carries
 MOST_LOST = 4  # times in a row that one segment is lost
 
 
@@ -103,6 +109,16 @@ class Air(Proxy):
     def found(self) -> None:
         assert self.net is not None
         self.net.up = True
+
+    def on_the_air(self) -> tuple[int, int]:
+        """Bytes from the unit and to it over connections that are up, headers included, by the kernel's count."""
+        up = down = 0
+        for writers in self._links.values():
+            near = writers[0].get_extra_info("socket")
+            told = near.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
+            sent, received, segments_out, segments_in = struct.unpack_from(TCP_INFO_COUNTS, told, TCP_INFO_AT)
+            up, down = up + received + HEADERS * segments_in, down + sent + HEADERS * segments_out
+        return up, down
 
     def heal(self) -> None:
         super().heal()

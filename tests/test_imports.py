@@ -38,6 +38,8 @@ PURE = {
     "firmware/boards.py": set(),
     "firmware/ladder.py": set(),
     "firmware/modems.py": set(),
+    "firmware/keepalive.py": set(),
+    "firmware/ledger.py": {"events", "wire"},
     "firmware/packets.py": {"wire"},
     "firmware/release.py": set(),
     "cloud/access.py": {"cloud.hours"},
