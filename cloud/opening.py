@@ -71,7 +71,6 @@ class Opening:
         self._settling = Settling(store, policy, live)
         self.holding = Holding(store, policy, units, live, clock, self._settling, self._recorded)
         self._settling.held = self.holding.heard
-        self._tasks = self._settling.tasks
         self.settled: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         units.commands, units.answered = self._flights.commands, self.answered

@@ -151,7 +151,7 @@ class Story:
 
     async def settled(self) -> None:
         await self.world.quiet()
-        while work := {*self.world.live._tasks, *self.world.opening._tasks}:
+        while work := {*self.world.live._tasks, *self.world.opening._settling.tasks}:
             for task in work:
                 await task
         await self.world.quiet()

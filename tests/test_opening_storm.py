@@ -191,7 +191,7 @@ class Storm:
     async def operations(self) -> list[Operation]:
         """When all deadlines have passed."""
         await self.world.passes(SETTLED_S)
-        while tasks := self.world.opening._tasks:  # what the disk has not answered yet
+        while tasks := self.world.opening._settling.tasks:  # what the disk has not answered yet
             await asyncio.wait(tasks)
             await asyncio.sleep(0)
         return await self.world.store.recent(["ana", "pau"], [], 0, 1000)

@@ -33,8 +33,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def left(world: World) -> tuple[int | None, int | None]:
     """Uses on disk, and as this process knows them. They differ only while something is under way."""
     await world.quiet()
-    while world.opening._tasks:
-        await asyncio.wait(world.opening._tasks)
+    while world.opening._settling.tasks:
+        await asyncio.wait(world.opening._settling.tasks)
         await asyncio.sleep(0)
     grant = world.policy.snapshot.sites["home"].grants.get(LIMITED)
     async with world.store.reads.connect() as c:

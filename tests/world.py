@@ -280,9 +280,9 @@ class World:
         """The process ends in the middle of whatever it was doing; what is committed stays. The next takes a while."""
         self.opening._flights.close()
         await self.boxes.close()
-        for task in [*self.opening._tasks, *self.units._tasks]:
+        for task in [*self.opening._settling.tasks, *self.units._tasks]:
             task.cancel()
-        await asyncio.gather(*self.opening._tasks, *self.units._tasks, return_exceptions=True)
+        await asyncio.gather(*self.opening._settling.tasks, *self.units._tasks, return_exceptions=True)
         await self.store.close()
         self.time.jump(ANSWER_GAP_S)
 
