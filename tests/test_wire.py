@@ -15,8 +15,8 @@ from tests import vectors
 UNIT = bytes.fromhex("3fa2b81c")
 DOWN, UP = wire.direction_pads(bytes(range(32)), UNIT)
 VECTORS = {f"{v['type']}, {v['what']}": v for v in vectors.vectors()}
-FIXED = {name: v for name, v in VECTORS.items() if v["type"] != "CONFIG"}
-CONFIGS = {name: v for name, v in VECTORS.items() if v["type"] == "CONFIG"}
+FIXED = {name: v for name, v in VECTORS.items() if v["type"] not in vectors.TAILS}
+LISTS = {name: v for name, v in VECTORS.items() if v["type"] in vectors.TAILS}
 
 word = st.integers(0, 0xFFFFFFFF)
 half = st.integers(0, 0xFFFF)
@@ -77,8 +77,8 @@ def test_a_frame_of_a_fixed_type_has_one_length(vector: dict) -> None:
     assert not any(wire.shape(frame + frame[:more]) for more in range(1, 65))
 
 
-@pytest.mark.parametrize("vector", CONFIGS.values(), ids=CONFIGS)
-def test_a_config_cut_or_extended_is_refused(vector: dict) -> None:
+@pytest.mark.parametrize("vector", LISTS.values(), ids=LISTS)
+def test_a_frame_with_lists_that_is_cut_or_extended_is_refused(vector: dict) -> None:
     pads, _ = pads_of(vector)
     frame = bytes.fromhex(vector["frame"])
 

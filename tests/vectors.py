@@ -29,6 +29,7 @@ LAYOUTS = {
             ("arg", "I"),
         ),
     ),
+    "EVENTS_ACK": (0x04, "down", (("unit", "4s"), ("journal_id", "8s"), ("seq", "I"))),
     "CONFIG": (0x05, "down", (("unit", "4s"), ("number", "I"))),
     "HELLO": (
         0x81,
@@ -75,6 +76,34 @@ LAYOUTS = {
             ("journal_seq", "I"),
         ),
     ),
+    "EVENTS": (
+        0x84,
+        "up",
+        (
+            ("epoch", "8s"),
+            ("up_count", "I"),
+            ("journal_id", "8s"),
+            ("first_seq", "I"),
+            ("lost", "H"),
+            ("boot", "8s"),
+        ),
+    ),
+    "STATUS": (
+        0x88,
+        "up",
+        (
+            ("epoch", "8s"),
+            ("up_count", "I"),
+            ("unit_s", "I"),
+            ("network", "B"),
+            ("roaming", "B"),
+            ("dbm", "b"),
+            ("rat", "B"),
+            ("keepalive_s", "H"),
+            ("heap_kb", "H"),
+            ("unsent", "H"),
+        ),
+    ),
 }
 VERSION = 1
 TAG = 16
@@ -85,7 +114,7 @@ SECRETS = {
     "zero": (bytes(32), bytes(4)),
     "ones": (b"\xff" * 32, b"\xff" * 4),
 }
-LARGEST = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF}
+LARGEST = {"B": 0xFF, "b": 0x7F, "H": 0xFFFF, "I": 0xFFFFFFFF}
 TYPICAL = {
     "nonce": "a1b2c3d4e5f60718",
     "echo": "a1b2c3d4e5f60718",
@@ -110,15 +139,52 @@ TYPICAL = {
     "result": 16,
     "journal_seq": 0,
     "number": 4,
+    "journal_id": "c0ffee0102030405",
+    "seq": 1_042,
+    "first_seq": 1_041,
+    "lost": 2,
+    "boot": "1122334455667788",
+    "network": 2,
+    "roaming": 0,
+    "dbm": -87,
+    "rat": 2,
+    "keepalive_s": 120,
+    "heap_kb": 61,
+    "unsent": 2,
 }
-SERVERS = [["doors.example", 8883], ["192.0.2.7", 8884]]
-# each: door, drive, travel in tenths of a second, pulse in milliseconds
-DOOR_SETTINGS = [[0, 1, 125, 500], [1, 0, 5, 5000]]
-SMALLEST_LISTS = {"servers": [["a", 1]], "cas": ["30"], "door_settings": []}
-LARGEST_LISTS = {
-    "servers": [[letter * 63, 65_535] for letter in "abcd"],
-    "cas": [bytes((7 * i + n) & 0xFF for i in range(1024)).hex() for n in (0, 1)],
-    "door_settings": [[0xFF, 0xFF, 0xFFFF, 0xFFFF]] * 4,
+# What follows the fields. CONFIG's doors: door, drive, travel in tenths of a second, pulse in milliseconds; EVENTS'
+# records: tenths of a second, kind, door, detail, 8 bytes; STATUS' ledger: bytes up and down of each of five causes.
+TYPICAL_TAIL = {
+    "CONFIG": {
+        "servers": [["doors.example", 8883], ["192.0.2.7", 8884]],
+        "cas": ["3082aabbcc", "3082ddeeff00"],
+        "door_settings": [[0, 1, 125, 500], [1, 0, 5, 5000]],
+    },
+    "EVENTS": {
+        "records": [
+            [0, 1, 0, 3, "0f1e2d3c4b5a6978"],
+            [36_123, 2, 1, 0x0100, "5566778899aabbcc"],
+            [36_999, 9, 0, 18, "0000012c03000000"],
+        ]
+    },
+    "STATUS": {
+        "ledger": [1_200, 1_300, 20_000, 14_000, 900, 100, 0, 0, 6_400, 9_800],
+        "texts": ["Movistar", "8934071234567890123", "867394041234567"],
+    },
+}
+SMALLEST_TAIL = {
+    "CONFIG": {"servers": [["a", 1]], "cas": ["30"], "door_settings": []},
+    "EVENTS": {"records": [[0, 0, 0, 0, "00" * 8]]},
+    "STATUS": {"ledger": [0] * 10, "texts": ["", "", ""]},
+}
+LARGEST_TAIL = {
+    "CONFIG": {
+        "servers": [[letter * 63, 65_535] for letter in "abcd"],
+        "cas": [bytes((7 * i + n) & 0xFF for i in range(1024)).hex() for n in (0, 1)],
+        "door_settings": [[0xFF, 0xFF, 0xFFFF, 0xFFFF]] * 4,
+    },
+    "EVENTS": {"records": [[0xFFFFFFFF, 0xFF, 0xFF, 0xFFFF, "ff" * 8]] * 32},
+    "STATUS": {"ledger": [0xFFFFFFFF] * 10, "texts": ["O" * 32, "8" * 32, "9" * 32]},
 }
 COMMAND_TAG = "00112233445566778899aabbccddeeff"
 
@@ -138,17 +204,30 @@ def body(name: str, slot: int, fields: dict) -> bytes:
             frame += struct.pack(">4H", *value)
         else:
             frame += struct.pack(">" + how, value)
-    if name == "CONFIG":
-        frame += struct.pack(">B", len(fields["servers"]))
-        for host, port in fields["servers"]:
-            frame += struct.pack(">B", len(host.encode())) + host.encode() + struct.pack(">H", port)
-        frame += struct.pack(">B", len(fields["cas"]))
-        for der in fields["cas"]:
-            frame += struct.pack(">H", len(der) // 2) + bytes.fromhex(der)
-        frame += struct.pack(">B", len(fields["door_settings"]))
-        for door in fields["door_settings"]:
-            frame += struct.pack(">BBHH", *door)
-    return frame
+    return frame + TAILS[name](fields) if name in TAILS else frame
+
+
+def lists(fields: dict) -> bytes:
+    tail = struct.pack(">B", len(fields["servers"]))
+    for host, port in fields["servers"]:
+        tail += struct.pack(">B", len(host.encode())) + host.encode() + struct.pack(">H", port)
+    tail += struct.pack(">B", len(fields["cas"]))
+    for der in fields["cas"]:
+        tail += struct.pack(">H", len(der) // 2) + bytes.fromhex(der)
+    tail += struct.pack(">B", len(fields["door_settings"]))
+    return tail + b"".join(struct.pack(">BBHH", *door) for door in fields["door_settings"])
+
+
+def records(fields: dict) -> bytes:
+    return b"".join(struct.pack(">IBBH", *numbers) + bytes.fromhex(arg) for *numbers, arg in fields["records"])
+
+
+def condition(fields: dict) -> bytes:
+    texts = [text.encode() for text in fields["texts"]]
+    return struct.pack(">10I", *fields["ledger"]) + b"".join(struct.pack(">B", len(text)) + text for text in texts)
+
+
+TAILS = {"CONFIG": lists, "EVENTS": records, "STATUS": condition}
 
 
 def made(name: str, what: str, slot: int, which: str, fields: dict) -> dict:
@@ -182,9 +261,7 @@ def extreme(name: str, *, large: bool) -> dict:
     fields.pop("unit", None)
     if name == "ANSWER":
         fields["command_tag"] = ("ff" if large else "00") * TAG
-    if name == "CONFIG":
-        fields |= LARGEST_LISTS if large else SMALLEST_LISTS
-    return fields
+    return fields | (LARGEST_TAIL if large else SMALLEST_TAIL).get(name, {})
 
 
 def vectors() -> list[dict]:
@@ -193,9 +270,7 @@ def vectors() -> list[dict]:
         typical = {field: TYPICAL[field] for field, _ in layout if field != "unit"}
         if name == "ANSWER":
             typical["command_tag"] = COMMAND_TAG
-        if name == "CONFIG":
-            lists = {"servers": SERVERS, "cas": ["3082aabbcc", "3082ddeeff00"]}
-            typical |= lists | {"door_settings": DOOR_SETTINGS}
+        typical |= TYPICAL_TAIL.get(name, {})
         found += [made(name, f"slot {slot}", slot, "plain", typical) for slot in (0, 1)]
         found.append(made(name, "every field 0", 0, "zero", extreme(name, large=False)))
         found.append(made(name, "every field at its largest", 1, "ones", extreme(name, large=True)))

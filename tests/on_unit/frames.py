@@ -1,5 +1,6 @@
 # The frames of docs/protocol-vectors.json: built again to the byte, taken apart again to the field, genuine.
 import json
+import struct
 
 import wire
 
@@ -13,6 +14,7 @@ NAMES = {
         wire.command_fields,
         ("unit", "epoch", "not_after", "op_id", "action", "door", "pulse_ms", "arg"),
     ),
+    "EVENTS_ACK": (wire.EVENTS_ACK, wire.events_ack, wire.events_ack_fields, ("unit", "journal_id", "seq")),
     "CONFIG": (wire.CONFIG, wire.config, wire.config_fields, ("unit", "number", "servers", "cas", "door_settings")),
     "HELLO": (
         wire.HELLO,
@@ -32,7 +34,24 @@ NAMES = {
         wire.answer_fields,
         ("epoch", "up_count", "op_id", "unit_s", "result", "door", "journal_seq"),
     ),
+    "EVENTS": (
+        wire.EVENTS,
+        lambda pads, slot, *fields: wire.events(pads, slot, *fields[:-1], packed(fields[-1])),
+        wire.events_fields,
+        ("epoch", "up_count", "journal_id", "first_seq", "lost", "boot", "records"),
+    ),
+    "STATUS": (
+        wire.STATUS,
+        lambda pads, slot, *fields: wire.status(pads, slot, *fields[:-1], [str(text, "utf-8") for text in fields[-1]]),
+        wire.status_fields,
+        ("epoch", "up_count", "unit_s", "network", "roaming", "dbm", "rat", "keepalive_s", "heap_kb", "unsent")
+        + ("ledger", "texts"),
+    ),
 }
+
+
+def packed(records):
+    return b"".join(struct.pack(wire.EVENT, *record) for record in records)
 
 
 def vectors():
@@ -45,7 +64,11 @@ def field(name, value):
         return [bytes.fromhex(der) for der in value]
     if name in ("servers", "door_settings"):
         return [tuple(entry) for entry in value]
-    if name == "ago":
+    if name == "records":
+        return [tuple(record[:-1]) + (bytes.fromhex(record[-1]),) for record in value]
+    if name == "texts":
+        return [text.encode() for text in value]
+    if name in ("ago", "ledger"):
         return tuple(value)
     return bytes.fromhex(value) if isinstance(value, str) else value
 
