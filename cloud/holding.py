@@ -95,7 +95,7 @@ class Holding:
                 self._held.add(door.id)
             elif door.id in self._held:
                 self._held.discard(door.id)
-                self._holds.over(door.id)
+                self._holds.over(door.id, self._clock.now())
         if began:
             self.check()
 

@@ -1,6 +1,6 @@
 """Which doors are held open, by whom, until when; and whose holder may no longer. Pure: operations and snapshots in.
 
-That a door is held only its unit says. Who began it is the latest hold that was done.
+That a door is held only its unit says. Whose hold that is follows from what was sent to it.
 """
 
 from collections.abc import Container
@@ -35,17 +35,20 @@ class Holds:
         elif door in self._sent and self._sent[door].id == operation.id:
             del self._sent[door]
 
-    def over(self, door: str) -> None:
-        """Its unit says that it is no longer held."""
+    def over(self, door: str, now: int) -> None:
+        """Its unit says that it is no longer held. What was sent just now may be obeyed yet."""
         self._done.pop(door, None)
+        if door in self._sent and now > self._sent[door].recorded + operations.LATEST_MS:
+            del self._sent[door]
 
     def overtaken(self, hold: Operation) -> bool:
         """Somebody has ended it meanwhile: to send it again would begin it anew."""
         return hold.recorded < self._released.get(hold.door, 0)
 
     def of(self, door: str) -> Operation | None:
-        """The latest hold that was done: it may have ended by itself meanwhile."""
-        return self._done.get(door)
+        """By which hold it is held, where its unit says that it is: the latest that was done, else the one that may
+        have been. It may have ended by itself meanwhile."""
+        return self._done.get(door) or self._sent.get(door)
 
     def forget(self, now: int) -> None:
         """What has ended by itself in any case."""

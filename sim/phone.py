@@ -77,13 +77,21 @@ class Phone:
         return said + int((time.monotonic() - at) * 1000)
 
     async def press(
-        self, door: str, action: str = "open", *, press_id: str | None = None, at: int | None = None
+        self,
+        door: str,
+        action: str = "open",
+        *,
+        press_id: str | None = None,
+        at: int | None = None,
+        seconds: int | None = None,
     ) -> str:
-        """Send a press over the websocket; its press id. What becomes of it comes as a push."""
+        """Send a press over the websocket; its press id. What becomes of it comes as a push. `seconds` of a hold."""
         press_id = press_id or secrets.token_urlsafe(18)
         if self.ws is None:
             raise RuntimeError("this phone does not watch")
         body = {"type": "press", "press_id": press_id, "door": door, "action": action, "at": at or self.now()}
+        if seconds is not None:
+            body["seconds"] = seconds
         await self.ws.send_json(body)
         return press_id
 

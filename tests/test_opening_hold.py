@@ -145,6 +145,22 @@ async def test_held_open_without_a_press_of_ours_is_shown_of_nobody(world: World
     assert not is_held(world)
 
 
+async def test_whose_answer_is_lost_is_named_once_her_unit_says_that_it_holds(world: World) -> None:
+    world.unit.silent = True
+    await holds(world)
+    await world.passes(20)
+
+    held = shown(world)
+    assert held is not None
+    assert held["person"] == "ana"
+    await release(world, "ana")  # her own, though nobody has told that it was done
+    assert not is_held(world)
+    assert shown(world) is None
+    world.unit.holds(LOBBY, 100)
+    await world.quiet()
+    assert shown(world) == {"who": None, "person": None, "until": None}
+
+
 async def test_a_unit_that_restarts_ends_it_on_the_screen(world: World) -> None:
     await holds(world)
     world.unit.boot()
