@@ -36,7 +36,7 @@ SAYS = {
     "AT+CFUN=1": "OK",
     "ATD*99#": "CONNECT",
 }
-RESET, KEY, SUPPLY = 5, 4, 12
+RESET, KEY, SUPPLY, DTR = 5, 4, 12, 25
 LONG = 100000  # unit seconds
 
 radio.PROBE_MS = at.QUIET_MS = at.ESCAPED_MS = 2
@@ -57,6 +57,7 @@ class Pin:
         if level != self.level:
             self.level = level
             self._bench.edges.append((self._number, level))
+            self._bench.on_edge((self._number, level))
 
 
 class Bench:
@@ -64,6 +65,7 @@ class Bench:
     def __init__(self, says=None, network=NETWORK):
         self.second = 0
         self.edges = []
+        self.on_edge = lambda edge: None
         self.said = []
         self.restarts = 0
         self.downs = []
@@ -221,6 +223,19 @@ async def test_an_end_that_the_modem_notices_is_told_at_once():
     assert bench.dials() == 2
 
 
+async def test_a_connection_that_ends_again_and_again_is_dialled_ever_more_seldom():
+    bench = Bench()
+    while bench.second < 86400:
+        if await bench.up() is None:
+            bench.second += 1
+            bench.ppps.pop().becomes(-6)
+            await asyncio.sleep_ms(6)
+            assert not bench.modem.isup()
+        bench.line.asked.clear()
+        bench.said.clear()
+    assert 20 <= len(bench.downs) <= 150
+
+
 async def test_a_refused_dial_is_tried_with_growing_rests_and_its_reason_stays():
     bench = Bench({"ATD*99#": "NO CARRIER"})
     while bench.second < 86400:
@@ -239,8 +254,8 @@ async def test_a_rest_longer_than_a_call_says_the_same_again_and_asks_nothing_of
 
 async def test_a_network_that_is_found_during_a_rest_ends_it_and_spares_the_rung():
     bench = Bench({"AT+CEREG?": "+CEREG: 0,2|OK"})
-    assert await bench.up() == events.NET_SEARCHING
-    assert await bench.up() == events.NET_SEARCHING
+    while bench.line.asked.count("AT+CGMM") < 2:  # now the radio's turn would be next
+        assert await bench.up() == events.NET_SEARCHING
     bench.line.says["AT+CEREG?"] = "+CEREG: 0,1|OK"
     before = bench.second
     assert await bench.up() is None
@@ -259,6 +274,35 @@ async def test_a_modem_that_says_nothing_is_told_with_what_to_look_at():
     assert await bench.up() == events.NET_MODEM
     assert (KEY, 1) in bench.edges and bench.pins[KEY].level == 0 and bench.pins[SUPPLY].level == 1
     assert "power" in bench.why and "T-A7670" in bench.why
+
+
+async def test_one_that_was_off_is_turned_on_and_that_is_no_recovery():
+    bench = Bench({"AT": ""})
+
+    def turned_on(edge):
+        if edge == (KEY, 0):
+            bench.line.says["AT"] = "OK"
+
+    bench.on_edge = turned_on
+    assert await bench.up() is None
+    assert bench.edges == [(KEY, 1), (KEY, 0)] and bench.modem.rung == ladder.NONE
+
+
+async def test_one_that_went_off_by_itself_is_recovered_and_the_rung_is_told():
+    bench = Bench()
+    await bench.up()
+    bench.second = LONG
+    bench.line.says["AT"] = ""
+
+    def turned_on(edge):
+        if edge == (RESET, 0):
+            bench.line.says["AT"] = "OK"
+
+    bench.on_edge = turned_on
+    bench.modem.doubt(True)
+    assert await bench.up() is None
+    assert bench.modem.rung == ladder.RESET
+    assert bench.edges == [(DTR, 1), (DTR, 0), (RESET, 1), (RESET, 0)]
 
 
 async def test_one_that_stops_in_the_middle_is_no_other_trouble():
