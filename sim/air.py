@@ -87,6 +87,7 @@ class Air(Proxy):
         for writers in list(self._links.values()):
             for writer in writers[1:]:
                 writer.transport.abort()
+            del writers[1:]
         await asyncio.sleep(0)
 
     def dark(self) -> None:

@@ -27,6 +27,7 @@ from cloud.home import Home
 from cloud.sessions import Sessions
 from cloud.store import Store
 from sim import flash, town
+from sim.air import Air
 from sim.board import Board
 from sim.net import Net
 from sim.proxy import Proxy
@@ -203,7 +204,7 @@ class Town:
         net = await Net().start()
         self._open.append(net)
         port = self.hostile.port if self.hostile else self.cloud.broker_port
-        proxy = await Proxy("127.0.0.1", port).start()
+        proxy = await Air("127.0.0.1", port, scale=told.board.get("scale", 1), net=net).start()
         self._open.append(proxy)
         net.tcp[UNIT_PORT] = ("127.0.0.1", proxy.port)
         doors = [door.on_unit() for door in told.doors]
