@@ -1,5 +1,5 @@
-"""Years in minutes: thousands of opens on one boot leave the heap as it was, and restarts at any moment never move a coil
-by themselves."""
+"""Years in minutes: thousands of opens on one boot leave the heap as it was, and no restart, whenever it comes, moves a
+coil by itself."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import pytest
 from firmware import wire
 from sim.board import HARD, SOFT, WDT, Board
 from tests.far_side import DOOR, Cloud, FarSide
-from tests.test_unit import powered
+from tests.unit_bench import powered
 
 STRIKE = {**DOOR, "drive": "open", "pulse_ms": 2000, "closed_contact": None, "open_contact": None}
 STRIKES = [{**STRIKE, "relay": pin} for pin in (18, 19, 21, 22)]
