@@ -26,11 +26,6 @@ def is_object(value):
     return isinstance(value, dict)
 
 
-def is_address(text):
-    parts = text.split(".") if isinstance(text, str) else ()
-    return len(parts) == 4 and all(p.isdigit() and len(p) <= 3 and int(p) < 256 for p in parts)
-
-
 def is_host(value):
     if not isinstance(value, str) or not 1 <= len(value) <= 63 or value[0] in ".-" or value[-1] in ".-":
         return False

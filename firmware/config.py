@@ -1,10 +1,12 @@
 # unit.json, the certificates and the keys: read once, checked field by field. What is wrong is told in an installer's
-# words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything.
+# words: which file, which field, what is expected, what is there; never a secret. Never here: a default for anything,
+# or what others keep: this file and what it needs are let go when their work is done.
 import json
 import sys
 
 import wire
-from checks import is_address, is_host, is_object, is_pin, list_of, numbers, or_null, shown, take_pin, want, whole
+from checks import is_host, is_object, is_pin, list_of, numbers, or_null, shown, take_pin, want, whole
+from unit_settings import Settings, is_address
 
 UNIT = "unit.json"
 MAX_FILE = 4096  # bytes; the real one has about 700
@@ -22,21 +24,11 @@ class Wrong(Exception):
     pass
 
 
-class Settings:
-    def __init__(self, fields, cas, cert, key, command_keys):
-        self.unit_hex = fields["unit"]
-        self.unit = bytes(int(self.unit_hex[i : i + 2], 16) for i in (0, 2, 4, 6))
-        self.servers = [(host, port) for host, port in fields["servers"]]
-        self.dns = fields["dns"]
-        self.time_servers = fields["time_servers"]
-        self.keepalive_s = fields["keepalive_s"]
-        self.network = fields["network"]  # dicts, as in the file
-        self.doors = fields["doors"]
-        self.inputs = fields["inputs"]
-        self.cas = cas  # DER
-        self.cert = cert
-        self.key = key
-        self.command_keys = command_keys  # one a slot, None where there is none
+def let_go():
+    # Their room in the heap, 11 kB, is worth more than the moment that loading them again takes.
+    for name in ("config", "config_network", "checks"):
+        if name in sys.modules:
+            del sys.modules[name]
 
 
 def read(root="/"):
@@ -71,7 +63,6 @@ def check(fields):
         import config_network
 
         config_network.check(problems, fields["network"], used)
-        del sys.modules["config_network"]  # its room in the heap is worth more: it is not needed again
     if want(problems, fields, "doors", list_of(is_object, 4), "1 to 4 doors, each { ... }"):
         for i, door in enumerate(fields["doors"]):
             _check_door(problems, "doors[%d]." % i, door, used)

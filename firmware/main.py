@@ -7,7 +7,6 @@ import sys
 import time
 
 import boards
-import config
 import led
 import readback
 import relay
@@ -51,10 +50,14 @@ def run():
 
 def _settings(watchdog):
     # Waits with the coil off until the settings are good: the files may be put right meanwhile.
+    import config
+
     while True:
         try:
             settings = config.read()
-            return settings, Lists(settings)
+            lists = Lists(settings)
+            config.let_go()
+            return settings, lists
         except config.Wrong as wrong:
             problems = wrong.args[0]
         except (ValueError, OSError) as error:

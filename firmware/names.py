@@ -5,7 +5,7 @@ import os
 import socket
 import time
 
-from checks import is_address
+from unit_settings import is_address
 from waiting import readable
 
 PORT = 53

@@ -1,7 +1,6 @@
 import gc
 
-gc.threshold(4096)  # loading leaves much behind: collected as it comes, what stays lies together
+gc.threshold(4096)  # collected as it comes, garbage is no room lost between what stays: 4 kB in a row are to be had
 import main
 
-gc.threshold(-1)
 main.run()

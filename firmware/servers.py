@@ -9,8 +9,6 @@
 # Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
 import os
 
-import checks
-import config
 import transport
 import wire
 
@@ -50,7 +48,7 @@ class Lists:
 
     def doors(self):
         # As unit.json's, with what the CONFIG says of them.
-        return config.with_settings(self._settings.doors, self._now()[3])
+        return _doors(self._settings.doors, self._now()[3])
 
     def context(self):
         return self._context
@@ -64,7 +62,7 @@ class Lists:
         if lists == self._used:
             return IN_USE
         taken_before = lists[0] <= max(self._used[0], self._bad)
-        if taken_before or not all(checks.is_host(host) for host, _ in lists[1]):
+        if taken_before or not _are_hosts(host for host, _ in lists[1]):
             return REFUSED
         if self._tried:
             return BEING_TRIED  # one at a time: nothing is wrong with this one, and it will come again
@@ -103,7 +101,7 @@ class Lists:
 
     def _check(self, lists):
         # Their TLS context; ValueError when TLS cannot use them, or these doors cannot be so.
-        config.with_settings(self._settings.doors, lists[3])
+        _doors(self._settings.doors, lists[3])
         return self._make(lists)
 
     def _good(self, name):
@@ -126,6 +124,21 @@ class Lists:
         except Exception as error:
             print("/%s is damaged and not used: %s" % (name, error))
             return None
+
+
+def _doors(doors, told):
+    import config  # for as long as this takes
+
+    try:
+        return config.with_settings(doors, told)
+    finally:
+        config.let_go()
+
+
+def _are_hosts(names):
+    from checks import is_host
+
+    return all(is_host(name) for name in names)
 
 
 def _rename(old, new):
