@@ -1,4 +1,4 @@
-"""A press while the network does what mobile networks do: one truthful end, one pulse at most, and the door works on."""
+"""A press while the network does what mobile networks do: one truthful end, one pulse at most, and then it works."""
 
 import pytest
 
@@ -9,7 +9,6 @@ from tests.town_fixtures import story, together
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 stories = together()
-LINGERS_S = 16  # longer than the cloud waits for an answer
 
 
 def air(s: Scene) -> Air:

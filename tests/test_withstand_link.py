@@ -28,6 +28,9 @@ BACK_S = 60  # after a network that was seen to go
 HEALED_S = 180  # after one that went silently
 SEEDS = 20
 AT_ONCE = 2  # units that start at the same time: more only makes each of them slower
+IDLE_S = 270  # three pings, and perhaps a heartbeat
+WAKEUPS = 15  # in an idle minute; the bar with a modem, which looks 30 times, is 60
+IDLE_DAY_BYTES = 100_000  # at the socket, TLS included
 ESTABLISHED = "01"  # in the kernel's tables
 
 
@@ -234,6 +237,46 @@ async def three_minutes_of_everything(p: Place) -> None:
     await p.opens()
 
 
+@tale()
+async def a_connection_that_died_idle_which_is_recorded_and_told(p: Place) -> None:
+    p.air.change_address()
+    await p.back(HEALED_S, since=p.now(), sessions=1)
+    await p.cloud.adopt()
+    record = await p.far.journal.told(events.KEEPALIVE)
+    assert record.detail == 60
+    await until(lambda: p.far.journal.of_type(wire.STATUS), 15)
+    status: tuple[Any, ...] = wire.status_fields(p.far.journal.of_type(wire.STATUS)[-1])
+    assert status[7] == 60
+
+
+@tale()
+async def a_port_scan_which_finds_nothing_listening(p: Place) -> None:
+    await p.opens()
+    assert p.board.program is not None
+    process = Path("/proc") / str(p.board.program.process.pid)
+    links = [fd.readlink() for fd in (process / "fd").iterdir()]
+    mine = {str(link)[8:-1] for link in links if str(link).startswith("socket:")}
+    sockets = {}
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in (process / "net" / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in mine:
+                sockets[fields[9]] = (table, fields[2], fields[3])
+    assert len(sockets) == 1, sockets
+    table, remote, state = sockets.popitem()[1]
+    assert (table, state) == ("tcp", ESTABLISHED) and not remote.endswith(":0000"), "the one that the unit opened"
+
+
+@tale()
+async def an_idle_time_that_wakes_seldom_and_costs_little(p: Place) -> None:
+    await p.cloud.adopt()
+    await p.passes(60)  # what there was to tell has been told
+    wakeups, passed = p.board.chip.wakeups, p.air.up.passed + p.air.down.passed
+    await p.passes(IDLE_S)
+    assert p.board.chip.wakeups - wakeups <= WAKEUPS * IDLE_S / 60
+    assert (p.air.up.passed + p.air.down.passed - passed) * 86400 / IDLE_S <= IDLE_DAY_BYTES
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -251,43 +294,13 @@ async def running(
 
 
 @pytest.mark.parametrize("name", sorted(TALES))
-async def test_the_unit_is_back_after(name: str, running: dict[str, asyncio.Task[None]]) -> None:
+async def test_the_unit_withstands(name: str, running: dict[str, asyncio.Task[None]]) -> None:
     await running[name]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", sorted(TALES))
-async def test_the_unit_is_back_by_every_seed_after(name: str, tmp_path: Path) -> None:
+async def test_by_every_seed_the_unit_withstands(name: str, tmp_path: Path) -> None:
     for seed in range(2, 2 + SEEDS):
         (tmp_path / str(seed)).mkdir()
         await TALES[name].told(tmp_path / str(seed), seed, asyncio.Semaphore())
-
-
-async def test_what_it_learned_of_idle_connections_is_recorded_and_told(tmp_path: Path) -> None:
-    async with place(tmp_path, SCALE, 1) as p:
-        p.air.change_address()
-        await p.back(HEALED_S, since=p.now(), sessions=1)
-        await p.cloud.adopt()
-        record = await p.far.journal.told(events.KEEPALIVE)
-        assert record.detail == 60
-        await until(lambda: p.far.journal.of_type(wire.STATUS), 15)
-        status: tuple[Any, ...] = wire.status_fields(p.far.journal.of_type(wire.STATUS)[-1])
-        assert status[7] == 60
-
-
-async def test_a_port_scan_of_a_unit_that_is_online_finds_nothing_listening(tmp_path: Path) -> None:
-    async with place(tmp_path, SCALE, 1) as p:
-        await p.opens()
-        assert p.board.program is not None
-        process = Path("/proc") / str(p.board.program.process.pid)
-        links = [fd.readlink() for fd in (process / "fd").iterdir()]
-        mine = {str(link)[8:-1] for link in links if str(link).startswith("socket:")}
-        sockets = {}
-        for table in ("tcp", "tcp6", "udp", "udp6"):
-            for line in (process / "net" / table).read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[9] in mine:
-                    sockets[fields[9]] = (table, fields[2], fields[3])
-        assert len(sockets) == 1, sockets
-        table, remote, state = sockets.popitem()[1]
-        assert (table, state) == ("tcp", ESTABLISHED) and not remote.endswith(":0000"), "the one that the unit opened"
