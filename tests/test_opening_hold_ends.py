@@ -140,8 +140,7 @@ async def test_what_was_removed_while_the_cloud_was_down_ends_when_it_is_up(worl
     assert not is_held(world)
 
 
-@pytest.mark.parametrize("seed", range(5))
-async def test_of_holds_and_removals_at_once_nothing_stays_open_for_who_may_not(world: World, seed: int) -> None:
+async def storm(world: World, seed: int) -> None:
     """Whatever comes first: the record, the commit of the removal, the answer."""
     chance = random.Random(seed)
     for _ in range(12):
@@ -163,3 +162,14 @@ async def test_of_holds_and_removals_at_once_nothing_stays_open_for_who_may_not(
     assert encode(shown(world)) is not None
     for operation in await recorded(world):
         assert operation.state is not State.SENT or operation.recorded > world.time.now() - 13_000
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_of_holds_and_removals_at_once_nothing_stays_open_for_who_may_not(world: World, seed: int) -> None:
+    await storm(world, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5, 105))
+async def test_of_holds_and_removals_at_once_in_a_hundred_orders(world: World, seed: int) -> None:
+    await storm(world, seed)
