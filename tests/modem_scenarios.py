@@ -19,6 +19,7 @@ COLD_S = 120  # from power-on to online, the network's share included
 BACK_S = 60  # promise 11: after a drop that was seen
 HEALED_S = 180  # promise 11: after a silent loss or a hang, from when it happened
 TOLD_S = 150  # until a reason is known
+COMMAND_LIVES_S = 9  # what comes later than that is too late
 RECORDED_S = 120  # a short outage is none
 GIVES_UP_S = 240  # until one attempt at registration is over
 RESTS_S = 1000  # a rest that spares a dead SIM, and an attempt after it
@@ -137,6 +138,14 @@ async def lives_through_a_short_gap(b: "Bench") -> None:
     await b.opens_nothing()
 
 
+async def hears_in_time(b: "Bench") -> None:
+    await b.online(COLD_S)
+    await b.recorded(events.BOOT)
+    await b.passes(60)  # nothing is awaited any more
+    await b.opens_nothing()
+    assert b.passed() < COMMAND_LIVES_S
+
+
 async def asks_a_time_server(b: "Bench") -> None:
     await b.online(COLD_S)
     assert (await b.recorded(events.TIME)).detail == 2
@@ -212,6 +221,7 @@ SCENARIOS = [
     Scenario("a slow start", A7670, comes_online_late, with_faults(slow_boot_s=8)),
     Scenario("silent after its start", SIM7000, comes_online_late, with_faults(dumb_s=12)),
     Scenario("RXIDLE lost half of the time", SIM7000, comes_online, lost_rxidle=0.5),
+    Scenario("RXIDLE always lost", A7670, hears_in_time, lost_rxidle=1.0),
     Scenario("found in data mode", A7670, finds_its_modem_in_data_mode),
     Scenario("found starting", SIM7000, leaves_a_modem_alone_that_is_starting),
     # the SIM

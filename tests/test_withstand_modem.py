@@ -47,6 +47,7 @@ class Bench:
     modem: Modem
     net: Net
     far: FarSide
+    cloud: Cloud | None = None
     online_before: int = 0
     lines_before: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -67,7 +68,7 @@ class Bench:
         self.happens()
 
     async def recorded(self, kind: int) -> Record:
-        await Cloud(self.far.sessions[-1]).adopt()
+        self.cloud = await Cloud(self.far.sessions[-1]).adopt()
         return await self.far.journal.told(kind, timeout=self._host_s(60))
 
     async def condition(self) -> Condition:
@@ -77,7 +78,7 @@ class Bench:
 
     async def opens_nothing(self) -> None:
         """It is heard, and answers."""
-        cloud = await Cloud(self.far.sessions[-1]).adopt()
+        cloud = self.cloud if self.cloud is not None else await Cloud(self.far.sessions[-1]).adopt()
         await cloud.ask()
 
     async def reset_seen(self, count: int) -> None:
@@ -94,6 +95,10 @@ class Bench:
         await asyncio.sleep(seconds / self.scenario.scale)
         self.happens()
 
+    def passed(self) -> float:
+        """Since what happened last."""
+        return (time.monotonic() - self.began) * self.scenario.scale
+
     def happens(self) -> None:
         """The next bound counts from here."""
         self.began = time.monotonic()
@@ -103,8 +108,7 @@ class Bench:
 
     async def _by(self, awaited: Awaitable[Any], within_s: float, what: str) -> None:
         await awaited
-        took_s = (time.monotonic() - self.began) * self.scenario.scale
-        assert took_s <= within_s, f"took {took_s:.0f} s {what}"
+        assert self.passed() <= within_s, f"took {self.passed():.0f} s {what}"
 
 
 async def _run(scenario: Scenario, seed: int, home: Path, certificates: Certificates, room: asyncio.Semaphore) -> None:
