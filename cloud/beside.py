@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from cloud import access, changes, database
+from cloud import access, changes, database, rules
 from cloud.chain import Draft
 from cloud.change_store import ChangeStore, Stale, chains_of, described
 from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.health import REFRESH_HEADER
 from cloud.home import Home
+from cloud.operations import Operation
 from cloud.policy import Policy
 from cloud.sessions import Sessions
 from cloud.settings import Settings
@@ -58,10 +59,10 @@ class Beside(msgspec.Struct, frozen=True):
                 for place in chains_of(edits, places)
             ]
 
-            def refuses(
-                person: str, door: str, spent: str | None, after: access.Snapshot = after, now: int = now
-            ) -> str | None:
-                return access.may_open(person, door, after, now, spent).reason
+            def refuses(operation: Operation, after: access.Snapshot = after, now: int = now) -> str | None:
+                """Whose hold a release would end only the service knows: that one it judges itself, on its way."""
+                holder = operation.person if operation.action == "release" else None
+                return rules.allows(operation, after, now, holder).reason
 
             try:
                 await self.changes.commit(edits, seen, refuses, drafts, now)

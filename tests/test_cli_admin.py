@@ -196,3 +196,32 @@ async def test_a_forgotten_pin_is_forgotten_and_logged(home: Path) -> None:
     assert rows(home, "SELECT * FROM pins") == []
     assert json.loads(rows(home, "SELECT detail FROM log ORDER BY n DESC")[0][0])["what"] == "pin_forgotten"
     assert whole(home)
+
+
+def test_a_press_that_waits_goes_on_and_one_that_is_no_longer_allowed_ends(home: Path) -> None:
+    """Judged by the same rules as in the service, also what asks to hold."""
+    run("admin", "add", OWNER, "--place", "Carrer 5", "--zone", "Europe/Madrid")
+    ((place, person),) = rows(home, "SELECT place, person FROM members")
+    connection = sqlite3.connect(home / "iomando.db")
+    unit, door = "3fa2b81c", "gate"
+    connection.execute("INSERT INTO units (id) VALUES (?)", (unit,))
+    connection.execute(
+        "INSERT INTO doors (id, place, name, unit, number, drive, sensor, travel_s, pulse_ms) "
+        "VALUES (?, ?, 'Gate', ?, 0, 'open', 0, 1.0, 500)",
+        (door, place, unit),
+    )
+    connection.execute("INSERT INTO people (id, name, language) VALUES ('eve', 'Eve', 'en')")
+    for who, action, seconds in ((person, "open", None), (person, "hold", 600), ("eve", "open", None)):
+        connection.execute(
+            "INSERT INTO operations (id, press_id, person, session, place, door, unit, action, way, asked, recorded, "
+            "state, hold_s) VALUES (?, ?, ?, 's', ?, ?, ?, ?, 'socket', 1, 1, 'SENT', ?)",
+            (f"{who}-{action}", action, who, place, door, unit, action, seconds),
+        )
+    connection.commit()
+    connection.close()
+
+    code, said = run("admin", "add", OTHER, "--place", "Carrer 5")
+
+    assert code == 0, said
+    found = dict(rows(home, "SELECT id, state || coalesce(' ' || reason, '') FROM operations"))
+    assert found == {f"{person}-open": "SENT", f"{person}-hold": "SENT", "eve-open": "NOT_SENT access"}
