@@ -33,7 +33,7 @@ _BEARERS = 16  # reasons of bearers begin here
 class Link:
     # bearer: bearers.py; lists: servers() and context() (servers.py); resolver, time_of_day, ledger: of the files so
     # named; seconds(): unit time. Given later: the session's on_frame and on_up; hurry(whether): much is to be reckoned
-    # now; on_offline(reason), on_online(reason, seconds away, rung), on_keepalive(seconds).
+    # now; on_offline(reason), on_online(reason, seconds away, rung), on_keepalive(seconds): shorter than before.
     def __init__(self, unit_hex, topics, keepalive_s, bearer, lists, resolver, time_of_day, ledger, console, seconds):
         self._bearer = bearer
         self._lists = lists
@@ -144,7 +144,8 @@ class Link:
     def _idle(self, idle_s, shorter):
         why = "connections die when they are idle" if shorter else "perhaps connections live longer"
         self._console.news("%s: asking every %d s from now on" % (why, idle_s))
-        self.on_keepalive(idle_s)
+        if shorter:
+            self.on_keepalive(idle_s)
 
     async def _pause(self):
         # Half of it is chance, so that a fleet does not come back in one moment.

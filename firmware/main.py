@@ -29,6 +29,7 @@ WATCHDOG_MS = 60000
 LOOK_MS = 30000  # the supervisor's round
 STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
 EXPLAIN_S = 60  # between two explanations of what is wrong with the settings
+RESTART_LOOK_MS = 200
 FLUSH_MS = 2000  # for the console, before a reset
 UART_BAUD = 115200  # without flow control, what every board's wiring stands
 UART_IN = 8192  # bytes: what comes while a certificate is reckoned with must not be lost
@@ -76,17 +77,10 @@ async def _serve(machine, watchdog, settings, lists, coils):
     seconds = clock.now
     doors = []
     tasks = []  # kept, or they might be collected
+    restart = _Restart(machine, coils)
 
     def crashed(loop, context):
         _reset(machine, coils, context["exception"])
-
-    async def restart():
-        while any(coil.busy() for coil in coils):
-            await asyncio.sleep_ms(100)
-        _reset(machine, coils)
-
-    def restart_soon():
-        tasks.append(asyncio.create_task(restart()))
 
     def alive():
         link.alive()
@@ -100,7 +94,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
     fitting.hang(lists.doors(), doors)
     unit.inputs = fitting.feel(settings.inputs)
     light = _light(machine, settings.network)
-    bearer = _bearer(machine, settings.network, alive, seconds, console, restart_soon)
+    bearer = _bearer(machine, settings.network, alive, seconds, console, restart.when_idle)
     ledger = Ledger()
     resolver = Resolver(lambda: list(bearer.name_servers()) + settings.dns, seconds, ledger.datagrams)
     time_of_day = TimeOfDay(
@@ -113,7 +107,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
     link.hurry = Pace(machine.freq).hurry
     voice.publish = link.session.publish
     _join(unit, link, bearer, light, ledger, time_of_day)
-    unit.restart = restart_soon
+    unit.restart = restart.soon
     tasks.append(asyncio.create_task(link.run()))
     for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():
         tasks.append(asyncio.create_task(endless))
@@ -128,6 +122,27 @@ async def _serve(machine, watchdog, settings, lists, coils):
         unit.tell()
         gc.collect()
         await asyncio.sleep_ms(LOOK_MS)
+
+
+class _Restart:
+    # Of the whole unit, as soon as its doors let it.
+    def __init__(self, machine, coils):
+        self._machine = machine
+        self._coils = coils
+        self._soon = None
+        self._idle = None
+
+    def soon(self):
+        self._soon = self._soon or asyncio.create_task(self._when(lambda coil: not coil.busy()))
+
+    def when_idle(self):
+        # For the network's sake: no door that somebody keeps open falls shut for that.
+        self._idle = self._idle or asyncio.create_task(self._when(lambda coil: not coil.busy() and not coil.held()))
+
+    async def _when(self, ready):
+        while not all(ready(coil) for coil in self._coils):
+            await asyncio.sleep_ms(RESTART_LOOK_MS)
+        _reset(self._machine, self._coils)
 
 
 def _look(watchdog, link, coils):
