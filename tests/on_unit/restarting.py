@@ -1,4 +1,4 @@
-# When the unit may start itself again: never during a pulse, and for the network's sake not while a door is held either.
+# When the unit may start itself again: never during a pulse, and for the network not while a door is held either.
 import asyncio
 
 import main
