@@ -26,9 +26,8 @@ LINES = st.lists(st.builds(str.__add__, STARTS, ASCII), max_size=4)
 SPOKEN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=at.MAX_LINE).filter(
     lambda line: not line.startswith("AT")
 )
-NOISE = st.binary(min_size=1, max_size=3 * at.MAX_LINE).map(
-    lambda noise: b"\xff" + noise.replace(b"\r", b"").replace(b"\n", b"")
-)
+BYTES = st.binary(min_size=1, max_size=20) | st.binary(min_size=at.MAX_LINE, max_size=at.MAX_LINE + 20)
+NOISE = BYTES.map(lambda noise: b"\xff" + noise.replace(b"\r", b"").replace(b"\n", b""))
 
 
 @given(moment=st.datetimes(FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None)), zone=st.integers(-48, 56))
