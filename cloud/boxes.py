@@ -8,6 +8,7 @@ everything. Opens nothing, settles nothing itself.
 import asyncio
 import datetime
 import logging
+import math
 
 import msgspec
 
@@ -29,18 +30,20 @@ log = logging.getLogger("iomando.boxes")
 
 KEEP_CLOCK_MS = 6 * 3_600_000  # a process that dies loses no more of a clock than this
 FRAMES = (100, 0.05)  # at once (a full journal is 32), and a second: 4,320 a day; a unit that tells more waits
+ANSWERS_S = 60  # between two answers whose clock is looked at
 TRIES = 3
 
 
 class Box:
     """One unit. `told`: its latest events, with the boot that told them."""
 
-    __slots__ = ("bucket", "clock", "epoch", "keeps", "kept", "status", "task", "told", "unit")
+    __slots__ = ("bucket", "clock", "epoch", "heard", "keeps", "kept", "status", "task", "told", "unit")
 
     def __init__(self, unit: str) -> None:
         self.unit = unit
         self.epoch = b""
         self.clock = UnitClock()
+        self.heard = -math.inf  # when its clock was, on ours
         self.kept = 0
         self.keeps = False  # its clock is to be put on disk
         self.told: tuple[Events, bytes, UnitClock] | None = None
@@ -79,6 +82,8 @@ class Boxes:
         box = self._boxes.get(link.id)
         if box is None:
             box = self._boxes[link.id] = Box(link.id)
+        if news.answer and self._clock.mono() - box.heard < ANSWERS_S:
+            return  # an open does not wait for a clock that is known
         if news.unit_s is not None and link.epoch is not None:
             self._follow(box, link.epoch, news.unit_s)
         if (news.events or news.status) and not box.bucket.take(self._clock.mono()):
@@ -93,7 +98,7 @@ class Boxes:
             box.task.add_done_callback(self._tasks.discard)
 
     def _follow(self, box: Box, epoch: bytes, unit_s: int) -> None:
-        now = self._clock.now()
+        now, box.heard = self._clock.now(), self._clock.mono()
         if epoch != box.epoch:
             box.epoch, box.clock, box.kept = epoch, UnitClock(box.clock.drift), 0
         box.clock.heard(unit_s * 1000, now)

@@ -1,5 +1,5 @@
-"""What happened at a door while nobody could hear of it stands in the log afterwards: once, at its time; and what became
-of a lost answer is known then. Real cloud, broker and firmware.
+"""What happened at a door while nobody could hear of it stands in the log afterwards: once, at its time; what became of
+a lost answer is known then. Real cloud, broker and firmware.
 """
 
 import json
