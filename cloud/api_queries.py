@@ -9,7 +9,7 @@ from cloud.messages import Id, Millis
 
 PAGE = 50  # entries of the log that fill a few screens of a phone
 LONGEST_PAGE = 200
-Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,30}\Z")]
+Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9_]{1,30}\Z")]
 Number = Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_PAGE)]
 

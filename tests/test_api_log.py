@@ -4,12 +4,14 @@ import asyncio
 import csv
 import io
 import re
+from pathlib import Path
 
 from cloud import chain, export
 from tests.api_side import ApiSide, town
 from tests.given import ASKED
 
 __all__ = ["town"]
+DESCRIBED = Path(__file__).parent.parent / "docs" / "log.md"
 
 
 async def busy(town: ApiSide) -> None:
@@ -24,6 +26,16 @@ async def downloaded(town: ApiSide) -> bytes:
     async with town.http.get(url, headers=town.signed_in("adm")) as response:
         assert response.headers["Content-Disposition"] == 'attachment; filename="log-home.json"'
         return await response.read()
+
+
+async def test_each_kind_that_is_described_can_be_asked_for(town: ApiSide) -> None:
+    table = DESCRIBED.read_text().partition("| kind | |")[2].partition("\n\n")[0]
+    kinds = [kind for row in table.splitlines() for kind in re.findall(r"`([a-z0-9_]+)`", (row + "||").split("|")[1])]
+
+    refused = [k for k in kinds if (await town.call("adm", "GET", "places/home/log", query={"kind": k})).status != 200]
+
+    assert len(kinds) > 20
+    assert refused == []
 
 
 async def test_a_page_is_the_newest_first_and_the_next_follows_it(town: ApiSide) -> None:
