@@ -31,6 +31,7 @@ log = logging.getLogger("iomando.boxes")
 KEEP_CLOCK_MS = 6 * 3_600_000  # a process that dies loses no more of a clock than this
 FRAMES = (100, 0.05)  # at once (a full journal is 32), and a second: 4,320 a day; a unit that tells more waits
 ANSWERS_S = 60  # between two answers whose clock is looked at
+TAKE_S = 60  # longer, and the disk is full or broken: what waits behind it should say so, too
 TRIES = 3
 
 
@@ -45,7 +46,7 @@ class Box:
         self.clock = UnitClock()
         self.heard = -math.inf  # when its clock was, on ours
         self.kept = 0
-        self.keeps = False  # its clock is to be put on disk
+        self.keeps: dict[bytes, UnitClock] = {}  # clocks by boot that are to be put on disk
         self.told: tuple[Events, bytes, UnitClock] | None = None
         self.status: Status | None = None
         self.task: asyncio.Task[None] | None = None
@@ -61,6 +62,7 @@ class Boxes:
         self._journal = Journal(self.store, policy, units, clock, settle)
         self._boxes: dict[str, Box] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Semaphore(1)  # a fleet that comes back must not keep an open's record waiting
         units.told = self.heard
 
     async def load(self) -> None:
@@ -79,17 +81,19 @@ class Boxes:
 
     def heard(self, link: UnitLink, news: News) -> None:
         """A frame that is believed."""
-        box = self._boxes.get(link.id)
+        box, epoch = self._boxes.get(link.id), link.epoch
         if box is None:
             box = self._boxes[link.id] = Box(link.id)
-        if news.answer and self._clock.mono() - box.heard < ANSWERS_S:
+        if epoch is None or (news.answer and self._clock.mono() - box.heard < ANSWERS_S):
             return  # an open does not wait for a clock that is known
-        if news.unit_s is not None and link.epoch is not None:
-            self._follow(box, link.epoch, news.unit_s)
+        if epoch != box.epoch:
+            self._booted(box, epoch)
+        if news.unit_s is not None:
+            self._follow(box, news.unit_s)
         if (news.events or news.status) and not box.bucket.take(self._clock.mono()):
             log.warning("a unit tells too much", extra={"unit": link.id})
         elif news.events:
-            box.told = news.events, box.epoch, box.clock
+            box.told = news.events, epoch, box.clock
         elif news.status:
             box.status = news.status
         if box.task is None and (box.told or box.status or box.keeps):
@@ -97,19 +101,25 @@ class Boxes:
             self._tasks.add(box.task)
             box.task.add_done_callback(self._tasks.discard)
 
-    def _follow(self, box: Box, epoch: bytes, unit_s: int) -> None:
+    def _booted(self, box: Box, epoch: bytes) -> None:
+        """What the boot before has not told yet is placed by the clock that it ended with."""
+        if box.clock.known:
+            box.keeps[box.epoch] = box.clock
+        box.epoch, box.clock, box.kept = epoch, UnitClock(box.clock.drift), 0
+
+    def _follow(self, box: Box, unit_s: int) -> None:
         now, box.heard = self._clock.now(), self._clock.mono()
-        if epoch != box.epoch:
-            box.epoch, box.clock, box.kept = epoch, UnitClock(box.clock.drift), 0
         box.clock.heard(unit_s * 1000, now)
         if now - box.kept >= KEEP_CLOCK_MS:
-            box.kept, box.keeps = now, True
+            box.kept = now
+            box.keeps[box.epoch] = box.clock
 
     async def _work(self, box: Box) -> None:
         try:
             while box.told or box.status or box.keeps:
                 try:
-                    await self._one(box)
+                    async with self._one_at_a_time, asyncio.timeout(TAKE_S):
+                        await self._one(box)
                 except Exception:  # it is told again: records after 30 s, a status after hours, a clock with each boot
                     log.exception("what a unit told could not be kept", extra={"unit": box.unit})
         finally:
@@ -117,8 +127,8 @@ class Boxes:
 
     async def _one(self, box: Box) -> None:
         if box.keeps:
-            box.keeps = False
-            await self.store.keep_clock(box.unit, box.epoch, box.clock)
+            epoch, clock = box.keeps.popitem()
+            await self.store.keep_clock(box.unit, epoch, clock)
         elif box.told:
             told, box.told = box.told, None
             await self._journal.take(box.unit, *told)

@@ -192,6 +192,22 @@ async def test_a_process_that_starts_goes_on_with_the_clock_that_was_kept(world:
     assert world.boxes._boxes[UNIT].clock.kept() == before
 
 
+async def test_a_boot_that_ends_leaves_the_clock_that_it_ended_with(world: World) -> None:
+    old = world.unit.epoch.hex()
+    (first,) = disk(world, "SELECT clock FROM boots")
+    for _ in range(3):
+        world.time.slept += 3600
+        world.take(world.unit.heartbeat(world.unit.seconds()))
+    ended = world.boxes._boxes[UNIT].clock.kept()
+    world.unit.boot()
+    world.unit.returns()
+    await world.passes(1.25)
+    await taken(world)
+
+    assert first[0] != ended
+    assert disk(world, f"SELECT clock FROM boots WHERE epoch = '{old}'") == [(ended,)]
+
+
 async def test_only_so_many_boots_are_kept(world: World) -> None:
     for _ in range(60):
         world.time.slept += 10
