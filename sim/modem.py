@@ -23,6 +23,7 @@ from sim.timeline import Event, Timeline
 from sim.uplink import Uplink
 
 HOLD_UP_MS = 500  # its capacitors feed it so long; through a start of the chip, however long this host takes for that
+FULL, FLIGHT = 1, 4  # +CFUN
 OFF_S = 2.0  # from being told to go to being off
 GUARD_MS = 1000  # of silence before and after +++
 NOISE_BYTES = 40
@@ -86,13 +87,14 @@ class Modem:
             (wiring.power, 0, self._power_pin),
             (wiring.reset, 1 - wiring.reset_level, self._reset_pin),
             (wiring.dtr, 0, self._dtr),
-            (wiring.radio, 1, lambda _t_ns, _level: None),
+            (wiring.radio, 0, self._radio_pin),
         ):
             if number is not None:
                 pin: Pin = pins[number]
                 pin.rest = rest
                 pin.watchers.append(watch)
         self._power = pins[wiring.power] if wiring.power is not None else None
+        self._radio_on = pins[wiring.radio] if wiring.radio is not None else None
 
     # --- power
 
@@ -151,6 +153,8 @@ class Modem:
         self.state = "command"
         self.commands.start(t_ns, self.faults.dumb_s)
         self.radio.start(t_ns, takes_time=self.commands.takes_time)
+        if self._radio_on is not None:
+            self._radio_pin(t_ns, self._radio_on.drive() or 0)
         if not self.faults.dumb_s:
             for text in self.habits.boot:
                 self.tell(t_ns, self.commands.card_state(t_ns) if text == READY else text)
@@ -218,6 +222,10 @@ class Modem:
                 self._escape(t_ns)
             elif self.commands.dtr == 2:
                 self.hang_up(t_ns, "OK")
+
+    def _radio_pin(self, t_ns: int, level: int) -> None:
+        if self.state in ("command", "data") and not self.hung:
+            self.radio.set_function(t_ns, FULL if level else FLIGHT)
 
     def _released(self, what: str, t_ns: int, pressed: int) -> bool:
         if pressed:

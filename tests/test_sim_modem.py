@@ -156,6 +156,17 @@ async def test_on_cat_m_the_registration_for_calls_stays_searching_and_changes_a
         await d.says(b"+CEREG: 1\r\n")
 
 
+async def test_a_radio_that_is_not_let_on_by_its_pin_finds_no_network() -> None:
+    async with desk("T-SIM7600") as d:
+        await d.after(4)
+        assert await d.ask("AT+CFUN?") == "+CFUN: 4\nOK"
+        assert await d.ask("AT+CEREG?") == "+CEREG: 0,0\nOK"
+        d.set(d.wiring.radio, 1)
+        await d.registered()
+        d.set(d.wiring.radio, 0)
+        assert not d.modem.radio.registered
+
+
 async def clock(d: object) -> tuple[datetime, int]:
     told = re.match(r'\+CCLK: "(.*)([+-]\d\d)"', await d.ask("AT+CCLK?"))  # type: ignore[attr-defined]
     assert told
