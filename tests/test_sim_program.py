@@ -62,13 +62,10 @@ async def test_a_blank_flash_is_formatted_and_a_damaged_one_is_told_for_ever(tmp
     await damaged.stop()
 
 
-async def test_an_interpreter_that_does_not_come_up_is_told_with_its_last_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_interpreter_that_does_not_come_up_is_told_with_its_last_words(tmp_path: Path) -> None:
     image = tmp_path / "x.flash"
     image.write_bytes(b"\xff" * flash.SIZE)
-    monkeypatch.setattr(sim_program, "HEAP_WORDS_K", 1)
-    board = Board(image, boot_ms=10)
+    board = Board(image, boot_ms=10, heap_words_k=1)
     with pytest.raises(BoardError, match="memory"):
         await board.start()
     with pytest.raises(BoardError, match="no program"):
