@@ -184,13 +184,16 @@ def sent(operation: Operation, now: int) -> Operation:
     return msgspec.structs.replace(operation, stops=msgspec.structs.replace(operation.stops, sent=after))
 
 
+def hold_began(operation: Operation) -> int:
+    """The latest moment (ms) at which its unit can have begun a hold: when the coil was seen on, and at the latest when
+    its command died."""
+    latest = operation.recorded + LATEST_MS
+    return latest if operation.stops.coil is None else min(latest, operation.asked + operation.stops.coil)
+
+
 def hold_ends(operation: Operation) -> int:
-    """The latest moment (ms) at which its unit ends a hold by itself: it began when the coil was seen on, and at the
-    latest when its command died."""
-    began = operation.recorded + LATEST_MS
-    if operation.stops.coil is not None:
-        began = min(began, operation.asked + operation.stops.coil)
-    return began + (operation.seconds or 0) * 1000
+    """The latest moment (ms) at which its unit ends a hold by itself."""
+    return hold_began(operation) + (operation.seconds or 0) * 1000
 
 
 def movement_deadline_s(movement: Movement, travel_s: float) -> float:

@@ -1,0 +1,129 @@
+"""Whoever owns the broker holds back, doubles and swaps what goes to a door that is held open: no hold outlives its end
+or the access of whoever it was for.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cloud.operations import BY_CLOUD
+from tests.given import ADM, inhabited_database
+from tests.hold_side import HOUR, holds, is_held, lets_hold, prepare, recorded, release, shown
+from tests.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(inhabited_database(tmp_path)) as world:
+        await prepare(world)
+        yield world
+
+
+async def kept_back(world: World, seconds: int, person: str = "ana") -> bytes:
+    """The command of a hold that the broker has taken and not passed on."""
+    world.broker.lossy = True
+    await holds(world, seconds, person)
+    world.broker.lossy = False
+    return world.broker.commands()[-1]
+
+
+async def test_a_hold_that_arrives_after_its_end_is_ended_again(world: World) -> None:
+    command = await kept_back(world, HOUR)
+    await world.passes(1)
+    await release(world)
+
+    world.unit.on_frame(command)
+    await world.passes(2)
+
+    assert not is_held(world)
+    assert shown(world) is None
+    assert (await recorded(world))[-1].way == BY_CLOUD
+
+
+async def test_a_hold_that_arrives_after_the_end_made_for_a_removal_is_ended_again(world: World) -> None:
+    await holds(world, 60)
+    command = await kept_back(world, 12 * HOUR)
+    await lets_hold(world, "ana", may=False)
+    await world.quiet()
+    assert not is_held(world)
+
+    world.unit.on_frame(command)
+    await world.passes(2)
+
+    assert not is_held(world)
+
+
+async def test_of_two_holds_that_were_swapped_the_one_that_counts_ends_with_its_holder(world: World) -> None:
+    """The unit obeyed hers last; the admin's was recorded last."""
+    command = await kept_back(world, 12 * HOUR)
+    await world.passes(1)
+    await holds(world, 60, "adm")
+    world.unit.on_frame(command)
+    await world.passes(2)
+    assert is_held(world)
+    hold = shown(world)
+    assert hold is not None
+    assert hold["person"] == "ana"
+
+    await world.people.remove_member(ADM, "home", "ana")
+    await world.quiet()
+
+    assert not is_held(world)
+
+
+async def test_nor_does_it_when_the_answer_is_suppressed_too(world: World) -> None:
+    command = await kept_back(world, 12 * HOUR)
+    await world.passes(1)
+    await holds(world, 60, "adm")
+    world.unit.silent = True
+    world.unit.on_frame(command)
+    await world.passes(20)
+    assert is_held(world)
+
+    await world.people.remove_member(ADM, "home", "ana")
+    await world.quiet()
+
+    assert not is_held(world)
+
+
+async def test_a_lost_hold_is_not_sent_again_over_a_newer_one(world: World) -> None:
+    """Sent again after two seconds, hers of half a day would replace the minute of the admin."""
+    await kept_back(world, 12 * HOUR)
+    await world.passes(1)
+    await holds(world, 60, "adm")
+
+    await world.passes(9)
+
+    hold = shown(world)
+    assert hold is not None
+    assert hold["person"] == "adm"
+    assert len(world.broker.commands()) == 2
+    await world.passes(60)
+    assert not is_held(world)
+
+
+async def test_a_newer_hold_stays_when_whoever_held_before_may_no_longer(world: World) -> None:
+    await holds(world, HOUR)
+    await world.passes(1)
+    await holds(world, HOUR, "adm")
+
+    await world.people.remove_member(ADM, "home", "ana")
+    await world.passes(20)
+
+    assert is_held(world)
+    assert len(world.broker.commands()) == 2
+
+
+async def test_a_newer_hold_stays_also_when_nobody_knows_what_became_of_the_one_before(world: World) -> None:
+    """More than ten seconds lie between them: what was sent before is dead."""
+    world.unit.silent = True
+    await holds(world, HOUR)
+    await world.passes(13)
+    world.unit.silent = False
+    await holds(world, HOUR, "adm")
+
+    await world.people.remove_member(ADM, "home", "ana")
+    await world.passes(20)
+
+    assert is_held(world)
