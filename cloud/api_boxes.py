@@ -30,7 +30,8 @@ class BoxCalls:
         return [await self._view(place, row) for row in sorted(rows, key=lambda row: row.unit)]
 
     async def edit_box(self, call: Call) -> BoxView:
-        """A plan is changed for every place with a door of this box: it has one contract."""
+        """A plan is changed for every place with a door of this box: it has one contract. Who did it is told where she
+        is known."""
         assert isinstance(call.body, EditBox)
         place, unit, plan_mb = call.path["place"], call.path["unit"], call.body.plan_mb
         places = {door.place for door in self._policy.doors_of_unit.get(unit, {}).values()}
@@ -40,8 +41,11 @@ class BoxCalls:
             raise NotPossible("unknown", "there is nothing like that that you manage")
         if row.plan_mb != plan_mb:
             now, detail = self._clock.now(), {"what": "box_plan", "unit": unit, "before": row.plan_mb, "after": plan_mb}
-            by = {"who": call.actor.person, "session": call.actor.id}
-            drafts = [Draft(each, now, "change", **by, detail=detail) for each in sorted(places)]
+            drafts = []
+            for each in sorted(places):
+                known = each == place or call.actor.person in self._policy.snapshot.sites[each].members
+                by = {"who": call.actor.person, "session": call.actor.id} if known else {}
+                drafts.append(Draft(each, now, "change", **by, detail=detail))
             await self._boxes.store.set_plan(unit, plan_mb, drafts, now)
         changed = await self._boxes.store.row(unit)
         return await self._view(place, changed or row)
