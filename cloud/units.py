@@ -8,10 +8,11 @@ import asyncio
 import logging
 import math
 import secrets
-from collections import ChainMap, Counter
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
+from cloud.app_socket import Bucket
 from cloud.clock import Clock
 from cloud.mqtt import Connection
 from cloud.sealing import BadSeal, Sealer
@@ -27,6 +28,7 @@ log = logging.getLogger("iomando.units")
 SWEEP_S = 1
 ASK_AGAIN_S = 1  # a unit answers one ASK a second
 FRESH_S = 30  # what a unit told this long ago is fresh enough for an app that comes: each ASK costs a mobile contract
+LOOKS = (60, 1 / 300)  # such ASKs at once, and a second after that: 3 MB a month where apps come and go all day
 WELCOMES_A_SECOND = 500  # at start, to units that may still hold a session: a fleet must not answer all at once
 LOAD_AGAIN_S = 3  # between two looks for units that were enrolled since the start
 LAST_WILL = b"\x00"
@@ -57,6 +59,7 @@ class Units:
         self._own: dict[str, bytes] = {}  # commands that are no operation
         self._own_answered: dict[str, Callable[[int], None]] = {}
         self._freshened: dict[str, float] = {}
+        self._looks: defaultdict[str, Bucket] = defaultdict(lambda: Bucket(*LOOKS))
         self.busy: Callable[[str], bool] = lambda _unit: False
         self.answered: Callable[[str, int], None] = lambda _operation, _result: None
         self.came: Callable[[str], None] = lambda _unit: None
@@ -166,12 +169,13 @@ class Units:
             self._publish(link, link.ask(nonce, mono) or link.welcome(nonce, mono))
 
     def freshen(self, units: Iterable[str]) -> None:
-        """Somebody looks: ask those units that have told nothing for a while, each once however many look."""
+        """Somebody looks: ask those units that have told nothing for a while, each once however many look, and no more
+        often than its contract bears."""
         mono = self._clock.mono()
         for unit in units:
             link = self._units.get(unit)
             told = max(link.heard_mono, self._freshened.get(unit, -math.inf)) if link else mono
-            if mono - told >= FRESH_S:
+            if mono - told >= FRESH_S and self._looks[unit].take(mono):
                 self._freshened[unit] = mono
                 self.wake(unit)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.units import FRESH_S
+from cloud.units import FRESH_S, LOOKS
 from firmware import wire
 from tests.given import inhabited_database
 from tests.unit_side import UNIT
@@ -83,3 +83,20 @@ async def test_an_app_that_comes_back_asks_too_and_one_without_doors_asks_nothin
     other.place = "elsewhere"
     await world.live.join(other, None, 0)
     assert asks(world) == 1
+
+
+async def test_an_app_that_comes_back_all_day_does_not_use_up_the_plan(world: World) -> None:
+    """One guest's phone is enough for it: each time, half a minute after the last, it asks for a fresh answer."""
+    begins = world.time.passed()
+    for _ in range(200):
+        await joins(world, 1)
+        await world.quiet()
+        world.time.jump(FRESH_S + 1)
+    passed = world.time.passed() - begins
+
+    assert asks(world) <= LOOKS[0] + LOOKS[1] * passed + 1
+    assert asks(world) < 100
+    await world.passes(3600)
+    before = asks(world)
+    await joins(world, 1)
+    assert asks(world) == before + 1
