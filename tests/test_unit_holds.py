@@ -11,7 +11,10 @@ from firmware import events, wire
 from sim.board import HARD, WDT, Board
 from sim.edges import Edge
 from tests.far_side import DOOR, Cloud
-from tests.unit_bench import SCALE, STRIKE, held, online, pulses, result
+from tests.unit_bench import SCALE, STRIKE, beside, held, online, pulses, result, side_by_side
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+running = side_by_side()
 
 HOLD_S = 8
 
@@ -26,6 +29,7 @@ async def let_go(board: Board, timeout: float = 10) -> Edge:
     return await board.edges.wait(timeout=timeout, kind="coil", value=0)
 
 
+@beside
 async def test_a_hold_ends_by_itself_to_the_second_and_both_are_told(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         command = cloud.command(wire.HOLD, arg=HOLD_S)
@@ -33,15 +37,16 @@ async def test_a_hold_ends_by_itself_to_the_second_and_both_are_told(tmp_path: P
         assert await cloud.answer_to(command) == wire.DONE
         assert await held(cloud)
         await let_go(board)
-        assert HOLD_S - 0.1 <= on_and_off(board)[0] <= HOLD_S + 0.5
+        assert HOLD_S - 0.1 <= on_and_off(board)[0] <= HOLD_S + 1
         began = await far.journal.told(events.HOLDING)
         ended = await far.journal.told(events.HOLDING, 2)
         assert (began.door, began.detail, began.arg8) == (0, 1, wire.command_fields(command)[3])
         assert (ended.door, ended.detail, ended.arg8) == (0, 0, began.arg8)
-        assert HOLD_S * 10 - 1 <= ended.unit_ds - began.unit_ds <= HOLD_S * 10 + 5
+        assert abs(ended.unit_ds - began.unit_ds - HOLD_S * 10) <= 10
         assert not await held(cloud)
 
 
+@beside
 async def test_a_hold_again_is_for_so_long_from_now_and_may_be_shorter(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, _, cloud):
         assert await result(cloud, wire.HOLD, arg=3600) == wire.DONE
@@ -49,10 +54,11 @@ async def test_a_hold_again_is_for_so_long_from_now_and_may_be_shorter(tmp_path:
         await asyncio.sleep(2 / SCALE)
         assert await result(cloud, wire.HOLD, arg=5) == wire.DONE
         off = await let_go(board)
-        assert 7 <= (off.t_ns - on.t_ns) * SCALE / 1e9 <= 8.5
+        assert 7 <= (off.t_ns - on.t_ns) * SCALE / 1e9 <= 9
         assert pulses(board) == 1
 
 
+@beside
 async def test_a_hold_is_released_at_once_and_a_release_of_none_does_nothing(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         assert await result(cloud, wire.RELEASE) == wire.ALREADY
@@ -66,6 +72,7 @@ async def test_a_hold_is_released_at_once_and_a_release_of_none_does_nothing(tmp
         assert on_and_off(board)[0] < 5 and not await held(cloud)
 
 
+@beside
 async def test_an_open_of_a_held_door_is_already_and_the_coil_stays_on(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, _, cloud):
         assert await result(cloud, wire.HOLD, arg=HOLD_S) == wire.DONE
@@ -74,6 +81,7 @@ async def test_an_open_of_a_held_door_is_already_and_the_coil_stays_on(tmp_path:
         assert len(on_and_off(board)) == 1 and on_and_off(board)[0] >= HOLD_S - 0.1
 
 
+@beside
 async def test_the_door_opens_again_after_a_hold_and_is_held_again_after_an_open(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, _, cloud):
         for _ in range(2):
@@ -86,6 +94,7 @@ async def test_the_door_opens_again_after_a_hold_and_is_held_again_after_an_open
         assert [round(s, 1) for s in on_and_off(board)] == [pytest.approx(t, abs=0.15) for t in (1, 0.3, 1, 0.3)]
 
 
+@beside
 async def test_a_toggle_is_never_held(tmp_path: Path) -> None:
     async with online(tmp_path, DOOR) as (board, _, cloud):
         assert await result(cloud, wire.HOLD, arg=60) == wire.UNSUPPORTED
@@ -93,6 +102,7 @@ async def test_a_toggle_is_never_held(tmp_path: Path) -> None:
         assert board.edges == []
 
 
+@beside
 async def test_a_reset_ends_a_hold_and_nothing_takes_it_up_again(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         assert await result(cloud, wire.HOLD, arg=3600) == wire.DONE
@@ -104,6 +114,7 @@ async def test_a_reset_ends_a_hold_and_nothing_takes_it_up_again(tmp_path: Path)
         assert not await held(again) and pulses(board) == 1
 
 
+@beside
 async def test_a_program_that_hangs_in_a_hold_is_ended_by_the_watchdog(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE, scale=20) as (board, far, cloud):
         assert await result(cloud, wire.HOLD, arg=3600) == wire.DONE
@@ -115,14 +126,16 @@ async def test_a_program_that_hangs_in_a_hold_is_ended_by_the_watchdog(tmp_path:
         assert not await held(again) and pulses(board) == 1
 
 
+@beside
 async def test_a_hold_goes_on_and_ends_without_the_cloud(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         assert await result(cloud, wire.HOLD, arg=HOLD_S) == wire.DONE
         await far.stop()
         await let_go(board)
-        assert HOLD_S - 0.1 <= on_and_off(board)[0] <= HOLD_S + 0.5
+        assert HOLD_S - 0.1 <= on_and_off(board)[0] <= HOLD_S + 1
 
 
+@beside
 async def test_a_hold_whose_coil_does_not_follow_is_a_fault_and_off(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         board.doors[0].stick_coil(0)
@@ -130,11 +143,14 @@ async def test_a_hold_whose_coil_does_not_follow_is_a_fault_and_off(tmp_path: Pa
         cloud.session.frame(command)
         assert await cloud.answer_to(command) == wire.FAULT
         board.doors[0].stick_coil(None)
+        cloud.session.cut()
         told = await far.journal.told(events.COIL)
         assert (told.detail, told.arg8) == (wire.FAULT, wire.command_fields(command)[3])
-        assert not await held(cloud) and board.edges == [] and far.journal.of(events.HOLDING) == []
+        again = await Cloud(await far.session(2)).adopt()
+        assert not await held(again) and board.edges == [] and far.journal.of(events.HOLDING) == []
 
 
+@beside
 async def test_a_coil_that_falls_off_in_a_hold_is_told_and_the_hold_is_over(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE, scale=20) as (board, far, cloud):
         assert await result(cloud, wire.HOLD, arg=3600) == wire.DONE
@@ -147,6 +163,7 @@ async def test_a_coil_that_falls_off_in_a_hold_is_told_and_the_hold_is_over(tmp_
         assert pulses(board) == 1
 
 
+@beside
 async def test_the_test_says_that_all_is_well_and_moves_nothing(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, far, cloud):
         assert await result(cloud, wire.TEST, door=wire.NO_DOOR) == wire.DONE
@@ -159,6 +176,7 @@ async def test_the_test_says_that_all_is_well_and_moves_nothing(tmp_path: Path) 
         assert pulses(board) == 1 and far.journal.of(events.COIL) == []
 
 
+@beside
 async def test_the_test_finds_a_coil_that_is_on_by_itself(tmp_path: Path) -> None:
     async with online(tmp_path, STRIKE) as (board, _, cloud):
         board.doors[0].stick_coil(1)

@@ -1,13 +1,26 @@
 """The real firmware on the bench before a far side that knows its key, for the tests of what a unit does.
 
-Time runs five times as fast as the host's, unless a test says otherwise. Never here: a test.
+Time runs five times as fast as the host's, unless a test says otherwise. Most of such a test is waiting, so those of a
+file may run at the same time:
+
+    pytestmark = pytest.mark.asyncio(loop_scope="module")
+    running = side_by_side()
+
+    @beside
+    async def test_something(tmp_path: Path) -> None: ...
+
+Never here: a test.
 """
 
+import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
+import pytest_asyncio
 
 from firmware import wire
 from sim.board import Board
@@ -16,7 +29,43 @@ from sim.net import Net
 from tests.far_side import DOOR, UNIT, Certificates, Cloud, FarSide, image
 
 SCALE = 5
+AT_ONCE = 6  # units that run at the same time: more only makes each of them slower
 STRIKE = {**DOOR, "drive": "open", "closed_contact": None, "open_contact": None}
+
+
+def beside(tell: Callable[[Path], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """A test that runs at the same time as the others of its file."""
+
+    async def test(running: dict[str, asyncio.Task[None]]) -> None:
+        await running[test.__name__]
+
+    test.__name__, test.__module__ = getattr(tell, "__name__", "test"), tell.__module__
+    test.tell = tell  # pyright: ignore[reportFunctionMemberAccess] - found again by side_by_side()
+    return test
+
+
+def side_by_side() -> Any:
+    """The fixture `running` of a test file: each test that was asked for, on its way."""
+
+    @pytest_asyncio.fixture(scope="module", loop_scope="module")
+    async def running(
+        request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def run(tell: Callable[[Path], Awaitable[None]]) -> None:
+            async with room:
+                await tell(tmp_path_factory.mktemp("unit"))
+
+        asked = {item.name for item in request.session.items if item.getparent(pytest.Module) is request.node}
+        found = vars(request.module).items()
+        tasks = {name: asyncio.create_task(run(test.tell)) for name, test in found if name in asked}
+        yield tasks
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    return running
 
 
 @asynccontextmanager
