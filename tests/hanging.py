@@ -14,9 +14,11 @@ from sim import flash
 from sim.rom import compiled
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
-CHOSEN = "/hang"  # on the unit's flash: the number of the trap that is set; gone once it has snapped
+CHOSEN = "/hang"  # on the unit's flash: the number of the trap that is set; gone once it has snapped. Without it each
+# trap tells when it is passed for the first time
 TRAP = f"""
 import os, time
+passed = set()
 try:
     with open("{CHOSEN}") as file:
         chosen = int(file.read())
@@ -28,6 +30,9 @@ def at(number, awaited):
         print("hangs at", number)
         while True:
             time.sleep_ms(1000)
+    if chosen is None and number not in passed:
+        passed.add(number)
+        print("passes", number)
     return awaited
 """
 
