@@ -1,6 +1,7 @@
 # A contact to ground, debounced, and the exit button and the inputs over it.
 import asyncio
 
+import inputs
 from contact import Contact
 from exit_button import ExitButton
 from inputs import Input
@@ -107,3 +108,25 @@ async def test_an_input_tells_an_alarm_at_the_start_and_no_wellness():
         assert one.alarm() is not made
         watch.cancel()
     assert told == [(1, True)]
+
+
+async def test_a_lid_in_the_wind_is_told_ever_more_rarely_and_how_it_is_in_the_end():
+    told = []
+    pin = Pin(True)
+    inputs.GAP_MS, inputs.MOST_MS = 50, 400
+    watch = asyncio.create_task(Input(1, contact(pin), lambda number, alarm: told.append(alarm)).watch())
+    await asyncio.sleep_ms(5)
+    for made in (False, True) * 10:  # for 2 s
+        pin.set(made)
+        await asyncio.sleep_ms(100)
+    assert 3 <= len(told) <= 8
+    pin.set(False)
+    await asyncio.sleep_ms(500)
+    assert told[-1] is True
+    await asyncio.sleep_ms(900)
+    many = len(told)
+    for made in (True, False):  # after a calm it is told as before
+        pin.set(made)
+        await asyncio.sleep_ms(150)
+    assert len(told) == many + 2
+    watch.cancel()
