@@ -2,8 +2,11 @@
 # unit's business (unit.py). One frame of records is on its way at a time; what is urgent leaves at once, the rest in
 # company. Nothing leaves before the cloud has welcomed this boot: it would not be believed.
 import events
+from moved import Bucket
 
 URGENT = (events.MOVED, events.EXIT, events.HOLDING, events.INPUT, events.ONLINE)
+BURST = 30  # records that may be urgent at once: a button or contact that is loose shall not use up the contract
+REFILL_S = 300  # and then one in this time
 LINGER_S = 60  # the oldest record waits so long for company: each frame costs as much as ten records
 RESEND_S = 30  # without an acknowledgement
 SETTLE_S = 3  # after a session stands, before a STATUS: the cloud may have a WELCOME to say first
@@ -17,6 +20,7 @@ class Telling:
     def __init__(self):
         self._welcomed = False
         self._away = True  # no session stands
+        self._urgent = Bucket(BURST, REFILL_S)
         self._events_at = None  # when records leave, unless they are on their way
         self._sent_at = None  # since when a frame is on its way
         self._last = (b"", 0)  # the journal's id and the number of the last record in it
@@ -40,7 +44,7 @@ class Telling:
         self.session(unsent, now)
 
     def wrote(self, kind, now):
-        due = now if kind in URGENT else now + LINGER_S
+        due = now if kind in URGENT and self._urgent.take(now) else now + LINGER_S
         if self._events_at is None or due < self._events_at:
             self._events_at = due
 

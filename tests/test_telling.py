@@ -160,3 +160,20 @@ def test_a_status_that_could_not_leave_is_tried_again() -> None:
     t = standing()
     t.status_sent(QUIET, False, 103)
     assert not t.status_due(QUIET, 103 + telling.RESEND_S - 1) and t.status_due(QUIET, 103 + telling.RESEND_S)
+
+
+def test_what_would_be_urgent_all_day_goes_in_company_in_the_end() -> None:
+    """A wire of the exit button that is shorted again and again: each opening is told, and the contract lasts."""
+    t = standing()
+    left = 0
+    for now in range(200, 200 + 86400, 2):
+        t.wrote(events.EXIT, now)
+        assert (t.wait_s(now) or 0) <= telling.LINGER_S
+        if t.events_due(now):
+            left += 1
+            t.sent(JOURNAL, now, False, now)
+            t.acked(JOURNAL, now, now)
+    assert left <= 86400 // telling.LINGER_S + telling.BURST + 86400 // telling.REFILL_S + 1
+    assert left < 2000
+    t.wrote(events.EXIT, 200 + 2 * 86400)
+    assert t.events_due(200 + 2 * 86400)
