@@ -20,33 +20,53 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, decide, load, table, wear
+from bench import board, chain, decide, field, heap, load, table, wear
+from bench.board import Size as BoardSize
+from bench.field import Size as FieldSize
 from bench.figures import judged
+from bench.heap import Size as HeapSize
+from bench.load import Size as LoadSize
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
-RUN_S = 280  # the whole run; a machine that needs longer is too busy to be measured
+RUN_S = 400  # the whole run; a machine that needs longer is too busy to be measured
 
 
-async def measure(say: Callable[[str], None], size: load.Size, idle: board.Size) -> dict[str, Any]:
+class Sizes(msgspec.Struct, frozen=True):
+    load: LoadSize = LoadSize()
+    board: BoardSize = BoardSize()
+    field: FieldSize = FieldSize()
+    heap: HeapSize = HeapSize()
+
+
+async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
     """What the JSON holds."""
     began, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix="iomando-bench-"))
     try:
         async with asyncio.timeout(RUN_S):
             say("watching the real firmware in MicroPython: opens, then idle hours that pass faster than ours")
-            figures = await board.measure(folder / "board", idle)
-            figures |= await load.measure(folder / "load", size, say)
-            figures |= decide.measure(size.decisions)
+            figures = await board.measure(folder / "board", sizes.board)
+            say("taking a unit with a modem through what happens to it in the field")
+            figures |= await field.measure(folder / "field", sizes.field)
+            say("looking for the least heap in which the firmware works")
+            figures |= await heap.measure(folder / "heap", sizes.heap)
+            figures |= await load.measure(folder / "load", sizes.load, say)
+            figures |= decide.measure(sizes.load.decisions)
             say("wearing the flash out")
-            figures |= await asyncio.to_thread(wear.measure, folder / "wear", idle.journalled)
+            figures |= await asyncio.to_thread(wear.measure, folder / "wear", sizes.board.journalled)
             say("verifying the log")
-            figures |= await chain.measure(folder / "chain", size.entries)
+            figures |= await chain.measure(folder / "chain", sizes.load.entries)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures = {key: float(f"{value:.4g}") for key, value in figures.items()}
     machine = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
     took = round(time.monotonic() - began, 1)
-    sizes = {"load": msgspec.to_builtins(size), "board": msgspec.to_builtins(idle)}
-    return {"machine": machine, "sizes": sizes, "took_s": took, "figures": figures, "targets": judged(figures)}
+    return {
+        "machine": machine,
+        "sizes": msgspec.to_builtins(sizes),
+        "took_s": took,
+        "figures": figures,
+        "targets": judged(figures),
+    }
 
 
 def main() -> int:
@@ -62,7 +82,11 @@ def main() -> int:
     if soft < FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard), hard))
     progress = Console(stderr=True)
-    result = asyncio.run(measure(lambda what: progress.print(f"{what} ...", style="dim"), size, board.Size()))
+
+    def say(what: str) -> None:
+        progress.print(f"{what} ...", style="dim")
+
+    result = asyncio.run(measure(say, Sizes(size)))
     table.show(Console(), result["figures"])
     if wanted.json:
         wanted.json.write_text(json.dumps(result, indent=2) + "\n")

@@ -12,6 +12,8 @@ import msgspec
 Figures = dict[str, float]
 
 PERCENTS = (50, 90, 99)
+SEEN_S = 60  # promise 11: after a network that was seen to go
+SILENT_S = 180  # and after one that went without a word
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -43,6 +45,20 @@ TARGETS = (
     Target("board_seen_open_bytes", 1000),
     Target("board_idle_day_bytes", 100_000),
     Target("board_command_to_coil_p50_ms", 2),
+    Target("cold_sim7000_own_s", 25),
+    Target("cold_a7670_own_s", 25),
+    Target("back_reset_s", SEEN_S),
+    Target("back_hung_up_s", SEEN_S),
+    Target("back_no_coverage_s", SEEN_S),
+    Target("back_address_s", SILENT_S),
+    Target("back_half_open_s", SILENT_S),
+    Target("back_silent_end_s", SILENT_S),
+    Target("back_hang_s", SILENT_S),
+    Target("back_brown_out_s", SILENT_S),
+    Target("modem_idle_wakeups_minute", 60),
+    Target("board_idle_wakeups_minute", 60),
+    Target("heap_wired_least_kw", 100),
+    Target("heap_modem_least_kw", 100),
     Target("flash_years", 20, least=True),
 )
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bench import __main__ as bench
-from bench import board, figures, load, rounds, table
+from bench import board, field, figures, heap, load, rounds, table
 from bench.apps import App, Message, Operation
 from bench.apps import Refused as Refusal
 from bench.estate import Person
@@ -32,6 +32,9 @@ TINY = load.Size(
     entries=50,
     decisions=9,
 )
+
+FAST = field.Size(scale=60, cold_scale=20, idle_minutes=1)
+ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
 
 
 def documented(heading: str) -> set[str]:
@@ -55,7 +58,9 @@ async def test_a_small_run_gives_every_documented_figure_and_keeps_nothing(tmp_p
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     told: list[str] = []
 
-    result = await bench.measure(told.append, TINY, board.Size(opens=1, idle_s=240, journalled=20))
+    result = await bench.measure(
+        told.append, bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY)
+    )
 
     assert set(result) == documented("The file")
     assert set(result["figures"]) == documented("Figures")
