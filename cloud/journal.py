@@ -38,7 +38,7 @@ class Journal:
             if row is None:
                 return
             if events.journal == row.journal and events.last <= row.seq:
-                self._acknowledge(unit, events.journal, row.seq)
+                self._acknowledge(unit, events.journal, events.last)  # it may have been set back, and know no later one
                 return
             found = await self._meaning(row, events, epoch, clock)
             for settled in found.settled:

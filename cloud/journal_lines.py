@@ -33,6 +33,7 @@ NO_RESULT = (State.SENT, State.UNKNOWN)
 NEVER_PULSED = (State.REFUSED, State.NOT_SENT, State.DECLINED)  # by all that was known: a coil that was on contradicts
 TENTH_MS = 100
 NO_OPERATION = "0" * 16
+SLACK_MS = 60_000  # two clocks, each as right as it must be for certificates, are no further apart
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ def meaning(events: Events, journal: bytes | None, seq: int, unit: Unit, now: in
     """Of those records that are not in the log yet."""
     known, lost = fresh(events, journal, seq)
     boots = boots_named(events)
-    clocks = _own_times(events, boots, unit, now)
+    clocks = _own_times(events, boots, known, unit, now)
     moments = _moments(events.records, boots, dict(unit.clocks) | clocks, unit, now)
     found = Meaning([], [], unit.facts, clocks)
     if known < len(moments):
@@ -120,15 +121,20 @@ def meaning(events: Events, journal: bytes | None, seq: int, unit: Unit, now: in
     return found
 
 
-def _own_times(events: Events, boots: Sequence[bytes], unit: Unit, now: int) -> dict[bytes, Clock]:
-    """Clocks of boots of which nothing but their own word is known."""
+def _own_times(events: Events, boots: Sequence[bytes], known: int, unit: Unit, now: int) -> dict[bytes, Clock]:
+    """Clocks of boots of which nothing but their own word is known. It is not taken where it contradicts what came
+    before, or the boot that goes on now: then their network has lied."""
     found: dict[bytes, Clock] = {}
-    for each, boot in zip(events.records, boots, strict=True):
-        if isinstance(each, TimeTold) and boot != unit.epoch:
+    current = unit.clocks.get(unit.epoch)
+    began = current.wall(0) if current else None
+    before, after = now if began is None else min(began, now), unit.facts.journal_at or 0
+    for each, boot in list(zip(events.records, boots, strict=True))[known:]:
+        if isinstance(each, TimeTold) and boot != unit.epoch and each.wall >= after - SLACK_MS:
             clock = found.get(boot) or unit.clocks.get(boot) or Clock()
-            clock.told(each.ds * TENTH_MS, each.wall, now)
+            clock.told(each.ds * TENTH_MS, each.wall, before)
             if clock.known:
                 found[boot] = clock
+                after = max(after, clock.last)
     return found
 
 

@@ -81,6 +81,8 @@ class UnitStore:
                 return False
             for epoch, clock in clocks.items():
                 await c.exec_driver_sql(KEEP_CLOCK, _clock_row(before.unit, epoch, clock))
+            if clocks:
+                await c.exec_driver_sql(FORGET, (before.unit, before.unit, BOOTS))
             entries = await append(c, drafts, lambda: now)
         self._store.commits.tell(entries)
         return True
