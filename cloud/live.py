@@ -160,12 +160,13 @@ class Live:
 
     def doors(self, doors: Iterable[access.Door]) -> None:
         for door in doors:
-            by_verdict: dict[May, set[str]] = {}
+            alike: dict[tuple[May, bool], set[str]] = {}
             viewers = self._policy.viewers(door.id)
             for person in viewers:
-                by_verdict.setdefault(self._views.may(person, door.id), set()).add(person)
-            for may, people in by_verdict.items():
-                change = Change(self._next(), self._clock.now(), doors=[self._views.door(door, may)])
+                what = self._views.may(person, door.id), self._views.knows(person, door.place)
+                alike.setdefault(what, set()).add(person)
+            for (may, named), people in alike.items():
+                change = Change(self._next(), self._clock.now(), doors=[self._views.door(door, may, named=named)])
                 # What is kept of a push refers to the one set of viewers, where all of them see the same.
                 same = len(people) == len(viewers)
                 self._push(viewers if same else frozenset(people), door.place, encode(change))
@@ -234,23 +235,26 @@ class Live:
     def _tell_people(
         self, place: str, here: set[str], edits: Sequence[Edit], before: access.Snapshot, now: int
     ) -> None:
-        after, by_picture = self._policy.snapshot, dict[Picture, set[str]]()
+        after, by_picture = self._policy.snapshot, dict[tuple[Picture, bool], set[str]]()
         for person in here:
             self._turn_now(person, now, before)
         views = [self._views.place(s.sites[place].place) for s in (before, after) if place in s.sites]
         pictures = Pictures(place, edits, before, after, now, place_changed=views[0] != views[-1])
         for person in here:
-            by_picture.setdefault(pictures.of(person), set()).add(person)
-        by_picture.pop(EMPTY, None)
-        doors: dict[tuple[str, May], DoorView] = {}
-        for picture, whom in by_picture.items():
-            for key in picture.doors:
-                if key not in doors:
-                    doors[key] = self._views.door(after.sites[place].doors[key[0]], key[1])
+            picture = pictures.of(person)
+            if picture != EMPTY:
+                named = not picture.doors or self._views.knows(person, place)
+                by_picture.setdefault((picture, named), set()).add(person)
+        doors: dict[tuple[str, May, bool], DoorView] = {}
+        for (picture, named), whom in by_picture.items():
+            for door, may in picture.doors:
+                if (door, may, named) not in doors:
+                    view = self._views.door(after.sites[place].doors[door], may, named=named)
+                    doors[door, may, named] = view
             change = Change(
                 self._next(),
                 now,
-                doors=[doors[key] for key in picture.doors],
+                doors=[doors[*key, named] for key in picture.doors],
                 gone=list(picture.gone),
                 places=views[-1:] if picture.place else [],
                 grants=list(picture.grants),
@@ -292,7 +296,7 @@ class Live:
                 (view for place in places for view in self._place_view(place)),
                 key=lambda view: (view.name.casefold(), view.id),
             ),
-            doors=[self._views.door(door, self._views.may(person, door.id)) for door in doors],
+            doors=[self._views.door_for(person, door) for door in doors],
             operations=[self._views.operation(o) for o in history],
             grants=self._views.grants_of(person, scope),
             heads=heads,
@@ -337,7 +341,7 @@ class Live:
             if were != access.may_open(person, door.id, snapshot, now):
                 turned[door.place].append(door)
         for place, doors in turned.items():
-            views = [self._views.door(door, self._views.may(person, door.id)) for door in doors]
+            views = [self._views.door_for(person, door) for door in doors]
             self._push(frozenset({person}), place, encode(Change(self._next(), now, views)))
         self._expect(person, now)
 

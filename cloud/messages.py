@@ -186,7 +186,7 @@ class LogLine(msgspec.Struct, frozen=True):
 
 class HoldView(msgspec.Struct, frozen=True):
     """A door that its unit keeps open: by whom, and until when. All None: the unit says so, and no press of ours is
-    known that did it."""
+    known that did it. A guest is not told by whom."""
 
     who: str | None = None
     person: str | None = None

@@ -39,7 +39,17 @@ class Views:
         verdict = access.may_open(person, door, self._policy.snapshot, self._clock.now())
         return May(verdict.allowed, verdict.reason, verdict.next, verdict.until)
 
-    def door(self, door: access.Door, may: May) -> DoorView:
+    def knows(self, person: str, place: str) -> bool:
+        """Whether she may be told who lives there: guests come by a link."""
+        site = self._policy.snapshot.sites.get(place)
+        member = site.members.get(person) if site else None
+        return member is None or member.role != "guest"
+
+    def door_for(self, person: str, door: access.Door) -> DoorView:
+        return self.door(door, self.may(person, door.id), named=self.knows(person, door.place))
+
+    def door(self, door: access.Door, may: May, *, named: bool = True) -> DoorView:
+        """`named`: say who holds it open."""
         unit, seen = self._units.of(door.unit), self._units.seen(door.unit, door.number)
         link = unit.link if unit else "never"
         if link == "online" and not self._units.broker_up:
@@ -67,10 +77,10 @@ class Views:
             may=may,
             action=buttons.offer(door.drive, door.sensor, seen.state) if may.allowed else None,
             pending=self._units.pending(door.unit),
-            hold=self._hold(door, link) if seen.held else None,
+            hold=self._hold(door, link, named) if seen.held else None,
         )
 
-    def _hold(self, door: access.Door, link: str) -> HoldView | None:
+    def _hold(self, door: access.Door, link: str, named: bool) -> HoldView | None:
         """Its unit has said that it is held open. One that went silent before the end may be trusted to have ended
         it."""
         hold = self.hold_of(door.id)
@@ -78,7 +88,8 @@ class Views:
             return HoldView()
         if has_ended(hold, self._clock.now()):
             return HoldView() if link == "online" else None
-        return HoldView(self._name(hold.person, hold.place), hold.person, hold_ends(hold))
+        who = (self._name(hold.person, hold.place), hold.person) if named else (None, None)
+        return HoldView(*who, hold_ends(hold))
 
     def grant(self, grant: access.Grant) -> GrantView:
         return notices.grant_view(grant, self._policy.snapshot.sites[grant.place])

@@ -4,13 +4,15 @@ or the access of whoever it was for.
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cloud.operations import BY_CLOUD
+from cloud.verbs import next_version
 from tests.given import ADM, inhabited_database
-from tests.hold_side import HOUR, holds, is_held, lets_hold, prepare, recorded, release, shown
-from tests.world import World
+from tests.hold_side import HOUR, edits, holds, is_held, lets_hold, prepare, recorded, release, shown
+from tests.world import Phone, World
 
 
 @pytest.fixture
@@ -127,3 +129,25 @@ async def test_a_newer_hold_stays_also_when_nobody_knows_what_became_of_the_one_
     await world.passes(20)
 
     assert is_held(world)
+
+
+def pictures_of_the_lobby(phone: Phone) -> list[dict[str, Any]]:
+    return [door["hold"] for m in phone.told for door in m.get("doors", []) if door["id"] == "lobby" and door["hold"]]
+
+
+async def test_a_guest_is_told_that_a_door_is_held_and_not_who_lives_there(world: World) -> None:
+    member = world.policy.snapshot.sites["home"].members["pau"]
+    await edits(world, next_version(member, role="guest", host="ana"))
+    await holds(world)
+    joined = Phone("pau")
+    await world.live.join(joined, None, 0)
+    await lets_hold(world, "adm", may=True)
+    site = world.policy.snapshot.sites["home"]
+    await edits(world, next_version(site.doors["lobby"], name="Front"))  # the door is drawn anew for everybody
+    for pau in (world.pau, joined):
+        assert pictures_of_the_lobby(pau)
+        for shown_to_her in pictures_of_the_lobby(pau):
+            assert (shown_to_her["who"], shown_to_her["person"]) == (None, None)
+            assert shown_to_her["until"] > world.time.now()
+    assert {hold["who"] for hold in pictures_of_the_lobby(world.adm)} == {"Ana"}
+    assert {hold["who"] for hold in pictures_of_the_lobby(world.ana)} == {"Ana"}

@@ -1,4 +1,4 @@
-"""A door box that lies, is buggy or was set back, and a network that lies about the time: what their records come to."""
+"""A door box that lies, is buggy or was set back, and a network that lies about the time: what their records become."""
 
 import sqlite3
 from collections.abc import AsyncIterator
