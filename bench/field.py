@@ -27,7 +27,6 @@ DOOR = town.DoorPlan("Gate", "open", relay=18, closed_contact=21, open_contact=N
 NETWORK = {"kind": "modem", "apn": "iot.example", "auth": "none", "user": None, "password": None, "pin": None}
 BOARD = "T-A7670"
 COLD = {"sim7000": "T-SIM7000G", "a7670": BOARD}
-AT_ONCE = 2  # more on two cores make each of them slower than its own deadlines
 HEAP_WORDS_K = 140  # more than the firmware's budget of 100, in which it does not fit with a modem
 ONLINE_S = 900  # of the board, though a busy host makes them longer; beyond any bound
 SETTLED_S = 30  # after that nothing is under way; the next ping is as far off as it can be
@@ -37,11 +36,13 @@ LOOK_S = 0.01  # the host's: how often it is looked at whose turn it is
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How many times as fast the board's time passes; cold starts go slower, for loading is this host's work."""
+    """How many times as fast the board's time passes; cold starts go slower, for loading is this host's work. Many at
+    once make each unit slower."""
 
     scale: int = 20
     cold_scale: int = 4
     idle_minutes: int = 4
+    at_once: int = 2
 
 
 class Run:
@@ -130,7 +131,7 @@ async def measure(home: Path, size: Size) -> Figures:
     made = await town.make(home, (plan,) * (len(COLD) + len(FAULTS) + 1), broker_port)
     cloud = Server(home, broker_port=broker_port)
     await cloud.start()
-    units, room = iter(made.units), asyncio.Semaphore(AT_ONCE)
+    units, room = iter(made.units), asyncio.Semaphore(size.at_once)
 
     @asynccontextmanager
     async def unit(board: str, scale: int) -> AsyncIterator[Run]:

@@ -33,7 +33,7 @@ TINY = load.Size(
     decisions=9,
 )
 
-FAST = field.Size(scale=60, cold_scale=20, idle_minutes=1)
+FAST = field.Size(scale=60, cold_scale=20, idle_minutes=1, at_once=4)
 ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
 
 
