@@ -1,6 +1,7 @@
 # A contact to ground, debounced, and the exit button and the inputs over it.
 import asyncio
 
+import exit_button
 import inputs
 from contact import Contact
 from exit_button import ExitButton
@@ -96,6 +97,10 @@ async def test_a_button_opens_once_a_press_and_not_when_it_was_pressed_from_the_
         pin.set(True)
         await asyncio.sleep_ms(STANDS_MS * 5)
         assert len(opened) == expected
+        await asyncio.sleep_ms(exit_button.GAP_MS)
+        pin.set(False)
+        await asyncio.sleep_ms(STANDS_MS * 5)
+        assert len(opened) == expected, "to let it go is no press"
         watch.cancel()
 
 
