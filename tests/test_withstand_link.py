@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 import pytest_asyncio
 
 from firmware import events, wire
+from sim import flash
 from sim.air import Air
 from sim.board import Board
 from sim.net import Net
-from tests.far_side import DOOR, UNIT, Certificates, Cloud, FarSide, Session, image
+from tests.far_side import DOOR, FIRMWARE, UNIT, Certificates, Cloud, FarSide, Session
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,13 +81,19 @@ class Place:
         return len([edge for edge in self.board.edges if edge.kind == "coil" and edge.value])
 
 
+@cache
+def firmware() -> dict[str, bytes]:
+    """Made once: making it takes seconds, in which no other unit of this process is served."""
+    return flash.firmware_files(FIRMWARE)
+
+
 @asynccontextmanager
 async def place(
     home: Path, scale: int, seed: int, room: asyncio.Semaphore | None = None, **changes: Any
 ) -> AsyncIterator[Place]:
     certificates, net = Certificates(), await Net().start()
-    files = certificates.unit_files(port=PORT, **changes)
-    board = Board(image(home / "flash", files), UNIT, [DOOR], net=net, scale=scale, seed=seed)
+    flash.write(home / "flash", {**firmware(), **certificates.unit_files(port=PORT, **changes)})
+    board = Board(home / "flash", UNIT, [DOOR], net=net, scale=scale, seed=seed)
     async with FarSide(certificates.broker()) as far:
         air = Air("127.0.0.1", far.port, scale=scale, net=net, seed=seed)
         await air.start()
