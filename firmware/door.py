@@ -54,9 +54,11 @@ class Door:
 
     async def hold(self, seconds, op_id):
         # True when it is held for so long from now.
-        self.held_by = op_id
         self._moved.ours(self._tenths())
-        return await self.legs[0].hold(seconds)
+        on = await self.legs[0].hold(seconds)
+        if on:
+            self.held_by = op_id  # not before: what ends meanwhile is the hold that was
+        return on
 
     def release(self):
         self._moved.ours(self._tenths())

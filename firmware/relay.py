@@ -116,7 +116,8 @@ class Coil:
             raise ValueError("a hold has 1 to 43,200 s and begins after the pause")
         if self.stuck_on:
             return False
-        if self._state == HELD:
+        before = self._state == HELD
+        if before:
             self._end.cancel()
         else:
             self._pin.init(self._pin.OUT, value=1)
@@ -127,10 +128,14 @@ class Coil:
         try:
             on = await self._follows(True, ON_TRIES)
         finally:
-            if on:
+            if self._state != HELD:  # a look has ended it meanwhile
+                on = False
+            elif on:
                 self._end = asyncio.create_task(self._end_of_hold())
             else:
                 self._let_go()
+                if before:
+                    self._ended()
         self._judge(self.stuck_on, not on)
         return on
 

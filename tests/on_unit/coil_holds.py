@@ -5,6 +5,8 @@ import time
 from coil import Bench, Pin
 
 import relay
+import wire
+from door import Door
 
 ONLY_ON_UNIT = True
 
@@ -127,6 +129,7 @@ async def test_a_hold_that_does_not_read_on_is_a_fault_and_off_also_when_it_was_
             sense.short = 0
         assert not await bench.coil.hold(3600)
         assert bench.pin.value() == 0 and bench.coil.dead and not bench.coil.held()
+        assert bench.ends == (1 if before else 0)  # what was held before is over, and somebody must say so
         await bench.idle()
 
 
@@ -152,3 +155,42 @@ async def test_a_hold_whose_caller_is_given_up_ends_all_the_same():
     await asyncio.sleep_ms(1030)
     assert bench.pin.value() == 0 and not bench.coil.held()
     await bench.idle()
+
+
+async def test_a_look_in_the_middle_of_a_hold_made_longer_ends_it_once():
+    sense = Pin()
+    bench = Held(sense=sense)
+    sense.short = 1
+    bench.coil.stuck_on = False
+    assert await bench.coil.hold(3600)
+    sense.short = 0
+    caller = asyncio.create_task(bench.coil.hold(3600))
+    await asyncio.sleep_ms(0)
+    bench.coil.check()
+    assert bench.pin.value() == 0
+    sense.short = 1
+    await asyncio.sleep_ms(0)
+    sense.short = 0
+    assert await caller is False
+    assert bench.ends == 1 and bench.pin.value() == 0
+    await bench.idle()
+    assert not bench.coil.held()
+
+
+async def test_an_end_is_that_of_the_hold_that_was_and_not_of_one_that_never_began():
+    sense = Pin()
+    bench = Held(sense=sense)
+    sense.short = 1
+    bench.coil.stuck_on = False
+    told = []
+    door = Door(0, "open", [bench.coil], NoSensor(), 500, 0, lambda: 0)
+    door.on_end = lambda number: told.append(door.held_by)
+    assert await door.hold(3600, b"firsthld")
+    sense.short = 0
+    assert not await door.hold(3600, b"secondhd")
+    assert told == [b"firsthld"]
+    await bench.idle()
+
+
+class NoSensor:
+    state = wire.UNKNOWN
