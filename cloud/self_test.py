@@ -153,14 +153,18 @@ class SelfTests:
         return Result(at, why is None, round((heard - began) * 1000), why)
 
     async def _keep(self, unit: str, result: Result, by: Actor | None) -> None:
-        """Told in the log when it fails, and when it works again; who asked for it only where she is known."""
+        """Told in the log when it fails, and when it works again; who asked for it only where she is known, and
+        elsewhere only what is news."""
         kept = await self._store.last_test(unit)
         before = msgspec.json.decode(kept, type=Result) if kept else None
         drafts = []
         if not result.ok or (before is not None and not before.ok):
             detail = {"unit": unit, "ok": result.ok, "ms": result.ms, "why": result.why}
+            news = before is None or before.ok != result.ok
             for place in self._places(unit):
                 known = by is not None and by.person in self._policy.snapshot.sites[place].members
+                if by and not known and not news:
+                    continue
                 who = (by.person, by.session, by.way) if by and known else (None, None, None)
                 drafts.append(Draft(place, result.at, "self_test", *who, detail=detail))
         await self._store.tested(unit, msgspec.json.encode(result).decode(), drafts, self._clock.now())

@@ -35,3 +35,15 @@ async def test_a_test_that_failed_is_told_to_both_places_and_who_asked_for_it_to
     assert who == "adm"
     assert session
     assert await named(town, "ada", "shop", "self_test") == [(None, None, None)]
+
+
+async def test_tests_that_fail_all_day_fill_no_other_place_s_log(town: ApiSide) -> None:
+    """Each is a line for whoever asked; the other place learns when it fails, and when it works again."""
+    for _ in range(5):
+        town.clock.ms += 60_000
+        assert (await town.call("adm", "POST", f"places/home/boxes/{UNIT}/test")).status == 202
+        for task in list(town.wired.tests._tasks):
+            await task
+
+    assert len(await named(town, "adm", "home", "self_test")) == 5
+    assert len(await named(town, "ada", "shop", "self_test")) == 1

@@ -14,7 +14,7 @@ from cloud.self_test import SelfTests
 from firmware import wire
 from tests.given import ADM, inhabited_database
 from tests.unit_side import UNIT
-from tests.world import World
+from tests.world import PACE, PATIENCE_S, World
 
 
 @pytest.fixture
@@ -30,11 +30,18 @@ async def tests(world: World) -> AsyncIterator[SelfTests]:
     await tests.close()
 
 
+async def over(tests: SelfTests) -> None:
+    """What it has found is on its way to the disk."""
+    if tests._tasks:
+        await asyncio.wait(set(tests._tasks), timeout=PATIENCE_S * PACE)
+    assert not tests.running(UNIT)
+
+
 async def goes(world: World, tests: SelfTests, seconds: float = 14, by: Actor | None = None) -> dict[str, Any]:
     """A test that is asked for, until it is over. What is kept of it."""
     tests.soon(UNIT, by)
     await world.passes(seconds)
-    assert not tests.running(UNIT)
+    await over(tests)
     kept = await world.store.last_test(UNIT)
     assert kept is not None
     return msgspec.json.decode(kept)
@@ -76,6 +83,7 @@ async def test_a_lost_packet_is_no_fault_and_silence_is(world: World, tests: Sel
     await world.passes(1)
     world.broker.lossy = world.unit.silent = False
     await world.passes(10)
+    await over(tests)
 
     again = msgspec.json.decode(await world.store.last_test(UNIT) or "")
     assert again["ok"]
@@ -172,6 +180,7 @@ async def test_a_forged_answer_makes_no_test_good(world: World, tests: SelfTests
     command = world.broker.commands()[0]
     world.take(world.unit.answer(command, wire.DONE, world.unit.seconds(), tag=bytes(16)))
     await world.passes(15)
+    await over(tests)
 
     kept = await world.store.last_test(UNIT)
     assert kept is not None
