@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import datetime
+import functools
 import json
 import ssl
 from collections.abc import Callable, Mapping
@@ -84,9 +85,15 @@ class Certificates:
         }
 
 
+@functools.cache
+def _firmware() -> dict[str, bytes]:
+    """Made once: it takes half a second, in which no board of this process is looked after."""
+    return flash.firmware_files(FIRMWARE)
+
+
 def image(path: Path, files: Mapping[str, bytes | None]) -> Path:
     """A unit's flash with the firmware and these files; None takes one away."""
-    merged = {**flash.firmware_files(FIRMWARE), **files}
+    merged = {**_firmware(), **files}
     flash.write(path, {name: data for name, data in merged.items() if data is not None})
     return path
 
