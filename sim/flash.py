@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.flash_chip import operations_file
 from sim.rom import bytecode
-from tools import fold, parts
+from tools import fold, parts, shorten
 
 SIZE = 512 * 1024  # bytes; a board's is 1-2 MB, ours needs no more
 IMAGE_S = 60  # seconds to write or read one; it takes milliseconds
@@ -100,7 +100,7 @@ def firmware_of(sources: Mapping[str, str]) -> dict[str, bytes]:
     rest = {name.removesuffix(".py"): text for name, text in sources.items() if name not in AT_ROOT}
     kept = {name.removesuffix(".py"): text for name, text in at_root.items()}
     files = {AT_ROOT[name]: text.encode() for name, text in at_root.items()}
-    for name, text in fold.folded(rest, kept).items():
+    for name, text in shorten.shortened(fold.folded(rest, kept), kept).items():
         files[f"{SLOT}/{name}.mpy"] = bytecode(text, f"{name}.py")
     return {**files, "/active": b"a", "/b/": b""}
 

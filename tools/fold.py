@@ -12,7 +12,8 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import accumulate
+
+from tools.edits import Places
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 SMALL_INT = 1 << 30  # from here on an int is an object on a 32-bit board, one more for each place where it stands
@@ -159,7 +160,9 @@ class _Build:
 
     def text(self, name: str) -> str:
         module = self.modules[name]
-        return _edited(module.text, [*self._unread(module), *self._unused(module), *self._replaced(module)])
+        edits = [*self._unread(module), *self._unused(module), *self._replaced(module)]
+        places = Places(module.text)
+        return places.changed((*places.span(node), new) for node, new in edits)
 
     def _replaced(self, module: _Module) -> Iterator[Edit]:
         for node in module.nodes:
@@ -253,19 +256,3 @@ def _calm(node: ast.AST) -> bool:
     calm = ast.Constant | ast.Name | ast.Attribute | ast.Tuple | ast.List | ast.Dict | ast.BinOp | ast.UnaryOp
     reckoned = isinstance(node, calm) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "struct.calcsize")
     return reckoned and all(map(_calm, ast.iter_child_nodes(node)))
-
-
-def _edited(text: str, edits: list[Edit]) -> str:
-    """Each place with what comes there, on the line where it began; as many lines as before."""
-    data = text.encode()
-    lines = [0, *accumulate(map(len, data.splitlines(keepends=True)))]
-
-    def span(node: ast.stmt | ast.expr) -> tuple[int, int]:
-        return lines[node.lineno - 1] + node.col_offset, lines[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-
-    out, done = b"", 0
-    for (first, last), new in sorted((span(node), new) for node, new in edits):
-        if first >= done:  # else it lies within one that went
-            gap = b"\n" * data[first:last].count(b"\n")
-            out, done = out + data[done:first] + new.encode() + gap, last
-    return (out + data[done:]).decode()
