@@ -10,13 +10,16 @@ import events
 import servers
 import wire
 from absence import Absence
+from moved import Bucket
 from noting import END_CAME, Noting
 from release import RELEASE
 from telling import Telling
 
 HEARTBEAT_S = 540
 FAULT_S = 60  # a fault of a coil or sensor that lasts is told again this often
-CHANGE_GAP_MS = 300  # between two reports of changes: a door that flaps is not worth a megabyte
+CHANGE_GAP_MS = 300  # between two reports of changes
+CHANGES = 120  # reports in that pace; a door that flaps shall not use up the contract,
+CHANGE_REST_MS = 30000  # so then there is this much between them
 ANSWER_GAP_MS = 1000  # at most one ASK and one WELCOME are answered in this time
 TELL_MS = 10000  # what was dropped is told on the console at most this often
 _EVENT_BYTES = struct.calcsize(wire.EVENT)
@@ -56,6 +59,7 @@ class Unit:
         self._telling = Telling()
         self._absence = Absence()
         self._changed = asyncio.Event()
+        self._changes = Bucket(CHANGES, CHANGE_REST_MS // 1000)
         self._due = asyncio.Event()  # something may have to go up
         self._told = None
         self._clock_told = None  # when what time it is was recorded
@@ -192,7 +196,8 @@ class Unit:
                 why = wire.TIMER
             self._changed.clear()
             self._heartbeat(why, wire.NO_NONCE)
-            await asyncio.sleep_ms(CHANGE_GAP_MS)
+            restless = why == wire.CHANGED and not self._changes.take(self._seconds())
+            await asyncio.sleep_ms(CHANGE_REST_MS if restless else CHANGE_GAP_MS)
 
     async def tell_up(self):
         # Records and the condition, when they are due. Runs for ever.
