@@ -65,21 +65,27 @@ def test_parameters_private_functions_and_private_attributes_are_letters() -> No
         ("word", "import sys as word\ndef f(word): return word\ndef run(): return f(1)"),
         (
             "word",
-            "def f(word):\n    def g():\n        nonlocal word\n        word = 2\n"
-            "    g()\n    return word\ndef run(): return f(1)",
+            (
+                "def f(word):\n    def g():\n        nonlocal word\n        word = 2\n"
+                "    g()\n    return word\ndef run(): return f(1)"
+            ),
         ),
         ("id", "def f(id): return id\ndef run(): return f(1), id(None) == id(None)"),  # the language's, too
         ("_word", "class C:\n    def __init__(self): self._word = 1\ndef run(): return getattr(C(), '_word')"),
         ("_word", "class C:\n    def __init__(self): self._word = 1\ndef run(): return C()._word"),
         (
             "_word",
-            "class C:\n    _word = 1\n    twice = 2 * _word\n    def f(self): return self._word\n"
-            "def run(): return C().f()",
+            (
+                "class C:\n    _word = 1\n    twice = 2 * _word\n    def f(self): return self._word\n"
+                "def run(): return C().f()"
+            ),
         ),
         (
             "_word",
-            "class B(list):\n    pass\nclass C(far.D):\n    def f(self):\n        self._word = 1\n"
-            "        return self._word\ndef run(): return C().f()",
+            (
+                "class B(list):\n    pass\nclass C(far.D):\n    def f(self):\n        self._word = 1\n"
+                "        return self._word\ndef run(): return C().f()"
+            ),
         ),
         ("_word", "_word = 1\ndef f(x): return locals()\ndef run(): return _word"),
         ("_word", "_word = 1\ndef f():\n    _word = 2\n    return _word\ndef run(): return f(), _word"),
