@@ -55,9 +55,10 @@ class Holding:
 
     async def start(self) -> None:
         """What an earlier process knew."""
-        for hold in await self._store.holds(self._clock.now() - LOOK_BACK_MS):
-            if hold.command is not None:
-                self._holds.put(hold)
+        holds = await self._store.holds(self._clock.now() - LOOK_BACK_MS)
+        for operation in holds + await self._store.releases(holds):
+            if operation.command is not None:
+                self._holds.put(operation)
 
     def close(self) -> None:
         self._agenda.close()

@@ -263,7 +263,7 @@ class Opening:
             return
         if unit is None or not unit.same_boot(operation.command):
             return
-        if operation.stops.sent is not None and self.holding.overtaken(operation):
+        if (flight.resumed or operation.stops.sent is not None) and self.holding.overtaken(operation):
             return
         if self._units.send(operation.unit, operation.command):
             flight.operation = operations.sent(operation, self._clock.now())

@@ -143,6 +143,15 @@ class Store:
         query = sa.select(table).where(table.c.hold_s.is_not(None), table.c.recorded >= since, on)
         return await self._operations(query.order_by(table.c.recorded))
 
+    async def releases(self, holds: Iterable[Operation]) -> list[Operation]:
+        """What may have ended these, or is to end them."""
+        table, since = schema.operations, {hold.place: hold.recorded for hold in sorted(holds, key=_newest_first)}
+        found: list[Operation] = []
+        for place, earliest in since.items():
+            theirs = sa.and_(table.c.place == place, table.c.recorded >= earliest, table.c.action == "release")
+            found += await self._operations(sa.select(table).where(theirs))
+        return found
+
     async def recent(
         self,
         people: Iterable[str] | None,
@@ -211,6 +220,10 @@ async def _all(connection: Any, table: sa.Table) -> Any:
 def _unit(r: Any) -> UnitRow:
     settings = (r.wanted, r.wanted_number, r.confirmed_number)
     return UnitRow(r.id, (r.key_0, r.key_1), r.slot, r.heard, r.revoked, *settings)
+
+
+def _newest_first(operation: Operation) -> int:
+    return -operation.recorded
 
 
 def _bump(place: str) -> sa.Update:

@@ -131,6 +131,33 @@ async def test_a_newer_hold_stays_also_when_nobody_knows_what_became_of_the_one_
     assert is_held(world)
 
 
+async def test_a_hold_that_was_ended_is_not_sent_again_by_the_process_that_comes_next(world: World) -> None:
+    await kept_back(world, HOUR)
+    await world.passes(1)
+    await release(world)
+
+    await world.crash()
+    await world.start()
+    await world.passes(12)
+
+    assert not is_held(world)
+    assert world.broker.commands() == []
+
+
+async def test_nor_is_one_that_arrives_while_the_process_starts_left_on(world: World) -> None:
+    command = await kept_back(world, HOUR)
+    await world.passes(1)
+    await release(world)
+    await world.crash()
+    world.unit.on_frame(command)
+    assert is_held(world)
+
+    await world.start()
+    await world.passes(5)
+
+    assert not is_held(world)
+
+
 def pictures_of_the_lobby(phone: Phone) -> list[dict[str, Any]]:
     return [door["hold"] for m in phone.told for door in m.get("doors", []) if door["id"] == "lobby" and door["hold"]]
 
