@@ -22,6 +22,7 @@ from cloud.verbs import NotPossible
 
 PRESSES = 10  # presses of one person in a burst: four doors, each twice, and then some
 PRESSES_A_SECOND = 1.0
+LONG_RUN = (300, 1 / 30)  # likewise, of a whole day: each costs a mobile contract a kilobyte, and flash a record
 
 
 class Presses:
@@ -30,6 +31,7 @@ class Presses:
     def __init__(self, opening: Opening, clock: Clock) -> None:
         self._opening, self._clock = opening, clock
         self._buckets: defaultdict[str, Bucket] = defaultdict(lambda: Bucket(PRESSES, PRESSES_A_SECOND))
+        self._days: defaultdict[str, Bucket] = defaultdict(lambda: Bucket(*LONG_RUN))
 
     async def press(self, call: Call) -> Reply:
         assert isinstance(call.body, PostedPress)
@@ -38,7 +40,9 @@ class Presses:
     async def pressed(self, session: Session, press: Press | PostedPress, way: str) -> Reply:
         if len(self._buckets) > BUCKETS:
             self._buckets.clear()
-        if not self._buckets[session.person].take(self._clock.mono()):
+            self._days.clear()
+        now = self._clock.mono()
+        if not self._buckets[session.person].take(now) or not self._days[session.person].take(now):
             return Reply(press.press_id, refused=Refused("busy"))
         return await self._opening.press(session, press, way)
 
