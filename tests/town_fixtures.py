@@ -11,6 +11,7 @@ people of its own in one town; one that stops or kills the cloud says `alone=Tru
 """
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -55,6 +56,7 @@ class Story:
     hostile: bool
     gates: bool
     users: int
+    fields: dict[str, Any] = field(default_factory=dict)
     board: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -66,15 +68,22 @@ class Story:
 
 
 def story(
-    *doors: DoorPlan, alone: bool = False, hostile: bool = False, gates: bool = False, users: int = 2, **board: Any
+    *doors: DoorPlan,
+    alone: bool = False,
+    hostile: bool = False,
+    gates: bool = False,
+    users: int = 2,
+    fields: dict[str, Any] | None = None,
+    **board: Any,
 ) -> Callable[[Tell], Callable[..., Awaitable[None]]]:
-    """`hostile`: the broker is an attacker's. `gates`: the cloud has the steps of inside_cloud. The rest: Board's."""
+    """`hostile`: the broker is an attacker's. `gates`: the cloud has the steps of inside_cloud. `fields`: of unit.json.
+    The rest: Board's."""
 
     def make(tell: Tell) -> Callable[..., Awaitable[None]]:
         async def test(stories: dict[str, asyncio.Task[None]]) -> None:
             await stories[told.name]
 
-        told = Story(tell, doors or (STRIKE,), alone or gates, hostile, gates, users, board)
+        told = Story(tell, doors or (STRIKE,), alone or gates, hostile, gates, users, fields or {}, board)
         test.__name__, test.__doc__, test.__module__ = told.name, tell.__doc__, tell.__module__
         test.story = told  # pyright: ignore[reportFunctionMemberAccess] - found again by together()
         return test
@@ -169,6 +178,7 @@ class Town:
         doors, firmware = iter(made.doors.values()), flash.firmware_files(FIRMWARE)
         for told, unit in zip(self.stories, made.units, strict=True):
             files = firmware | town.unit_files(self.home, made, unit, UNIT_PORT)
+            files["/unit.json"] = json.dumps(json.loads(files["/unit.json"]) | told.fields).encode()
             board, proxy = await self._board(told, unit, files)
             mine = [people.pop(0) for _ in range(told.users)]
             scene = Scene(self.cloud, board, proxy, [next(doors) for _ in told.doors], [*mine, admin], self.hostile)
