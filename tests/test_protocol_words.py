@@ -9,8 +9,9 @@ import pytest
 from cloud import messages
 from cloud.api import STATUS
 from cloud.routes import ROUTES
+from firmware import events, wire
 
-SECTION = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text().partition("## 2. Cloud and app")[2]
+UNIT, _, SECTION = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text().partition("## 2. Cloud and app")
 PUSHED = [messages.Snapshot, messages.Change, messages.Tick, messages.Log, messages.Heads, messages.Error]
 SHOWN = {
     "you": messages.You,
@@ -55,3 +56,50 @@ def test_the_calls_that_are_told_are_served() -> None:
 
     assert told <= served
     assert len(told) > 15
+
+
+def numbers(said: str) -> set[int]:
+    """Each that something is said of."""
+    return {int(number) for number in re.findall(r"(?:^|[\s;,:])(\d+) (?=[a-zA-Z])", said)}
+
+
+def test_every_frame_stands_in_the_table_with_its_length() -> None:
+    rows = re.findall(r"^\| ([0-9a-f]{2}) \| (\w+) \|([^|]*)\|", UNIT, re.MULTILINE)
+
+    assert {name: int(number, 16) for number, name, _ in rows} == {
+        name: getattr(wire, name) for _, name, _ in rows if hasattr(wire, name)
+    }
+    assert {int(number, 16) for number, _, _ in rows} == wire.EXACT.keys() | wire.AT_LEAST.keys()
+    exact = {int(number, 16): int(size) for number, _, size in rows if size.strip().isdigit()}
+    assert exact == {kind: wire.EXACT[kind] for kind in exact}
+    assert exact.keys() == wire.EXACT.keys()
+
+
+def test_every_kind_of_record_stands_in_the_table() -> None:
+    table = UNIT.partition("| kind | | `detail` | `arg` |")[2].partition("\n\n")[0]
+    kinds = [*range(events.BOOT, events.KEEPALIVE + 1)]
+
+    assert [int(number) for number in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == kinds
+
+
+def test_every_reason_of_an_outage_is_told() -> None:
+    told = numbers(UNIT.partition("`why` of an outage:")[2].partition(".\n")[0])
+
+    assert told == {number for name, number in vars(events).items() if name.startswith("NET_")} - {events.NET_OK}
+
+
+def test_every_way_to_a_network_is_told() -> None:
+    status = UNIT.partition("STATUS tells how the unit is connected")[2].partition("\n\n")[0]
+
+    assert numbers(status.partition("`network`")[2].partition(";")[0]) == {events.WIRED, events.WIFI, events.MODEM}
+    rats = status.partition("`rat`")[2].partition(";")[0]
+    assert [name for number, name in enumerate(events.RATS) if f"{number} {name}" not in rats] == []
+
+
+def test_every_action_and_result_is_told() -> None:
+    actions = UNIT.partition("`action`:")[2].partition("`result`:")
+    results = actions[2].partition("A byte of")[0]
+
+    assert {wire.OPEN, wire.CLOSE, wire.PRESS, wire.HOLD, wire.RELEASE, wire.TEST} <= numbers(actions[0])
+    declined = {wire.LATE, wire.BUSY, wire.MOVING, wire.UPDATING, wire.FAULT, wire.FULL, wire.UNSUPPORTED, wire.UNSURE}
+    assert numbers(results) == {wire.DONE, wire.ALREADY} | declined
