@@ -23,6 +23,9 @@ COMMAND_LIVES_S = 9  # what comes later than that is too late
 RECORDED_S = 120  # a short outage is none
 GIVES_UP_S = 240  # until one attempt at registration is over
 RESTS_S = 1000  # a rest that spares a dead SIM, and an attempt after it
+TOLD_ALL_S = 70  # online, until there is nothing left to tell
+WAKEUPS = 60  # in an idle minute
+IDLE_MINUTES = 2
 LONG_SCALE = 60  # for tales that rest for long
 
 PAP = {"auth": "pap", "user": "bench", "password": "pass word"}
@@ -146,6 +149,14 @@ async def hears_in_time(b: "Bench") -> None:
     assert b.passed() < COMMAND_LIVES_S
 
 
+async def wakes_seldom_when_nothing_happens(b: "Bench") -> None:
+    await b.online(COLD_S)
+    await b.passes(TOLD_ALL_S)
+    before = b.board.chip.wakeups
+    await b.passes(60 * IDLE_MINUTES)
+    assert b.board.chip.wakeups - before <= WAKEUPS * IDLE_MINUTES
+
+
 async def asks_a_time_server(b: "Bench") -> None:
     await b.online(COLD_S)
     assert (await b.recorded(events.TIME)).detail == 2
@@ -222,6 +233,7 @@ SCENARIOS = [
     Scenario("silent after its start", SIM7000, comes_online_late, with_faults(dumb_s=12)),
     Scenario("RXIDLE lost half of the time", SIM7000, comes_online, lost_rxidle=0.5),
     Scenario("RXIDLE always lost", A7670, hears_in_time, lost_rxidle=1.0),
+    Scenario("nothing happens", SIM7000, wakes_seldom_when_nothing_happens),
     Scenario("found in data mode", A7670, finds_its_modem_in_data_mode),
     Scenario("found starting", SIM7000, leaves_a_modem_alone_that_is_starting),
     # the SIM
