@@ -6,7 +6,6 @@ import os
 import sys
 import time
 
-import boards
 import led
 import readback
 import relay
@@ -95,6 +94,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
     unit.inputs = fitting.feel(settings.inputs)
     light = _light(machine, settings.network)
     bearer = _bearer(machine, settings.network, alive, seconds, console, restart.when_idle)
+    _let_go(("boards",))
     ledger = Ledger()
     resolver = Resolver(lambda: list(bearer.name_servers()) + settings.dns, seconds, ledger.datagrams)
     time_of_day = TimeOfDay(
@@ -192,18 +192,32 @@ def _bearer(machine, network, alive, seconds, console, restart):
         from wifi import Wifi
 
         return Wifi(WLAN(STA_IF), network["ssid"], network["password"], alive, console)
+    from boards import BOARDS
     from modem import Modem
 
     def out(number, level):
         return machine.Pin(number, machine.Pin.OUT, value=level)
 
-    board = boards.BOARDS[network["board"]]
+    board = BOARDS[network["board"]]
     uart = machine.UART(1, UART_BAUD, tx=board.tx, rx=board.rx, rxbuf=UART_IN, txbuf=UART_OUT, timeout=0)
-    return Modem(network, uart, out, PPP, alive, seconds, console, restart)
+    modem = Modem(network, uart, out, PPP, alive, seconds, console, restart)
+    modem.let_go = _let_go
+    return modem
+
+
+def _let_go(names):
+    # Of files that were loaded: who needs one again loads it again.
+    for name in names:
+        if name in sys.modules:
+            del sys.modules[name]
 
 
 def _light(machine, network):
-    where = boards.BOARDS[network["board"]].led if network["kind"] == "modem" else None
+    if network["kind"] != "modem":
+        return led.Led(None)
+    from boards import BOARDS
+
+    where = BOARDS[network["board"]].led
     if where is None:
         return led.Led(None)
     number, level = where

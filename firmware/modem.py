@@ -1,23 +1,20 @@
 # A modem as what brings an IP address: from cold radio to PPP, the steps in their order; what to make of a step that
 # fails, and of sessions that die. Never here: what is said to the modem (radio.py, sim_card.py, data.py), which rung is
 # next and how long to rest (ladder.py). The PIN and passwords are never said.
+# What only an attempt needs is loaded for it and let go when it has succeeded: it takes as much as the link itself.
 import asyncio
 import os
 
-import boards
 import events
 import ladder
-import modems
-import radio
-import sim_card
-from answers import DENIED
 from at import At, Silent
 from bearers import NoNetwork
 from data import DIAL_MS, PPP_MS, Data
 from power import Power
-from rungs import Rungs
 from sim_pin import Record
 from waiting import readable
+
+OF_AN_ATTEMPT = ("answers", "modems", "radio", "rungs", "sim_card")
 
 RISE_S = 180  # one attempt, from whatever state to an IP address
 REGISTERED_S = (
@@ -54,18 +51,22 @@ _ENDED = "the modem's data connection ended"
 class Modem:
     # network: of unit.json; uart: its serial line; out(number, level): an output; make_ppp(uart): a network.PPP;
     # alive(): shows that the program is; seconds(): unit time; restart(): of the board, as soon as no door is busy.
+    # Given later: let_go(names): of loaded files.
     kind = events.MODEM
 
     def __init__(self, network, uart, out, make_ppp, alive, seconds, console, restart, root="/"):
-        board = boards.BOARDS[network["board"]]
+        from boards import BOARDS
+
+        board = BOARDS[network["board"]]
         self._network = network
         self._seconds = seconds
         self._console = console
+        self._restart = restart
         self._board_family = board.family
+        self._family = None  # a row of modems.FAMILIES
         self._at = At(uart, readable, alive, self._unasked)
-        family = modems.FAMILIES[board.family]
-        self._rungs = Rungs(self._at, Power(board, out), family, restart, seconds, console)
-        self._ladder = ladder.Ladder(self._rungs.has)
+        self._power = Power(board, out)
+        self._ladder = ladder.Ladder(self._rungs().has)
         self._data = Data(self._at, uart, make_ppp, network)
         self._record = Record(root)
         self._seen = False  # it has answered since the board started
@@ -78,6 +79,7 @@ class Modem:
         self._time = None
         self._facts = (0, events.NO_SIGNAL, events.NO_RAT, "", "", "")
         self.on_down = None
+        self.let_go = None
 
     @property
     def rung(self):
@@ -122,6 +124,8 @@ class Modem:
         await self._rest()
         try:
             await asyncio.wait_for(self._rise(), RISE_S)
+            if self.let_go:
+                self.let_go(OF_AN_ATTEMPT)
             return
         except NoNetwork as error:
             why = error
@@ -131,14 +135,18 @@ class Modem:
         raise why
 
     async def _rise(self):
+        import radio
+        import sim_card
+
         began = self._seconds()
         await self._data.hang_up()
         self._doubted = False
-        await self._reach()
+        rungs = self._rungs()
+        await self._reach(rungs)
         rung = self._ladder.take()
         if rung > ladder.AT:
             self._ladder.climbed(rung)
-            await self._rungs.climb(rung, ladder.MUTE)
+            await rungs.climb(rung, ladder.MUTE)
         model, imei = await radio.identify(self._at)
         family = self._tell_apart(model)
         pin = self._network["pin"]
@@ -159,10 +167,18 @@ class Modem:
         await self._data.dial(self._ended)
         self._up_at = self._seconds()
 
-    async def _reach(self):
+    def _rungs(self):
+        from modems import FAMILIES
+        from rungs import Rungs
+
+        if self._family is None:
+            self._family = FAMILIES[self._board_family]
+        return Rungs(self._at, self._power, self._family, self._restart, self._seconds, self._console)
+
+    async def _reach(self, rungs):
         # One that was off is no recovery.
         told = self._ladder.climbed if self._seen else _nobody
-        if not await self._rungs.reach(ladder.MUTE if self._seen else ladder.OFF, told):
+        if not await rungs.reach(ladder.MUTE if self._seen else ladder.OFF, told):
             raise NoNetwork(events.NET_MODEM, _MUTE % self._network["board"])
         self._seen = True
 
@@ -180,10 +196,14 @@ class Modem:
 
     async def _eased(self):
         # True: what it rests after is over, by the modem's word.
+        import answers
+        import radio
+        import sim_card
+
         trouble = _TROUBLES[self._why.reason]
         try:
             if trouble in (ladder.SEARCHING, ladder.DENIED):
-                return await radio.registration(self._at) not in (None, DENIED)
+                return await radio.registration(self._at) not in (None, answers.DENIED)
             if trouble == ladder.SIM:
                 return await sim_card.state(self._at) in (sim_card.READY, sim_card.WANTS_PIN)
             return trouble == ladder.MUTE and await radio.answers_at(self._at, 1)
@@ -209,13 +229,15 @@ class Modem:
 
     def _tell_apart(self, model):
         # The row of the family that it is.
+        import modems
+
         found = modems.family_of(model)
         if found is None and model:
             self._console.say(_STRANGE % (model, self._board_family))
         elif found is not None and found != self._board_family:
             self._console.say(_OTHER % (self._network["board"], model))
-        self._rungs.family = modems.FAMILIES[found or self._board_family]
-        return self._rungs.family
+        self._family = modems.FAMILIES[found or self._board_family]
+        return self._family
 
     def _unasked(self, line):
         if "VOLTAGE" in line.upper():
