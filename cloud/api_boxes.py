@@ -6,7 +6,7 @@ import msgspec
 
 from cloud import data_use, unit_facts
 from cloud.api import Call
-from cloud.box_types import BoxView, CauseUse, DataView, EditBox, Outage, SelfTestView
+from cloud.box_types import BoxView, CauseUse, DataView, DayUse, EditBox, Outage, SelfTestView
 from cloud.boxes import Boxes, day_of, month_of
 from cloud.chain import Draft
 from cloud.clock import Clock
@@ -62,7 +62,7 @@ class BoxCalls:
             heard=link.heard if link else None,
             away_since=link.heard if link and state == "away" else None,
             test=_test(row.test),
-            data=_data(month, await self._boxes.store.month(row.unit, month), row.plan_mb, state),
+            data=_data(month, await self._boxes.store.days(row.unit, month), row.plan_mb, state),
             **_told(link, facts),
         )
 
@@ -87,11 +87,16 @@ def _told(link: UnitLink | None, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _data(month: str, uses: list[data_use.Use], plan_mb: int | None, link: str) -> DataView:
+def _data(month: str, days: dict[str, list[data_use.Use]], plan_mb: int | None, link: str) -> DataView:
+    uses = data_use.by_cause(days.values())
     total = data_use.total(uses)
     share = data_use.share(total, plan_mb)
-    causes = [CauseUse(use.cause, use.up, use.down) for use in uses]
-    return DataView(month, total, causes, plan_mb, share, data_use.probably_out(share, link))
+    by_day = [DayUse(day, _causes(each)) for day, each in days.items()]
+    return DataView(month, total, _causes(uses), by_day, plan_mb, share, data_use.probably_out(share, link))
+
+
+def _causes(uses: list[data_use.Use]) -> list[CauseUse]:
+    return [CauseUse(use.cause, use.up, use.down) for use in uses]
 
 
 def _test(text: str | None) -> SelfTestView | None:

@@ -31,6 +31,13 @@ class CauseUse(msgspec.Struct, frozen=True):
     down: int
 
 
+class DayUse(msgspec.Struct, frozen=True):
+    """YYYY-MM-DD (UTC)."""
+
+    day: str
+    causes: list[CauseUse]
+
+
 class DataView(msgspec.Struct, frozen=True):
     """What a box has used in a month (UTC), by its own count. `share`: of the plan, 1.0 is all of it, None: its plan
     is not known. `probably_out`: nearly all of it is used, and the box is silent."""
@@ -38,6 +45,7 @@ class DataView(msgspec.Struct, frozen=True):
     month: str
     total: int
     causes: list[CauseUse]
+    days: list[DayUse]
     plan_mb: int | None
     share: float | None
     probably_out: bool

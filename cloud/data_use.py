@@ -40,6 +40,15 @@ def total(uses: Iterable[Use]) -> int:
     return sum(use.up + use.down for use in uses)
 
 
+def by_cause(days: Iterable[Sequence[Use]]) -> list[Use]:
+    """What so many days have cost together."""
+    found: dict[str, Use] = {}
+    for use in (use for day in days for use in day):
+        so_far = found.get(use.cause, Use(use.cause, 0, 0))
+        found[use.cause] = Use(use.cause, so_far.up + use.up, so_far.down + use.down)
+    return [found[cause] for cause in sorted(found)]
+
+
 def share(used: int, plan_mb: int | None) -> float | None:
     """Of the plan, 1.0 is all of it; None: nobody knows the plan."""
     return None if plan_mb is None else used / (plan_mb * MB)

@@ -133,6 +133,16 @@ class UnitStore:
         async with self._store.reads.connect() as c:
             return [Use(*row) for row in await c.execute(query.order_by(_use.c.cause))]
 
+    async def days(self, unit: str, month: str) -> dict[str, list[Use]]:
+        """The same by day, the earliest first."""
+        query = sa.select(_use.c.day, _use.c.cause, _use.c.up, _use.c.down)
+        query = query.where(_use.c.unit == unit, _use.c.day.startswith(month)).order_by(_use.c.day, _use.c.cause)
+        found: dict[str, list[Use]] = {}
+        async with self._store.reads.connect() as c:
+            for day, *use in await c.execute(query):
+                found.setdefault(day, []).append(Use(*use))
+        return found
+
     async def set_plan(self, unit: str, plan_mb: int | None, drafts: Sequence[Draft], now: int) -> bool:
         there = _units.update().where(_units.c.id == unit, _units.c.revoked.is_(None))
         async with self._store.engine.begin() as c:

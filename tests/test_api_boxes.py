@@ -60,6 +60,21 @@ async def test_a_box_is_shown_as_it_told_itself(town: ApiSide, unit: UnitSide) -
     assert found["data"]["causes"] == [{"cause": "opens", "up": 3_000_000, "down": 6_000_000}]
 
 
+async def test_its_data_is_shown_by_month_and_by_day_each_with_its_causes(town: ApiSide, unit: UnitSide) -> None:
+    disk(town, "INSERT INTO data_use VALUES (?, '2020-01-31', 'opens', 1, 1)", UNIT)
+    (today,) = (await box(town))["data"]["days"]
+    other = today["day"][:8] + ("02" if today["day"].endswith("01") else "01")
+    disk(town, "INSERT INTO data_use VALUES (?, ?, 'journal', 40, 2)", UNIT, other)
+
+    data = (await box(town))["data"]
+
+    assert today["causes"] == [{"cause": "opens", "up": 3_000_000, "down": 6_000_000}]
+    earlier = {"day": other, "causes": [{"cause": "journal", "up": 40, "down": 2}]}
+    assert data["days"] == sorted([today, earlier], key=lambda day: day["day"])
+    assert data["total"] == 9_000_042
+    assert [use["cause"] for use in data["causes"]] == ["journal", "opens"]
+
+
 async def test_a_box_that_never_told_anything_is_shown_all_the_same(town: ApiSide) -> None:
     found = await box(town)
 
