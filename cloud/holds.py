@@ -40,7 +40,7 @@ class Holds:
         done = [hold.id for hold in self._kept.get(door, {}).values() if hold.state is State.DONE]
         for op_id in done:
             del self._kept[door][op_id]
-        self._drop(door, now - 1)
+        self._drop(door, now)
 
     def overtaken(self, hold: Operation) -> bool:
         """Somebody has ended it meanwhile, or said anew how long: to send it again would begin it anew."""
@@ -76,7 +76,7 @@ class Holds:
     def _drop(self, door: str, before: int) -> None:
         """What certainly began, or died, before this moment."""
         holds = self._kept.get(door, {})
-        for op_id in [op_id for op_id, hold in holds.items() if operations.hold_began(hold) <= before]:
+        for op_id in [op_id for op_id, hold in holds.items() if operations.hold_began(hold) < before]:
             del holds[op_id]
 
 

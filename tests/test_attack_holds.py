@@ -2,6 +2,7 @@
 or the access of whoever it was for.
 """
 
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 
 from cloud.operations import BY_CLOUD
 from cloud.verbs import next_version
+from firmware import wire
 from tests.given import ADM, inhabited_database
-from tests.hold_side import HOUR, edits, holds, is_held, lets_hold, prepare, recorded, release, shown
+from tests.hold_side import HOUR, edits, hold, holds, is_held, lets_hold, prepare, recorded, release, shown
+from tests.unit_side import commands
 from tests.world import Phone, World
 
 
@@ -156,6 +159,71 @@ async def test_nor_is_one_that_arrives_while_the_process_starts_left_on(world: W
     await world.passes(5)
 
     assert not is_held(world)
+
+
+def obeyed_last(world: World) -> list[str]:
+    """The holds that the unit obeys from now on."""
+    judge, found = world.unit.judge, list[str]()
+
+    def noted(frame: bytes, seconds: float) -> tuple[Any, ...]:
+        verdict = judge(frame, seconds)
+        if verdict[0] == commands.HOLD:
+            found.append(verdict[2].hex())
+        return verdict
+
+    world.unit.judge = noted
+    return found
+
+
+async def swapped(world: World, seed: int) -> None:
+    """A broker that passes on what it likes, when and as often as it likes, and swallows answers."""
+    chance, obeyed = random.Random(seed), obeyed_last(world)
+    for _ in range(6):
+        await lets_hold(world, "ana", may=True)
+        late: list[bytes] = []
+        for _ in range(chance.randint(1, 5)):
+            sent = len(world.broker.down)
+            world.broker.lossy = chance.random() < 0.5
+            world.unit.silent = chance.random() < 0.2
+            person, what = chance.choice(("ana", "adm")), chance.random()
+            if what < 0.6:
+                await hold(world, chance.choice((60, 12 * HOUR)), person)
+            elif what < 0.8:
+                await release(world, person)
+            else:
+                await lets_hold(world, "ana", may=what < 0.9)
+            await world.quiet()
+            if world.broker.lossy:
+                late += [frame for frame in world.broker.down[sent:] if frame[1] == wire.COMMAND]
+            world.broker.lossy = False
+            await world.passes(chance.choice((0, 0.5, 2)))
+        chance.shuffle(late)
+        for frame in late + late[: chance.randint(0, 2)]:
+            world.unit.on_frame(frame)
+            await world.passes(chance.choice((0, 0.25)))
+        world.unit.silent = False
+        if chance.random() < 0.5:
+            await lets_hold(world, "ana", may=False)
+        await world.passes(25)
+
+        if is_held(world):
+            holder = (await world.on_disk(obeyed[-1])).person
+            member = world.policy.snapshot.sites["home"].members["ana"]
+            assert holder == "adm" or member.may_hold, "held for somebody who may not"
+            shown_now = shown(world)
+            assert shown_now is not None
+            assert shown_now["person"] is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_a_broker_swaps_nothing_stays_open_for_who_may_not(world: World, seed: int) -> None:
+    await swapped(world, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4, 104))
+async def test_whatever_a_broker_swaps_in_a_hundred_orders(world: World, seed: int) -> None:
+    await swapped(world, seed)
 
 
 def pictures_of_the_lobby(phone: Phone) -> list[dict[str, Any]]:
