@@ -21,13 +21,13 @@ from sim.board import Board
 from sim.cell import SEARCHING
 from sim.modem import Faults, Modem
 from sim.net import Net
+from sim.program import HEAP_WORDS_K
 from sim.street import FIRMWARE
 
 DOOR = town.DoorPlan("Gate", "open", relay=18, closed_contact=21, open_contact=None, pulse_ms=100)
 NETWORK = {"kind": "modem", "apn": "iot.example", "auth": "none", "user": None, "password": None, "pin": None}
 BOARD = "T-A7670"
 COLD = {"sim7000": "T-SIM7000G", "a7670": BOARD}
-HEAP_WORDS_K = 140  # more than the firmware's budget of 100, in which it does not fit with a modem
 ONLINE_S = 900  # of the board, though a busy host makes them longer; beyond any bound
 SETTLED_S = 30  # after that nothing is under way; the next ping is as far off as it can be
 TOLD_S = 90  # after that there is nothing left to tell
@@ -41,8 +41,8 @@ class Size(msgspec.Struct, frozen=True):
 
     scale: int = 20
     cold_scale: int = 4
-    idle_minutes: int = 4
-    at_once: int = 2
+    idle_minutes: int = 3
+    at_once: int = 3
 
 
 class Run:

@@ -14,14 +14,13 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 stories = together()
 
 NETWORK = {"kind": "modem", "apn": "iot.example", "auth": "none", "user": None, "password": None, "pin": None}
-HEAP_WORDS_K = 140  # more than the firmware's budget of 100, in which it does not fit with a modem
 
 
 def by_modem() -> dict[str, Any]:
     """What a story's unit has besides: a modem that finds its network quickly."""
     fields = {"network": NETWORK | {"board": "T-SIM7000G"}}
     modem = Modem("T-SIM7000G", cell=Cell(search_s=0.5))
-    return {"fields": fields, "modem": modem, "heap_words_k": HEAP_WORDS_K}
+    return {"fields": fields, "modem": modem}
 
 
 def modem(s: Scene) -> Modem:
