@@ -3,9 +3,11 @@
 Never here: what the files say.
 """
 
+import functools
 import json
 import struct
 import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +23,8 @@ AT_ROOT = {
     "root_main.py": "/main.py",
 }  # outside the slots, as source: never updated over the air
 IDENTITY = ("unit.json", "tls.crt", "tls.key", "command.key")
+
+_ONE_BY_ONE = threading.Lock()  # Python 3.11's ast does not bear two threads that parse
 
 _WRITE = """
 import sys, vfs, os, struct
@@ -95,7 +99,15 @@ def firmware_files(firmware: Path) -> dict[str, bytes]:
 
 
 def firmware_of(sources: Mapping[str, str]) -> dict[str, bytes]:
-    """The same from the text of each file."""
+    """The same from the text of each file. Made once: it takes half a second, in which no board of this process is
+    looked after."""
+    with _ONE_BY_ONE:
+        return dict(_built(tuple(sorted(sources.items()))))
+
+
+@functools.lru_cache(maxsize=4)
+def _built(texts: tuple[tuple[str, str], ...]) -> dict[str, bytes]:
+    sources = dict(texts)
     at_root = {name: text for name, text in sources.items() if name in AT_ROOT}
     rest = {name.removesuffix(".py"): text for name, text in sources.items() if name not in AT_ROOT}
     kept = {name.removesuffix(".py"): text for name, text in at_root.items()}

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import datetime
-import functools
 import json
 import ssl
 from collections.abc import Callable, Mapping
@@ -85,15 +84,9 @@ class Certificates:
         }
 
 
-@functools.cache
-def _firmware() -> dict[str, bytes]:
-    """Made once: it takes half a second, in which no board of this process is looked after."""
-    return flash.firmware_files(FIRMWARE)
-
-
 def image(path: Path, files: Mapping[str, bytes | None]) -> Path:
     """A unit's flash with the firmware and these files; None takes one away."""
-    merged = {**_firmware(), **files}
+    merged = {**flash.firmware_files(FIRMWARE), **files}
     flash.write(path, {name: data for name, data in merged.items() if data is not None})
     return path
 
@@ -247,7 +240,7 @@ class Cloud:
         self.session.frame(wire.welcome(DOWN_PADS, 0, bytes.fromhex(UNIT), b"nonce--1"))
         hello = await self.session.next_frame(wire.HELLO)
         assert wire.genuine(hello, UP_PADS)
-        fields = wire.hello_fields(hello)
+        fields: tuple[Any, ...] = wire.hello_fields(hello)
         assert fields[2] == b"nonce--1"
         self.epoch, self.unit_s = fields[0], fields[3]
         return self
@@ -275,7 +268,7 @@ class Cloud:
 
     def read(self, heartbeat: bytes) -> tuple[Any, ...]:
         assert wire.genuine(heartbeat, UP_PADS)
-        fields = wire.heartbeat_fields(heartbeat)
+        fields: tuple[Any, ...] = wire.heartbeat_fields(heartbeat)
         self.unit_s = fields[3]
         return fields
 

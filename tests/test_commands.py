@@ -170,15 +170,15 @@ class Between(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2), state=st.integers(0, 4))
     def a_door_moves(self, number: int, state: int) -> None:
-        drive, _, *others = self.unit.doors[number]
-        self.unit.doors[number] = (drive, state, *others)
+        drive, _, busy, legs, ms, held = self.unit.doors[number]
+        self.unit.doors[number] = (drive, state, busy, legs, ms, held)
 
     def set_held(self, number: int, *, held: bool) -> None:
         self.unit.doors[number] = (*self.unit.doors[number][:5], held)
 
     def set_busy(self, number: int, *, busy: bool) -> None:
-        drive, state, _, *others = self.unit.doors[number]
-        self.unit.doors[number] = (drive, state, busy, *others)
+        drive, state, _, legs, ms, held = self.unit.doors[number]
+        self.unit.doors[number] = (drive, state, busy, legs, ms, held)
 
 
 TestBetween = Between.TestCase

@@ -148,7 +148,7 @@ async def test_a_command_opens_a_retained_one_does_not_and_the_will_tells_of_the
     await board.start()
     await cloud.hears(wire.HELLO)
     cloud.send(wire.welcome(DOWN_PADS, 0, bytes.fromhex(UNIT), b"nonce--1"))
-    hello = wire.hello_fields(await cloud.hears(wire.HELLO))
+    hello: tuple[Any, ...] = wire.hello_fields(await cloud.hears(wire.HELLO))
 
     def command(op_id: bytes, not_after: int) -> bytes:
         return wire.command(DOWN_PADS, 0, bytes.fromhex(UNIT), hello[0], not_after, op_id, wire.PRESS, 0, 0)

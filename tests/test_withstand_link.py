@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,18 +80,12 @@ class Place:
         return len([edge for edge in self.board.edges if edge.kind == "coil" and edge.value])
 
 
-@cache
-def firmware() -> dict[str, bytes]:
-    """Made once: making it takes seconds, in which no other unit of this process is served."""
-    return flash.firmware_files(FIRMWARE)
-
-
 @asynccontextmanager
 async def place(
     home: Path, scale: int, seed: int, room: asyncio.Semaphore | None = None, **changes: Any
 ) -> AsyncIterator[Place]:
     certificates, net = Certificates(), await Net().start()
-    flash.write(home / "flash", {**firmware(), **certificates.unit_files(port=PORT, **changes)})
+    flash.write(home / "flash", {**flash.firmware_files(FIRMWARE), **certificates.unit_files(port=PORT, **changes)})
     board = Board(home / "flash", UNIT, [DOOR], net=net, scale=scale, seed=seed)
     async with FarSide(certificates.broker()) as far:
         air = Air("127.0.0.1", far.port, scale=scale, net=net, seed=seed)
@@ -295,7 +288,11 @@ async def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
     """Each tale that was asked for, on its way."""
-    asked = [item.callspec.params["name"] for item in request.session.items if "running" in item.fixturenames]  # pyright: ignore[reportAttributeAccessIssue]
+    ours = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
+    specs: list[Any] = [
+        getattr(item, "callspec", None) for item in ours if "running" in getattr(item, "fixturenames", ())
+    ]
+    asked = [spec.params["name"] for spec in specs if spec is not None]
     room = asyncio.Semaphore(AT_ONCE)
     tasks = {
         name: asyncio.create_task(TALES[name].told(tmp_path_factory.mktemp("unit"), 1, room)) for name in set(asked)

@@ -13,10 +13,11 @@ import pytest
 import pytest_asyncio
 
 from firmware import wire
+from sim import flash
 from sim.board import Board
 from sim.modem import Modem
 from sim.net import Net
-from tests.far_side import DOOR, UNIT, Certificates, Cloud, FarSide, image
+from tests.far_side import DOOR, FIRMWARE, UNIT, Certificates, Cloud, FarSide, image
 from tests.journal_side import Record
 from tests.modem_scenarios import SCENARIOS, Scenario
 
@@ -118,9 +119,9 @@ async def _run(scenario: Scenario, seed: int, home: Path, certificates: Certific
         modem = Modem(scenario.board, seed=seed, **scenario.modem())
         network = {"kind": "modem", **NETWORK, "board": scenario.board, **scenario.network}
         files = certificates.unit_files(port=PORT, network=network, doors=[A_DOOR])
-        flash = await asyncio.to_thread(image, home / f"{SCENARIOS.index(scenario)}-{seed}", files)
+        chip = await asyncio.to_thread(image, home / f"{SCENARIOS.index(scenario)}-{seed}", files)
         board = Board(
-            flash,
+            chip,
             UNIT,
             [A_DOOR],
             net=net,
@@ -150,6 +151,7 @@ async def runs(
 ) -> AsyncIterator[dict[tuple[str, int], asyncio.Task[None]]]:
     """Each scenario that was asked for, with its seed, on its way."""
     home, certificates, room = tmp_path_factory.mktemp("modems"), Certificates(), asyncio.Semaphore(AT_ONCE)
+    flash.firmware_files(FIRMWARE)  # before anything is waited for
     tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
     for item in request.session.items:
         spec: Any = getattr(item, "callspec", None)
