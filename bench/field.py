@@ -5,6 +5,7 @@ board's: what this host itself takes counts as many times as they pass faster. N
 """
 
 import asyncio
+import functools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -131,6 +132,7 @@ async def measure(home: Path, size: Size) -> Figures:
     made = await town.make(home, (plan,) * (len(COLD) + len(FAULTS) + 1), broker_port)
     cloud = Server(home, broker_port=broker_port)
     await cloud.start()
+    _firmware()
     units, room = iter(made.units), asyncio.Semaphore(size.at_once)
 
     @asynccontextmanager
@@ -168,7 +170,7 @@ async def placed(
         modem = Modem(board_name, faults=Faults(heals_by="power"))
     image = home / "units" / f"{unit}.img"
     files |= {"/unit.json": json.dumps(settings).encode()}
-    await asyncio.to_thread(flash.write, image, flash.firmware_files(FIRMWARE) | files)
+    await asyncio.to_thread(flash.write, image, _firmware() | files)
     net = await Net().start()
     board = Board(image, unit, settings["doors"], net=net, modem=modem, scale=scale, heap_words_k=heap_words_k)
     air = Air("127.0.0.1", broker_port, scale=scale, net=net)
@@ -180,6 +182,12 @@ async def placed(
         await board.stop()
         await air.stop()
         await net.stop()
+
+
+@functools.cache
+def _firmware() -> dict[str, bytes]:
+    """Made once, before a clock runs: it takes a while."""
+    return flash.firmware_files(FIRMWARE)
 
 
 async def _cold(name: str, unit: Unit) -> Figures:
