@@ -61,3 +61,4 @@ if feeds_modem(read("/unit.json")):
     machine.Pin(MODEM_SUPPLY, machine.Pin.OUT, value=1)
 machine.WDT(timeout=WATCHDOG_MS)
 sys.path.insert(0, "/" + slot())
+del read, relays, feeds_modem, slot, SAFE  # the program needs their room

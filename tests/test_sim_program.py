@@ -43,8 +43,11 @@ async def test_heap_is_the_boards_and_what_the_shims_take_is_on_top(run: Run) ->
     board = await run("import gc\ngc.collect()\nprint('free', gc.mem_free(), gc.mem_free() + gc.mem_alloc())")
     free, total = map(int, (await board.console_line("free")).split()[1:])
     assert board.chip.shim_heap <= sim_program.SHIM_HEAP <= board.chip.shim_heap + 1024
-    assert total - sim_program.SHIM_HEAP == pytest.approx(202_368, abs=1024)  # what -X heapsize=100wK gives
-    assert 202_368 - 16_384 < free + 8192 < 202_368 + 8192  # of it, what asyncio, the mounts and this program take
+    more = sim_program.SHIM_HEAP + sim_program.FROZEN_HEAP
+    assert total - more == pytest.approx(202_368, abs=1024)  # what -X heapsize=100wK gives
+    assert (
+        202_368 - 16_384 < free - sim_program.FROZEN_HEAP + 8192 < 202_368 + 8192
+    )  # of it, what asyncio, the mounts and this program take
 
 
 async def test_a_blank_flash_is_formatted_and_a_damaged_one_is_told_for_ever(tmp_path: Path) -> None:
@@ -140,3 +143,14 @@ def test_every_call_has_a_number_of_its_own() -> None:
 def test_an_edge_is_one_line_of_json() -> None:
     edge = Edge(5, UNIT, 0, "coil", "relay", 1, OP)
     assert json.loads(edge.as_json()) == {"t_ns": 5, "unit": UNIT, "door": 0, "coil": "relay", "value": 1, "op": OP}
+
+
+async def test_what_umqtt_takes_more_than_frozen_into_an_image_is_on_top(run: Run) -> None:
+    """Of what it takes here, all but its two classes' and their functions' objects lies in a board's flash."""
+    board = await run(
+        "import gc, socket, struct\ngc.collect()\nbefore = gc.mem_alloc()\nimport umqtt.simple as u\ngc.collect()\n"
+        "print('umqtt', gc.mem_alloc() - before, len(dir(u.MQTTClient)) + len(dir(u.MQTTException)) + len(dir(u)))"
+    )
+    took, names = map(int, (await board.console_line("umqtt")).split()[1:])
+    in_the_heap = names * (32 + 16)  # an object and an entry for each, as on 64 bits
+    assert sim_program.FROZEN_HEAP <= took - in_the_heap <= sim_program.FROZEN_HEAP + 1024

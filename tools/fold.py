@@ -167,7 +167,11 @@ class _Build:
     def _replaced(self, module: _Module) -> Iterator[Edit]:
         for node in module.nodes:
             place = module.place(node)
-            if place in self.values and isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            if isinstance(node, ast.Call):
+                value = _value(node, module, self.values)  # of struct.calcsize()
+                if value is not None:
+                    yield node, repr(value)
+            elif place in self.values and isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 value = self.values[place]
                 sticks = isinstance(module.parents[node], ast.Attribute) or (isinstance(value, int) and value < 0)
                 yield node, f"({value!r})" if sticks else repr(value)
