@@ -7,11 +7,9 @@ happen then.
 
 import ast
 import functools
-import tempfile
 from pathlib import Path
 
 from sim import flash
-from sim.rom import compiled
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
 CHOSEN = "/hang"  # on the unit's flash: the number of the trap that is set; gone once it has snapped. Without it each
@@ -24,7 +22,7 @@ try:
         chosen = int(file.read())
 except OSError:
     chosen = None
-def at(number, awaited):
+def trap_at(number, awaited):
     if number == chosen:
         os.remove("{CHOSEN}")
         print("hangs at", number)
@@ -45,25 +43,17 @@ class _Traps(ast.NodeTransformer):
         self.generic_visit(node)
         number = ast.Constant(len(self._sites))
         self._sites.append(f"{self._name}:{node.lineno}")
-        call = ast.Call(ast.Name("_trap_at", ast.Load()), [number, node.value], [])
+        call = ast.Call(ast.Name("trap_at", ast.Load()), [number, node.value], [])
         return ast.copy_location(ast.Await(call), node)
 
 
 @functools.cache
 def trapped() -> tuple[dict[str, bytes], list[str]]:
     """The files of a unit's flash, and where each trap is, `file.py:line`, by its number."""
-    files, sites = dict(flash.firmware_files(FIRMWARE)), []
-    with tempfile.TemporaryDirectory(prefix="iomando-traps-") as scratch:
-        for source in sorted(FIRMWARE.glob("*.py")):
-            if source.name in flash.AT_ROOT:
-                continue
-            tree = _Traps(source.name, sites).visit(ast.parse(source.read_text()))
-            text = "from trap import at as _trap_at\n" + ast.unparse(ast.fix_missing_locations(tree))
-            files[f"{flash.SLOT}/{source.stem}.mpy"] = _compiled(Path(scratch) / source.name, text)
-        files[f"{flash.SLOT}/trap.mpy"] = _compiled(Path(scratch) / "trap.py", TRAP)
-    return files, sites
-
-
-def _compiled(path: Path, text: str) -> bytes:
-    path.write_text(text)
-    return compiled(path, path.name)
+    texts, sites = {"trap.py": TRAP}, []
+    for source in sorted(FIRMWARE.glob("*.py")):
+        texts[source.name] = source.read_text()
+        if source.name not in flash.AT_ROOT:
+            tree = _Traps(source.name, sites).visit(ast.parse(texts[source.name]))
+            texts[source.name] = "from trap import trap_at\n" + ast.unparse(ast.fix_missing_locations(tree))
+    return flash.firmware_of(texts), sites
