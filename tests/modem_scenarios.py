@@ -26,7 +26,7 @@ RESTS_S = 1000  # a rest that spares a dead SIM, and an attempt after it
 TOLD_ALL_S = 70  # online, until there is nothing left to tell
 WAKEUPS = 60  # in an idle minute
 IDLE_MINUTES = 2
-LONG_SCALE = 60  # for tales that rest for long
+LONG_SCALE = 40  # for tales that rest for long: a handshake still has a second of the host's
 
 PAP = {"auth": "pap", "user": "bench", "password": "pass word"}
 CHAP = {"auth": "chap", "user": "bench", "password": "pass word"}

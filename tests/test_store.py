@@ -317,9 +317,7 @@ async def test_a_restart_goes_on_with_just_what_can_still_change(store: Store) -
 
 async def test_what_is_recent_is_hers_and_her_places_newest_first(store: Store) -> None:
     for n, (person, place) in enumerate([("ana", "home"), ("pau", "home"), ("ana", "office"), ("ana", "home")]):
-        await store.record_anyway(
-            operation(id=str(n), press_id=str(n), person=person, place=place, recorded=ASKED + n)
-        )
+        await store.record_anyway(operation(id=str(n), press_id=str(n), person=person, place=place, recorded=ASKED + n))
 
     assert [o.id for o in await store.recent(["ana"], [], 0, 10)] == ["3", "2", "0"]
     assert [o.id for o in await store.recent(["adm"], ["home"], 0, 10)] == ["3", "1", "0"]

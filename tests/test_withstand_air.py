@@ -90,6 +90,7 @@ async def test_a_press_whose_answer_the_network_lost_with_the_connection_is_done
     s.proxy.up.release()
     await s.back()
     await until(lambda: s.row(operation["id"])["state"] == "DONE", "the truth")
+    await s.becomes(operation["id"], "DONE")
     assert s.pulses(operation["id"]) == s.pulses() == 1
 
 

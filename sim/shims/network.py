@@ -160,7 +160,8 @@ class PPP:
         self._gone()
 
     def _closed(self):
-        self._stream.irq(None)
+        if self._stream is not None:  # it may have been taken away meanwhile
+            self._stream.irq(None)
         self._state = _INACTIVE
         self._gone()
 
