@@ -318,21 +318,25 @@ class Scene:
 
     async def check(self) -> None:
         watching = [phone for phone in self.phones if phone.ws is not None and not phone.ws.closed]
-        for operation in [o for phone in watching for o in phone.operations.values()]:
-            assert operation["state"] in FINAL, f"the story ended before its operation did: {operation}"
+        with contextlib.suppress(TimeoutError):  # what is on disk is pushed a moment later; what is wrong then is told
+            await until(lambda: not self._untrue(watching), "every screen to show what is on disk")
+        assert not self._untrue(watching), f"the story ended before its operation did: {self._untrue(watching)}"
         pulsed = Counter(edge.op for edge in self.coil_edges())
-        rows = self.rows()
         assert all(count == 1 for count in pulsed.values()), f"more than one pulse for an operation: {pulsed}"
-        assert pulsed.keys() <= rows.keys() | self.forged, f"a pulse without a record: {pulsed}"
+        assert pulsed.keys() <= self.rows().keys() | self.forged, f"a pulse without a record: {pulsed}"
         for op in pulsed if not self.coil_may_stay_on else ():
             assert op is not None
             await self.coil_off(op)
-        for row in rows.values():
-            assert row["state"] in FINAL, dict(row)
-        for phone in watching:
-            for op, operation in phone.operations.items():
-                if op in rows:
-                    assert operation["state"] == rows[op]["state"], (operation, dict(rows[op]))
+
+    def _untrue(self, watching: list[Phone]) -> list[tuple[Any, Any]]:
+        """What is not at its end, and what a screen shows otherwise than it stands on disk."""
+        rows = self.rows()
+        unfinished: list[tuple[Any, Any]] = [(None, dict(row)) for row in rows.values() if row["state"] not in FINAL]
+        shown = [(op, operation) for phone in watching for op, operation in phone.operations.items()]
+        for op, operation in shown:
+            if operation["state"] not in FINAL or (op in rows and operation["state"] != rows[op]["state"]):
+                unfinished.append((operation, dict(rows[op]) if op in rows else None))
+        return unfinished
 
 
 def query(home: Path, sql: str, values: Any = ()) -> list[sqlite3.Row]:
