@@ -140,6 +140,7 @@ async def test_a_unit_that_loses_power_during_the_pulse_lets_go_and_the_app_is_n
     s.board.power_on()
     await s.back()
 
-    await s.ends(press, "UNKNOWN")
+    state = (await s.outcome(press))["state"]
+    assert state in ("UNKNOWN", "DONE"), "the coil was on: done, if the unit had the time to write it down"
     await s.opens()
     assert s.pulses(operation["id"]) == 1
