@@ -9,6 +9,8 @@ import socket
 import struct
 from typing import Self
 
+from sim.listening import stop_listening
+
 CHUNK = 65536
 PIECE_S = 0.005  # a slow link passes so much at a time: shorter sleeps are not to be had
 LINGER_RESET = struct.pack("ii", 1, 0)  # closing sends RST
@@ -125,8 +127,8 @@ class Proxy:
     async def stop(self) -> None:
         self._stopped = True
         if self._server is not None:
-            self._server.close()
-        await asyncio.sleep(0)  # a connection that was accepted in this turn of the loop begins in the next
+            await stop_listening(self._server)
+        await asyncio.sleep(0)  # a connection that was accepted last begins in the next turn of the loop
         while self._links:
             await self._end(reset=False)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim import flash
 from sim.board import Board
+from sim.listening import stop_listening
 
 UNIT = "3fa2b81c"
 DOOR = {"drive": "toggle", "relay": 18, "closed_contact": 32, "open_contact": 33, "travel_s": 0.2}
@@ -79,7 +80,7 @@ async def serving(serve: Serve, secure: ssl.SSLContext | None = None) -> AsyncIt
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
+        await stop_listening(server)
         for task in (ending := list(links)):
             links[task].transport.abort()
             task.cancel()

@@ -17,6 +17,7 @@ import trustme
 
 from firmware import wire
 from sim import flash
+from sim.listening import stop_listening
 from tests.journal_side import JournalSide
 
 UNIT = "3fa2b81c"
@@ -200,7 +201,7 @@ class FarSide:
         await self.stop()
 
     async def stop(self) -> None:
-        self._server.close()
+        await stop_listening(self._server)
         for session in self.sessions:
             session.cut()
         with contextlib.suppress(TimeoutError):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cloud.certificates import Authority, Issued, write_private
 from firmware import wire
+from sim.listening import stop_listening
 from sim.town import BROKER_NAME
 from tests.far_side import CONNACK, CONNECT, PING, PONG, SUBACK, SUBSCRIBE, packet, publish
 
@@ -128,7 +129,7 @@ class HostileBroker:
 
     async def stop(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await stop_listening(self._server)
         for client in list(self._clients.values()):
             client.cut()
         while self._clients:

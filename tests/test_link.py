@@ -15,6 +15,7 @@ import trustme
 
 from firmware import wire
 from sim.board import Board
+from sim.listening import stop_listening
 from sim.net import Net
 from tests.far_side import (
     CONNACK,
@@ -253,7 +254,7 @@ async def test_after_a_cut_the_first_attempt_is_made_at_once_and_later_ones_wait
         began = time.monotonic() * SCALE
         session.cut()
         await until(lambda: len(attempts) >= 9, 15)
-        server.close()
+        await stop_listening(server)
         gaps = [after - before for before, after in pairwise(attempts)]
         assert attempts[0] - began < 3
         assert gaps[0] < 3 and max(gaps) < 28

@@ -14,6 +14,7 @@ import pytest
 from cloud.certificates import SERVER_LIFE, Authority, Issued, write_private
 from firmware import wire
 from sim import flash
+from sim.listening import stop_listening
 from sim.town import BROKER_NAME
 from tests.far_side import CONNACK, CONNECT, PUBLISH, SUBACK, SUBSCRIBE, packet, publish
 from tests.hostile_broker import now, server_context
@@ -58,7 +59,7 @@ async def test_unit_meets_a_broker_with_a_wrong_certificate_and_says_nothing_to_
         s.board.net.tcp[UNIT_PORT] = imposter.sockets[0].getsockname()
         await s.power_cycle()  # it tries again at once
         await s.board.console_line(told, SOON_S, since=said)
-        imposter.close()
+        await stop_listening(imposter)
 
     assert talked == []
     await s.shown(lambda door: door["link"] == "away", "the unit away")
