@@ -28,6 +28,10 @@ class Place(msgspec.Struct, frozen=True):
     country: str | None = None
     region: str | None = None
     version: int = 1
+    away_after_s: int = 300
+    again_s: int = 1800
+    installer_name: str | None = None
+    installer_contact: str | None = None
 
 
 class Door(msgspec.Struct, frozen=True):

@@ -149,6 +149,10 @@ class EditPlace(Body, frozen=True):
     help_name: Text | msgspec.UnsetType | None = msgspec.UNSET
     help_contact: Text | msgspec.UnsetType | None = msgspec.UNSET
     other_way: LongText | msgspec.UnsetType | None = msgspec.UNSET
+    away_after_s: Annotated[int, msgspec.Meta(ge=120, le=86_400)] | msgspec.UnsetType = msgspec.UNSET
+    again_s: Annotated[int, msgspec.Meta(ge=300, le=86_400)] | msgspec.UnsetType = msgspec.UNSET
+    installer_name: Text | msgspec.UnsetType | None = msgspec.UNSET
+    installer_contact: Text | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class NewDoor(Body, frozen=True):

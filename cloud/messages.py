@@ -232,6 +232,23 @@ class OperationView(msgspec.Struct, frozen=True):
     seconds: int | None = None
 
 
+class AlarmView(msgspec.Struct, frozen=True):
+    """Something wrong at a place that she manages. `kind`: `left_open`, `opened_otherwise`, `away`, `signal`, `data`,
+    `test`, `power`, `tamper`, `door`; `acknowledged`: when and by whom, while it still is so; `again`: when it is told
+    next."""
+
+    id: str
+    place: str
+    kind: str
+    door: str | None
+    unit: str | None
+    since: int
+    detail: dict[str, Any] = {}
+    acknowledged: int | None = None
+    acknowledged_by: str | None = None
+    again: int | None = None
+
+
 class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type", frozen=True):
     stream: str
     n: int
@@ -242,6 +259,7 @@ class Snapshot(msgspec.Struct, tag="snapshot", tag_field="type", frozen=True):
     operations: list[OperationView]
     grants: list[GrantView] = []
     heads: dict[str, str] = {}
+    alarms: list[AlarmView] = []
 
 
 class Change(msgspec.Struct, tag="change", tag_field="type", frozen=True, omit_defaults=True):

@@ -48,6 +48,11 @@ places = sa.Table(
     sa.Column("region", TEXT),
     sa.Column("poster", BYTES),  # the secret of its "ask for access" poster
     _from("version", WHOLE, "1"),
+    _from("away_after_s", WHOLE, "300"),  # a door box that is silent for so long is told
+    _from("again_s", WHOLE, "1800"),  # what nobody has acknowledged is told again
+    sa.Column("installer_name", TEXT),
+    sa.Column("installer_contact", TEXT),
+    sa.Column("alert_urls", BYTES),  # apprise URLs, sealed: they hold tokens
 )
 
 people = sa.Table(
@@ -260,6 +265,39 @@ requests = sa.Table(
     sa.Column("decided", BIG),
     sa.Column("contact", TEXT),
     sa.Index("requests_place", "place", "state"),
+)
+
+alarms = sa.Table(  # what those who manage a place should know and do something about
+    "alarms",
+    metadata,
+    _id("id"),
+    _of("place", "places.id"),
+    _must("kind"),
+    sa.Column("door", TEXT),
+    sa.Column("unit", TEXT),
+    _must("since", BIG),
+    _from("detail", TEXT, "{}"),  # JSON
+    _from("times", WHOLE, "0"),  # told so far
+    sa.Column("again", BIG),  # when it is told next; NULL: not again
+    sa.Column("acknowledged", BIG),
+    sa.Column("acknowledged_by", TEXT),
+    sa.Column("ended", BIG),
+    sa.Index("alarms_place", "place", "since"),
+)
+
+subscriptions = sa.Table(  # a browser that takes web push for the session in it
+    "subscriptions",
+    metadata,
+    _id("id"),
+    _of("person", "people.id"),
+    _must("session"),
+    _must("endpoint"),
+    _must("p256dh", BYTES),
+    _must("auth", BYTES),
+    _must("wants"),  # JSON: the kinds she asked for
+    _must("created", BIG),
+    sa.Index("subscriptions_person", "person"),
+    sa.Index("subscriptions_session", "session", unique=True),
 )
 
 operations = sa.Table(

@@ -15,7 +15,7 @@ MIGRATIONS = Path(database.__file__).parent / "migrations"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
 def upgrade():
     op.create_table("parcels", sa.Column("id", sa.Text, primary_key=True))
     with op.batch_alter_table("places") as table:
@@ -35,7 +35,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def program(source: str) -> None:
         folder = tmp_path / "later"
         shutil.copytree(MIGRATIONS, folder / "migrations", dirs_exist_ok=True)
-        (folder / "migrations" / "versions" / "0004_next.py").write_text(source)
+        (folder / "migrations" / "versions" / "0005_next.py").write_text(source)
         monkeypatch.setattr(database, "__file__", str(folder / "database.py"))
 
     return program
@@ -113,7 +113,7 @@ def test_before_a_migration_a_copy_is_made(path: Path, later) -> None:
 
     (copy,) = backups(path)
     assert ask(path, "SELECT id, floor FROM places") == [("home", None)]
-    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0004",)]
     assert ask(copy, "SELECT id FROM places") == [("home",)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
@@ -127,7 +127,7 @@ def test_a_migration_that_fails_half_way_leaves_what_was(path: Path, later) -> N
         database.migrate(path)
 
     assert tables(path) == before
-    assert ask(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert ask(path, "SELECT version_num FROM alembic_version") == [("0004",)]
     assert len(backups(path)) == 1
     later(NEXT)
     database.migrate(path)
