@@ -37,7 +37,7 @@ export const appStyles = css`
     padding-top: 16px;
   }
   .on-manage.wide header {
-    width: min(100%, 920px);
+    width: min(100%, 1240px);
   }
   .wide main {
     grid-area: 2 / 2;

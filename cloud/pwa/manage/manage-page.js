@@ -15,7 +15,19 @@ import "./place-page.js";
 import "./requests-page.js";
 import "./who-page.js";
 
-const SECTIONS = ["people", "requests", "groups", "doors", "boxes", "who", "log", "place"];
+// In the order of the menu: its words are manage_<name>. Every page gets data, session, state, say, and `about`: what it
+// was opened for (by a "go" event), or null.
+const PAGES = {
+  people: "io-people-page",
+  requests: "io-requests-page",
+  groups: "io-groups-page",
+  doors: "io-doors-page",
+  boxes: "io-boxes-page",
+  who: "io-who-page",
+  log: "io-place-log",
+  place: "io-place-page",
+};
+const SECTIONS = Object.keys(PAGES);
 const AGAIN_MS = 3000;
 const wide = matchMedia("(min-width: 900px)");
 
@@ -26,6 +38,8 @@ class ManagePage extends LitElement {
     place: {}, // id
     say: { attribute: false },
     section: { state: true },
+    about: { state: true }, // what the section was opened for: {person, door, at, …}
+    deep: { state: true }, // a page inside the section is open and has its own way back
   };
 
   static styles = [
@@ -44,9 +58,9 @@ class ManagePage extends LitElement {
         padding: 4px 16px 32px;
       }
       .wide {
-        grid-template-columns: 220px minmax(0, 1fr);
+        grid-template-columns: 208px minmax(0, 1fr);
         gap: 24px;
-        max-width: 920px;
+        max-width: 1240px;
         padding-top: 12px;
       }
       .wide nav {
@@ -130,17 +144,27 @@ class ManagePage extends LitElement {
       </div>`;
     const section = this.section ?? (wide.matches ? "people" : null);
     const open = section ? this.#section(section, known.data) : nothing;
-    if (wide.matches) return html`<div class="page wide">${this.#menu(known.data, section)} ${open}</div>`;
+    if (wide.matches)
+      return html`<div class="page wide" @go=${this.#go}>${this.#menu(known.data, section)} ${open}</div>`;
     if (!section)
       return html`<div class="page">
         <h1>${say("nav_manage")}</h1>
         ${known.data.second_owner ? html`<p class="warned">${say("manage_second_owner")}</p>` : nothing}
         ${this.#menu(known.data, section)}
       </div>`;
-    return html`<div class="page">
-      <button class="back" @click=${() => (this.section = null)}>${sign("back")} ${say("nav_manage")}</button>
+    return html`<div class="page" @go=${this.#go} @deep=${({ detail }) => (this.deep = detail)}>
+      ${
+        this.deep
+          ? nothing
+          : html`<button class="back" @click=${() => this.#open(null)}>${sign("back")} ${say("nav_manage")}</button>`
+      }
       ${open}
     </div>`;
+  }
+
+  // From one page to another: {section, about}.
+  #go({ detail }) {
+    this.#open(detail.section, detail.about);
   }
 
   #menu(data, section) {
@@ -155,7 +179,7 @@ class ManagePage extends LitElement {
               <button
                 class="item"
                 aria-current=${name === section ? "page" : nothing}
-                @click=${() => (this.section = name)}
+                @click=${() => this.#open(name)}
               >
                 <span>${say(`manage_${name}`)}</span>
                 <span class="end">${count(name)} ${sign("right")}</span>
@@ -166,61 +190,19 @@ class ManagePage extends LitElement {
     </nav>`;
   }
 
+  // One element per open section; another section, or another question to it, is another element.
   #section(name, data) {
-    const { session, say } = this;
-    switch (name) {
-      case "people":
-        return html`<io-people-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-people-page>`;
-      case "requests":
-        return html`<io-requests-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-requests-page>`;
-      case "groups":
-        return html`<io-groups-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-groups-page>`;
-      case "doors":
-        return html`<io-doors-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-doors-page>`;
-      case "boxes":
-        return html`<io-boxes-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-boxes-page>`;
-      case "who":
-        return html`<io-who-page .data=${data} .session=${session} .state=${session.state} .say=${say}></io-who-page>`;
-      case "log":
-        return html`<io-place-log
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-place-log>`;
-      default:
-        return html`<io-place-page
-          .data=${data}
-          .session=${session}
-          .state=${session.state}
-          .say=${say}
-        ></io-place-page>`;
-    }
+    const { about, place, say, session } = this;
+    const shown = this.shown;
+    if (shown?.name !== name || shown.about !== about || shown.place !== place)
+      this.shown = { name, about, place, page: document.createElement(PAGES[name]) };
+    return Object.assign(this.shown.page, { data, session, state: session.state, say, about });
+  }
+
+  #open(section, about = null) {
+    this.deep = false;
+    this.about = about;
+    this.section = section;
   }
 }
 
