@@ -19,6 +19,7 @@ from cloud.api_types import (
     PasskeyView,
     SetPin,
     TicketView,
+    TickView,
 )
 from cloud.chain import Draft
 from cloud.change_desk import Actor
@@ -76,6 +77,12 @@ class MeCalls:
             [PasskeyView(key.id, key.name, key.created, key.used) for key in hers],
             staff if actor.place is None else [],
         )
+
+    async def tick(self, call: Call) -> TickView:
+        """Somebody has opened the app: the radios of her doors are woken before she presses."""
+        actor = call.actor
+        self._live.watched({door.unit for door in self._policy.sees(actor.person, actor.place)})
+        return TickView(self._clock.now(), actor.person)
 
     async def edit_me(self, call: Call) -> MeView:
         assert isinstance(call.body, EditMe)

@@ -107,6 +107,13 @@ class MeView(msgspec.Struct, frozen=True):
     staff: list[str]
 
 
+class TickView(msgspec.Struct, frozen=True):
+    """The cloud's time and who is signed in: what an app needs for a press before its websocket is up."""
+
+    now: int
+    person: str
+
+
 class EditMe(Body, frozen=True):
     name: Text | msgspec.UnsetType = msgspec.UNSET
     language: Language | msgspec.UnsetType = msgspec.UNSET

@@ -117,6 +117,7 @@ ROUTES: tuple[Route, ...] = (
     _delete("sessions/{session}", "person", "end_session", "End one of hers", rate="free"),
     # -- me
     _get("me", "person", "me", t.MeView, "Who she is"),
+    _get("tick", "person", "tick", t.TickView, "The time: who gets it may press by POST before her websocket is up"),
     _patch("me", "person", "edit_me", t.EditMe, "Change her name or language", gives=t.MeView, status=200),
     _post(
         *("me/contact", "unscoped", "new_contact", "Have a code sent to a new number or address of hers"),

@@ -24,6 +24,7 @@ Body = Callable[[str], Any]
 # handler → what it takes at a place; None: nothing
 BODIES: dict[str, Any] = {
     **dict.fromkeys(("openapi", "begin_passkey", "sign_out", "list_sessions", "end_sessions", "end_session", "me")),
+    "tick": None,
     **dict.fromkeys(("begin_new_passkey", "remove_passkey", "own_log", "own_guests", "ask_entry", "place")),
     **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
     **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
