@@ -73,7 +73,7 @@ async def serving(
         health = Health(clock, disk, units, live, opening, lambda: broker, wired.refresh)
         service.admin_port = await _serve(health.app, "127.0.0.1", settings.admin_port, stack)
         addresses = Addresses(sealing_key(home.keys / "sealing.key"))
-        web_app = front.build(settings, wired, addresses, clock, disk, lit, lambda: service.url)
+        web_app = front.build(settings, wired, addresses, clock, disk, lit, lambda: service.url, broker)
         port = await _serve(web_app.app, settings.host, settings.port, stack)
         service.url = settings.public_url or f"http://{settings.host}:{port}"
         web_app.served_on(port)

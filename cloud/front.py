@@ -7,14 +7,18 @@ from cloud.addresses import Addresses
 from cloud.api import Api
 from cloud.api_boxes import BoxCalls
 from cloud.api_doors import DoorCalls, Presses
+from cloud.api_figures import FigureCalls
+from cloud.api_host import HostCalls
 from cloud.api_log import LogCalls
 from cloud.api_me import MeCalls
 from cloud.api_people import PeopleCalls
 from cloud.api_places import PlaceCalls
 from cloud.api_self_test import SelfTestCalls
 from cloud.api_sign_in import SignInCalls
+from cloud.broker import Broker
 from cloud.clock import Clock
 from cloud.disk import Disk
+from cloud.figure_store import FigureStore
 from cloud.links import Links
 from cloud.openapi import DescriptionCalls
 from cloud.settings import Settings
@@ -23,9 +27,17 @@ from cloud.wired import Wired
 
 
 def build(
-    settings: Settings, w: Wired, addresses: Addresses, clock: Clock, disk: Disk, lit: Path, url: Callable[[], str]
+    settings: Settings,
+    w: Wired,
+    addresses: Addresses,
+    clock: Clock,
+    disk: Disk,
+    lit: Path,
+    url: Callable[[], str],
+    broker: Broker | None = None,
 ) -> Web:
-    """`url`: where people reach the app, once it is served."""
+    """`url`: where people reach the app, once it is served; `broker`: None where it is somebody else's."""
+    figures = FigureStore(w.store.reads)
     links = Links(w.store, w.sessions, w.policy, clock, url)
     presses = Presses(w.opening, clock)
     topics = (
@@ -39,6 +51,8 @@ def build(
         LogCalls(w.logs, w.policy, w.views),
         BoxCalls(w.boxes, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
+        FigureCalls(figures, w.policy, clock),
+        HostCalls(figures, w.policy, w.units, w.live, clock, disk, settings.home / "keys", broker),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
     return Web(settings, lit, api, presses, w.sessions, w.live, clock, disk)

@@ -112,7 +112,7 @@ class Health:
             broker.restarts if broker else 0,
         )
         yield GaugeMetricFamily("iomando_disk_used_ratio", "Share of the disk in use", self._disk.used())
-        yield GaugeMetricFamily("iomando_resident_bytes", "Memory of this process", _resident())
+        yield GaugeMetricFamily("iomando_resident_bytes", "Memory of this process", resident())
         usage = resource.getrusage(resource.RUSAGE_SELF)
         yield CounterMetricFamily(
             "iomando_cpu_seconds",
@@ -121,7 +121,8 @@ class Health:
         )
 
 
-def _resident() -> int:
+def resident() -> int:
+    """Bytes of memory that this process holds."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -11,6 +11,8 @@ import msgspec
 from cloud import api_queries as q
 from cloud import api_types as t
 from cloud import box_types as b
+from cloud import figure_types as f
+from cloud import what_if_types as w
 from cloud.log_types import HeadView, LogPage
 from cloud.messages import GrantView, PostedPress, Reply, SignIn
 
@@ -156,6 +158,10 @@ ROUTES: tuple[Route, ...] = (
     _get("places/{place}/boxes", "keeper", "boxes", list[b.BoxView], "How its door boxes are"),
     _patch(_BOX, "keeper", "edit_box", b.EditBox, "What a box's contract allows", gives=b.BoxView, status=200),
     _post(f"{_BOX}/test", "admin", "test_box", "Try the whole way to a door box, now; nothing opens", status=202),
+    # -- figures, and how the service is
+    _get("places/{place}/opens", "admin", "opens", f.OpensView, "Opens by hour and weekday", query=f.OpensQuery),
+    _get("host/units", "host", "host_units", f.HostUnits, "Every door box, the worst first", query=f.HostUnitsQuery),
+    _get("host/health", "host", "host_health", f.HealthView, "How the service is"),
     # -- people
     _made("places/{place}/people", "admin", "add_person", t.NewPerson, t.Invitation, "Add a person"),
     _patch(_PERSON, "admin", "edit_person", t.EditPerson, "Change what the place knows of her, suspend, resume"),
@@ -182,11 +188,11 @@ ROUTES: tuple[Route, ...] = (
     _delete("grants/{grant}", "admin", "remove_grant", "The same, by its id alone", query=q.GrantQuery),
     _post(
         *("places/{place}/preview", "admin", "preview", "Whom a change would let in or shut out"),
-        takes=t.Preview,
-        gives=t.PreviewView,
+        takes=w.Preview,
+        gives=w.PreviewView,
     ),
-    _get("places/{place}/who", "admin", "who_may", t.MayWas, "Who may enter at a moment", query=q.WhoQuery),
-    _get("places/{place}/may", "admin", "may", t.MayWas, "Whether one person may", query=q.MayQuery),
+    _get("places/{place}/who", "admin", "who_may", w.MayWas, "Who may enter at a moment", query=q.WhoQuery),
+    _get("places/{place}/may", "admin", "may", w.MayWas, "Whether one person may", query=q.MayQuery),
     # -- guests
     _made("places/{place}/guests", "member", "add_guest", t.NewGuest, t.Invitation, "Invite a guest"),
     _delete(_GUEST, "inviter", "end_guest", "End a guest's access"),

@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
     **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
     **dict.fromkeys(("log", "log_csv", "log_json", "log_head", "test_box")),
+    **dict.fromkeys(("opens", "host_units", "host_health")),
     "sign_in": {"secret": NOT_A_SECRET},
     "ask_code": {"contact": "+34612345699"},
     "check_code": {"ticket": TICKET, "code": "000000"},

@@ -61,12 +61,20 @@ PURE = {
     "cloud/operations.py": set(),
     "cloud/holds.py": {"cloud.access", "cloud.operations", "cloud.rules"},
     "cloud/routes.py": {
-        *("cloud.api_queries", "cloud.api_types", "cloud.box_types", "cloud.log_types", "cloud.messages"),
+        *("cloud.api_queries", "cloud.api_types", "cloud.box_types", "cloud.figure_types", "cloud.log_types"),
+        "cloud.messages",
     },
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
-    "cloud/what_if.py": {"cloud.access", "cloud.api_types", "cloud.hours"},
+    "cloud/previews.py": {
+        *("cloud.access", "cloud.api_types", "cloud.changes", "cloud.grant_verbs", "cloud.verbs"),
+        "cloud.what_if_types",
+    },
+    "cloud/what_if.py": {"cloud.access", "cloud.hours", "cloud.what_if_types"},
     "cloud/grant_verbs.py": {"cloud.access", "cloud.changes", "cloud.verbs"},
     "cloud/hours.py": set(),
+    "cloud/figure_types.py": {"cloud.api_queries", "cloud.messages"},
+    "cloud/host_units.py": {"cloud.figure_types"},
+    "cloud/opens_by_hour.py": {"cloud.hours"},
     "cloud/messages.py": {"cloud.hours", "cloud.operations"},
     "cloud/naming.py": set(),
     "cloud/pictures.py": {"cloud.access", "cloud.changes", "cloud.messages", "cloud.notices"},
@@ -89,7 +97,7 @@ ONLY = {
     "SQL": (
         SQL,
         {"store", "log_store", "commit", "database", "schema", "env", "versions", "people", "enrolment"}
-        | {"identity_store", "proof_store", "link_store", "change_store", "unit_store"},
+        | {"identity_store", "proof_store", "link_store", "change_store", "unit_store", "figure_store"},
     ),
     "MQTT": ({"paho"}, {"mqtt"}),
     "the bench and the tools": ({"sim", "bench", "tools"}, {"cli"}),
