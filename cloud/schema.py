@@ -276,9 +276,13 @@ alarms = sa.Table(  # what those who manage a place should know and do something
     sa.Column("door", TEXT),
     sa.Column("unit", TEXT),
     _must("since", BIG),
+    _must("due", BIG),  # from when on it is one: what passes before is forgotten
+    sa.Column("raised", BIG),  # NULL: it may pass yet, and is shown to nobody
     _from("detail", TEXT, "{}"),  # JSON
     _from("times", WHOLE, "0"),  # told so far
+    sa.Column("told", BIG),  # the last time
     sa.Column("again", BIG),  # when it is told next; NULL: not again
+    sa.Column("over", BIG),  # no longer so, and still to be acknowledged
     sa.Column("acknowledged", BIG),
     sa.Column("acknowledged_by", TEXT),
     sa.Column("ended", BIG),
