@@ -5,8 +5,7 @@ from collections import defaultdict
 from cloud import access, verbs
 from cloud.access import Door, Grant
 from cloud.api import BUCKETS, Call
-from cloud.api_me import given
-from cloud.api_types import Ask, Asked, Created, Decide, EditDoor, GrantBody, NewDoor, Offer, Removal
+from cloud.api_types import Ask, Asked, Created, Decide, EditDoor, GrantBody, NewDoor, Offer, Removal, given
 from cloud.app_socket import Bucket
 from cloud.change_desk import Actor
 from cloud.changes import Request

@@ -1,7 +1,5 @@
 """The calls about oneself: name, language, contact, passkeys, the code at every open, guests."""
 
-from typing import Any
-
 import msgspec
 
 from cloud import contacts
@@ -20,6 +18,7 @@ from cloud.api_types import (
     SetPin,
     TicketView,
     TickView,
+    given,
 )
 from cloud.chain import Draft
 from cloud.change_desk import Actor
@@ -214,9 +213,3 @@ class MeCalls:
             Draft(place, now, "change", session.person, session.id, "app", detail={"what": what})
             for place in self._policy.places(session.person) or [""]
         ]
-
-
-def given(body: msgspec.Struct) -> dict[str, Any]:
-    """The fields of an edit that were said."""
-    names = [name for name in body.__struct_fields__ if name != "version"]
-    return {name: value for name in names if (value := getattr(body, name)) is not msgspec.UNSET}

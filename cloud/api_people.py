@@ -4,8 +4,7 @@ from cloud import verbs
 from cloud.access import Member, Person
 from cloud.api import Call
 from cloud.api_doors import as_grant
-from cloud.api_me import given
-from cloud.api_types import EditPerson, Invitation, NewContact, NewGuest, NewPerson, Poster, SetRole
+from cloud.api_types import EditPerson, Invitation, NewContact, NewGuest, NewPerson, Poster, SetRole, given
 from cloud.change_desk import Actor
 from cloud.links import Links
 from cloud.people import People, new_id

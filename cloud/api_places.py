@@ -1,15 +1,13 @@
 """The calls about a place itself, and about who may open what there."""
 
 import asyncio
-from collections.abc import Iterable
 
 import msgspec
 
-from cloud import access, grant_verbs, verbs, what_if
+from cloud import access, previews, verbs, what_if
 from cloud.access import Place, Site, Snapshot
 from cloud.api import Call
 from cloud.api_doors import as_grant
-from cloud.api_me import given
 from cloud.api_queries import GrantQuery, MayQuery, WhoQuery
 from cloud.api_types import (
     Created,
@@ -17,25 +15,24 @@ from cloud.api_types import (
     EditGrant,
     EditGroup,
     EditPlace,
-    MayWas,
     NewGrant,
     NewGroup,
     NewPlace,
     PlaceAdmin,
-    Preview,
-    PreviewView,
     Removal,
+    given,
 )
 from cloud.change_desk import Actor
 from cloud.changes import Edit, concerned
 from cloud.clock import Clock
 from cloud.log_store import LogStore
 from cloud.messages import GrantView
-from cloud.people import People, new_id
+from cloud.people import People, known_calendar, new_id
 from cloud.policy import Policy
 from cloud.units import Units
 from cloud.verbs import NotPossible
 from cloud.views import Views
+from cloud.what_if_types import MayWas, Preview, PreviewView
 
 
 class PlaceCalls:
@@ -141,12 +138,18 @@ class PlaceCalls:
     async def preview(self, call: Call) -> PreviewView:
         wanted, place, before = call.body, call.path["place"], self._policy.snapshot
         assert isinstance(wanted, Preview)
-        edits = _edits(wanted, place, before, call.actor.person)
+        edits = self._edits(wanted, place, before, call.actor.person)
         after = self._policy.preview(edits)
         people = concerned(edits, before, after).get(place, set())
         now = self._clock.now()
         async with self._looking:
             return await asyncio.to_thread(what_if.preview, people, place, before, after, now)
+
+    def _edits(self, wanted: Preview, place: str, before: Snapshot, by: str) -> list[Edit]:
+        new = None if wanted.new is None else as_new_grant(wanted.new, place)
+        becomes = {} if wanted.place is None else given(wanted.place)
+        calendar = known_calendar(msgspec.structs.replace(before.sites[place].place, **becomes))
+        return previews.edits_of(wanted, place, before, by, new, has_holidays=calendar.holidays is not None)
 
     async def who_may(self, call: Call) -> MayWas:
         asked, site = call.query, self._site(call)
@@ -158,13 +161,14 @@ class PlaceCalls:
             return await asyncio.to_thread(what_if.who_may, site, asked.door, self._policy.snapshot, _moment(at))
 
     async def may(self, call: Call) -> MayWas:
+        """At one door, or at each of the place."""
         asked, site = call.query, self._site(call)
         assert isinstance(asked, MayQuery)
-        if asked.door not in site.doors or asked.person not in site.members:
+        if asked.door not in (None, *site.doors) or asked.person not in site.members:
             raise NotPossible("unknown", "there is no such person or door at this place")
         at = _moment(self._clock.now() if asked.at is None else asked.at)
-        verdict = access.may_open(asked.person, asked.door, self._policy.snapshot, at)
-        return MayWas(at, [what_if.view(asked.person, asked.door, verdict)], what_if.beyond(site, at))
+        doors = sorted(site.doors) if asked.door is None else [asked.door]
+        return what_if.may(asked.person, doors, site, self._policy.snapshot, at)
 
     def _site(self, call: Call) -> Site:
         return self._policy.snapshot.sites[call.path["place"]]
@@ -182,22 +186,3 @@ def _moment(at: int) -> int:
     if at > verbs.FAREST:
         raise NotPossible("invalid", "a moment lies between 1970 and 2100")
     return at
-
-
-def _edits(wanted: Preview, place: str, snapshot: Snapshot, by: str) -> list[Edit]:
-    """What the change that is asked about consists of: by the verbs that would make it."""
-    asked: Iterable[object] = (wanted.grant, wanted.new, wanted.person)
-    if sum(each is not None for each in asked) != 1:
-        raise NotPossible("invalid", "ask about one thing: a grant, a new one, or a person")
-    if wanted.new is not None:
-        return grant_verbs.new_grant(snapshot, as_new_grant(wanted.new, place))
-    if wanted.grant is not None and wanted.change is not None:
-        change = wanted.change
-        return grant_verbs.edit_grant(snapshot, place, wanted.grant, change.version, **given(change))
-    if wanted.grant is not None:
-        return grant_verbs.remove_grant(snapshot, place, wanted.grant)
-    person = wanted.person or ""
-    if wanted.suspended is None:
-        return verbs.remove_member(snapshot, place, person, by)
-    member = verbs.member_of(snapshot, place, person)
-    return verbs.edit_member(snapshot, place, person, member.version, by, suspended=wanted.suspended)

@@ -28,8 +28,10 @@ class WhoQuery(Query, frozen=True):
 
 
 class MayQuery(Query, frozen=True):
+    """Without `door`: at each of the place."""
+
     person: Id
-    door: Id
+    door: Id | None = None
     at: Millis | None = None
 
 

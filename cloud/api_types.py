@@ -30,6 +30,12 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a call takes: a field that nobody knows is a mistake, said so."""
 
 
+def given(body: msgspec.Struct) -> dict[str, Any]:
+    """The fields of an edit that were said."""
+    names = [name for name in body.__struct_fields__ if name != "version"]
+    return {name: value for name in names if (value := getattr(body, name)) is not msgspec.UNSET}
+
+
 # -- signing in
 
 
@@ -289,50 +295,6 @@ class EditGrant(Body, frozen=True):
     uses: Uses | msgspec.UnsetType | None = msgspec.UNSET
     suspended: bool | msgspec.UnsetType = msgspec.UNSET
     note: Text | msgspec.UnsetType = msgspec.UNSET
-
-
-class Preview(Body, frozen=True):
-    """One change that is not made: of a grant (`grant` with `change`, or null to remove it), a new one (`new`), a
-    person suspended or removed."""
-
-    grant: Id | None = None
-    change: EditGrant | None = None
-    new: NewGrant | None = None
-    person: Id | None = None
-    suspended: bool | None = None
-
-
-class Effect(msgspec.Struct, frozen=True):
-    person: str
-    doors: tuple[str, ...]
-
-
-class PreviewView(msgspec.Struct, frozen=True):
-    """Whom it lets in or shuts out within the days looked at, and whom right now."""
-
-    lets_in: list[Effect]
-    shuts_out: list[Effect]
-    now_in: list[str]
-    now_out: list[str]
-    days: int
-
-
-class MayView(msgspec.Struct, frozen=True):
-    person: str
-    door: str
-    allowed: bool
-    reason: str | None
-    rule: str | None
-    next: int | None
-    until: int | None
-
-
-class MayWas(msgspec.Struct, frozen=True):
-    """Who may enter at a moment, door by door. `beyond`: the holidays of that year are not known yet."""
-
-    at: int
-    answers: list[MayView]
-    beyond: bool = False
 
 
 # -- guests, requests

@@ -45,7 +45,7 @@ def edit_group(snapshot: Snapshot, place: str, group: str, version: int, name: s
     return [next_version(found, name=named(name))]
 
 
-def remove_group(snapshot: Snapshot, place: str, group: str, version: int) -> list[Edit]:
+def remove_group(snapshot: Snapshot, place: str, group: str, version: int | None) -> list[Edit]:
     """With what it may open; the people stay."""
     site, found = site_of(snapshot, place), _group(snapshot, place, group)
     same(found, version)

@@ -112,7 +112,7 @@ def edit_door(snapshot: Snapshot, door: str, version: int, **changes: Any) -> li
     return [next_version(found, **changes)]
 
 
-def remove_door(snapshot: Snapshot, door: str, version: int) -> list[Edit]:
+def remove_door(snapshot: Snapshot, door: str, version: int | None) -> list[Edit]:
     """With it goes what opens nothing else."""
     found = snapshot.door(door)
     if found is None:

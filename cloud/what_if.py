@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from cloud import access
 from cloud.access import Site, Snapshot
-from cloud.api_types import Effect, MayView, MayWas, PreviewView
 from cloud.hours import DAY_MS
+from cloud.what_if_types import Effect, MayView, MayWas, PreviewView
 
 DAYS = 14  # a change is looked at for two weeks: every weekday twice, and what comes later has been said as a rule
 
@@ -75,12 +75,18 @@ def _doors(snapshot: Snapshot, place: str) -> Iterable[str]:
 
 
 def _case(person: str, place: str, snapshot: Snapshot) -> object:
-    """All that decides what she may here: of two with the same case the answers are the same."""
+    """All that decides what she may here: of two with the same case the answers are the same. Which access says so does
+    not count: five thousand people have accesses of their own that say the same."""
     site = snapshot.sites.get(place)
     member = site.members.get(person) if site else None
     if site is None or member is None:
         return None
-    return access.is_suspended(member, site), tuple(held.grant.id for held in site.held_by(person))
+    return access.is_suspended(member, site), tuple(_says(held.grant) for held in site.held_by(person))
+
+
+def _says(grant: access.Grant) -> tuple[object, ...]:
+    used_up = grant.uses is not None and grant.uses <= 0
+    return grant.doors, grant.hours, grant.starts, grant.ends, used_up, grant.suspended, grant.within
 
 
 def who_may(site: Site, door: str | None, snapshot: Snapshot, at: int) -> MayWas:
@@ -90,6 +96,11 @@ def who_may(site: Site, door: str | None, snapshot: Snapshot, at: int) -> MayWas
         if door in (None, each)
         for person, verdict in access.who_may(each, snapshot, at)
     ]
+    return MayWas(at, answers, beyond(site, at))
+
+
+def may(person: str, doors: Iterable[str], site: Site, snapshot: Snapshot, at: int) -> MayWas:
+    answers = [view(person, door, access.may_open(person, door, snapshot, at)) for door in doors]
     return MayWas(at, answers, beyond(site, at))
 
 

@@ -230,6 +230,65 @@ async def test_a_look_at_a_group_tells_those_it_changes_nothing_for_apart(town: 
     assert [effect["person"] for effect in look["shuts_out"]] == [people["Nora"]]
 
 
+async def test_a_look_at_a_group_a_role_or_a_door_says_whom_it_lets_in_or_shuts_out(town: ApiSide) -> None:
+    await town.call("adm", "PUT", "places/home/groups/cleaners-home/people/tom")
+    await town.call("adm", "POST", "places/home/grants", {"group": "cleaners-home", "doors": ["attic"]})
+    guest = {"name": "Gil", "doors": ["gate"]}
+    gil = (await town.call("mia", "POST", "places/home/guests", guest)).body["person"]
+    before = town.dump()
+
+    async def look(who: str = "own", **wanted: Any) -> tuple[list[str], list[str], list[str]]:
+        found = await town.call(who, "POST", "places/home/preview", wanted)
+        assert found.status == 200, found
+        people = [[each["person"] for each in found.body[name]] for name in ("lets_in", "shuts_out")]
+        return (*people, found.body["now_out"])
+
+    assert await look(group={"id": "cleaners-home", "joins": "mia"}) == (["mia"], [], [])
+    assert await look(group={"id": "cleaners-home", "leaves": "tom"}) == ([], ["tom"], ["tom"])
+    assert await look(group={"id": "cleaners-home"}) == ([], ["tom"], ["tom"])
+    theirs = sorted([gil, "gus", "mia", "sco", "tom"])
+    assert await look(door="gate") == ([], theirs, theirs)
+    assert await look(person="mia", becomes={"may_invite": False}) == ([], [gil], [gil])
+    assert await look(person="mia", becomes={"role": "admin"}) == ([], [], [])
+    assert town.dump() == before
+
+    for wanted in (
+        {"group": {"id": "cleaners-home", "joins": "gus"}},
+        {"group": {"id": "cleaners-shop"}},
+        {"group": {"id": "cleaners-home", "joins": "mia", "leaves": "tom"}},
+        {"door": "dock"},
+        {"person": "mia", "becomes": {"role": "admin", "suspended": True}},
+        {"place": {"version": 9, "zone": "Asia/Tokyo"}},
+        {"place": {"version": 1, "zone": "Mars/Olympus"}},
+        {"place": {"version": 1, "zone": "Asia/Tokyo"}, "door": "gate"},
+    ):
+        assert (await town.call("adm", "POST", "places/home/preview", wanted)).status in (404, 409, 422), wanted
+    assert (
+        await town.call("adm", "POST", "places/home/preview", {"person": "mia", "becomes": {"role": "admin"}})
+    ).reason == "role"
+    assert town.dump() == before
+
+
+async def test_a_look_at_another_clock_says_whose_hours_move(town: ApiSide) -> None:
+    """Tom's are by the clock; Mia's are always."""
+    hours = {"windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "starts": 540, "ends": 1020}]}
+    await town.call("adm", "PATCH", "places/home/grants/tom-gate", {"version": 1, "hours": hours})
+    version = (await town.call("adm", "GET", "places/home")).body["place"]["version"]
+
+    tokyo = await town.call("adm", "POST", "places/home/preview", {"place": {"version": version, "zone": "Asia/Tokyo"}})
+    named = await town.call("adm", "POST", "places/home/preview", {"place": {"version": version, "name": "Elsewhere"}})
+
+    tom = [{"person": "tom", "doors": ["gate"]}]
+    assert (tokyo.body["lets_in"], tokyo.body["shuts_out"]) == (tom, tom)
+    assert (named.body["lets_in"], named.body["shuts_out"]) == ([], [])
+
+
+async def test_why_she_may_not_is_answered_for_every_door_at_once(town: ApiSide) -> None:
+    answers = (await town.call("adm", "GET", "places/home/may", query={"person": "tom"})).body["answers"]
+
+    assert {each["door"]: each["reason"] for each in answers} == {"gate": None, "attic": "suspended"}
+
+
 async def test_who_may_is_asked_of_any_moment(town: ApiSide) -> None:
     await town.call("adm", "PATCH", "places/home/grants/tom-gate", {"version": 1, "ends": ASKED + DAY})
 

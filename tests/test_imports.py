@@ -62,7 +62,7 @@ PURE = {
     "cloud/holds.py": {"cloud.access", "cloud.operations", "cloud.rules"},
     "cloud/routes.py": {
         *("cloud.api_queries", "cloud.api_types", "cloud.box_types", "cloud.figure_types", "cloud.log_types"),
-        "cloud.messages",
+        *("cloud.messages", "cloud.what_if_types"),
     },
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
     "cloud/previews.py": {
