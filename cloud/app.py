@@ -68,6 +68,7 @@ async def serving(
         stack.push_async_callback(live.close)
         wired.notify.start()
         wired.tests.start()
+        wired.pushing.start()
         wired.announcing.start()
         stack.push_async_callback(wired.announcing.close)
         health = Health(clock, disk, units, live, opening, lambda: broker, wired.refresh)

@@ -33,6 +33,7 @@ TRIES = 5  # another process that changes the same place more often than this is
 _RUNNING: set[asyncio.Task[Any]] = set()
 Done = TypeVar("Done")
 Plan = Callable[[Snapshot], "list[Edit] | Awaitable[list[Edit]]"]
+Told = Callable[[Sequence[Edit], Snapshot, Snapshot, str | None], None]  # edits, before, after, by whom
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class ChangeDesk:
         self.store = ChangeStore(store)
         self._policy, self._opening, self._live, self._clock = policy, opening, live, clock
         self._one_by_one = asyncio.Lock()
+        self.told: Told = lambda _edits, _before, _after, _by: None
 
     async def apply(self, actor: Actor, what: str, plan: Plan, **more: Any) -> list[Edit]:
         """Raises NotPossible, and then nothing is changed. `more` goes into the log beside the edits."""
@@ -102,6 +104,7 @@ class ChangeDesk:
             return False
         self._opening.recheck()
         self._live.changed(edits, before)
+        self.told(edits, before, self._policy.snapshot, actor.person)
         self.store.tell(committed.entries)
         things = [f"{edit.kind} {changes.key(edit.thing)}" for edit in edits[:NAMED]]
         log.info("changed", extra={"what_changed": what, "things": things, "places": places, "by": actor.person})

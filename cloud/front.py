@@ -13,6 +13,7 @@ from cloud.api_log import LogCalls
 from cloud.api_me import MeCalls
 from cloud.api_people import PeopleCalls
 from cloud.api_places import PlaceCalls
+from cloud.api_push import PushCalls
 from cloud.api_self_test import SelfTestCalls
 from cloud.api_sign_in import SignInCalls
 from cloud.broker import Broker
@@ -52,6 +53,7 @@ def build(
         BoxCalls(w.boxes, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
         FigureCalls(figures, w.policy, clock),
+        PushCalls(w.pushing, clock),
         HostCalls(figures, w.policy, w.units, w.live, clock, disk, settings.home / "keys", broker),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)

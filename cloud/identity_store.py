@@ -107,6 +107,8 @@ class IdentityStore:
             for session in sessions:
                 live = table.update().where(table.c.id == session, table.c.ended.is_(None)).values(ended=now)
                 found = (await one.connection.execute(live.returning(table))).first()
+                pushed = schema.subscriptions.delete().where(schema.subscriptions.c.session == session)
+                await one.connection.execute(pushed)
                 one.drafts += await end_unsent(
                     one.connection, operations.c.session == session, lambda _: "session", now
                 )

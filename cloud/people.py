@@ -14,7 +14,7 @@ import msgspec
 from cloud import calendars, contacts, grant_verbs, verbs
 from cloud.access import Door, Grant, Group, Member, Person, Place, Role, Snapshot
 from cloud.chain import Draft
-from cloud.change_desk import Actor, ChangeDesk, Plan, to_its_end
+from cloud.change_desk import Actor, ChangeDesk, Plan, Told, to_its_end
 from cloud.changes import Edit, Request
 from cloud.clock import Clock
 from cloud.hours import Calendar
@@ -53,6 +53,10 @@ class People:
         self._units, self._opening, self._live, self._clock = units, opening, live, clock
         self.forget_passkeys: Callable[[str, Iterable[Draft]], Awaitable[object]] = _none_kept
         self._changes = ChangeDesk(store, policy, opening, live, clock)
+
+    def tell(self, told: Told) -> None:
+        """Who hears of every change once it is committed and pushed, and never holds one up."""
+        self._changes.told = told
 
     @property
     def snapshot(self) -> Snapshot:

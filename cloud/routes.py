@@ -12,6 +12,7 @@ from cloud import api_queries as q
 from cloud import api_types as t
 from cloud import box_types as b
 from cloud import figure_types as f
+from cloud import push_types as p
 from cloud import what_if_types as w
 from cloud.log_types import HeadView, LogPage
 from cloud.messages import GrantView, PostedPress, Reply, SignIn
@@ -134,6 +135,10 @@ ROUTES: tuple[Route, ...] = (
     _delete("me/pin", "person", "clear_pin", "Ask no longer", takes=t.ClearPin),
     _get("me/log", "person", "own_log", LogPage, "What the logs say of her", query=q.OwnLogQuery),
     _get("me/guests", "person", "own_guests", list[t.GuestView], "Guests she invited"),
+    _get("push/key", "person", "push_key", p.PushKey, "What a browser subscribes to web push with"),
+    _get("me/push", "person", "subscription", p.PushView, "What this session is told of by web push"),
+    _put("me/push", "person", "subscribe", p.Subscribe, "Have this browser told, instead of what it had"),
+    _delete("me/push", "person", "unsubscribe", "Push nothing to this session any more"),
     # -- doors
     _post(
         *("presses", "person", "press", "Press a door's button; what becomes of it is pushed"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from cloud import forwarded
+from cloud import forwarded, push_rules
 
 
 class BadSetting(Exception):
@@ -67,6 +67,10 @@ class Settings:
         default="",
         repr=False,
         metadata={"help": "where this service tells its host of trouble: URLs of apprise, blanks between them"},
+    )
+    push_hosts: str = dataclasses.field(
+        default="",
+        metadata={"help": "web push services beside those of the browsers' makers: names, *.names, blanks between"},
     )
     disk_reserve_mb: int = dataclasses.field(
         default=16,
@@ -148,6 +152,10 @@ def _check(settings: Settings) -> None:
         forwarded.networks(settings.trusted_proxy)
     except ValueError as error:
         raise BadSetting(f"trusted_proxy is {settings.trusted_proxy!r}, but {error}") from error
+    try:
+        push_rules.named(settings.push_hosts)
+    except ValueError as error:
+        raise BadSetting(f"push_hosts is {settings.push_hosts!r}, but {error}") from error
     _check_gateways(settings)
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting(f"log_level is {settings.log_level!r}, but should be DEBUG, INFO, WARNING or ERROR")

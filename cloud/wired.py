@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from cloud import push_rules, vapid
 from cloud.announcing import Announcing
 from cloud.boxes import Boxes
 from cloud.chain import Entry
@@ -22,9 +23,12 @@ from cloud.passkeys import Passkeys
 from cloud.people import People
 from cloud.pins import Pins, proof_by
 from cloud.policy import Policy
+from cloud.push_post import Post
+from cloud.push_store import PushStore
+from cloud.pushing import Pushing
 from cloud.sealing import Sealer
 from cloud.self_test import SelfTests
-from cloud.sessions import Sessions
+from cloud.sessions import LIFE_MS, Sessions
 from cloud.settings import Settings
 from cloud.slow_hash import SlowHash
 from cloud.store import Store
@@ -49,6 +53,7 @@ class Wired(msgspec.Struct, frozen=True):
     announcing: Announcing
     boxes: Boxes
     tests: SelfTests
+    pushing: Pushing
 
     async def refresh(self) -> None:
         """Somebody else, the command line, has changed what is on disk."""
@@ -108,13 +113,22 @@ async def build(
 
     units.settings.changed = settings_changed
     announcing = Announcing(policy, live, notify, logs, today)
+    pushing = _pushing(settings, home, store, policy, clock)
+    stack.push_async_callback(pushing.close)
+    people.tell(pushing.access_changed)
 
     def logged(entries: list[Entry]) -> None:
         live.logged(entries)
         announcing.logged(entries)
+        pushing.logged(entries)
 
     store.commits.logged = logged
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
     parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
-    return Wired(*parts, notify, announcing, boxes, tests)
+    return Wired(*parts, notify, announcing, boxes, tests, pushing)
+
+
+def _pushing(settings: Settings, home: Home, store: Store, policy: Policy, clock: Clock) -> Pushing:
+    post = Post(vapid.kept(home.keys / "vapid.pem"), settings.url)
+    return Pushing(PushStore(store, LIFE_MS), policy, clock, post, push_rules.named(settings.push_hosts))

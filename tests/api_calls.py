@@ -18,6 +18,9 @@ GUEST = {"home": "gus", "shop": "gia"}
 DOOR = {"home": "attic", "shop": "dock"}
 REQUEST = {"home": "asked-home", "shop": "asked-shop"}
 VERSION = {"version": 1}
+ENDPOINT = "https://fcm.googleapis.com/fcm/send/nobody"
+# the base point of P-256: a public key as any other
+P256DH = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
 ACCESS = {"doors": [], "uses": 3}
 
 Body = Callable[[str], Any]
@@ -30,6 +33,8 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
     **dict.fromkeys(("log", "log_csv", "log_json", "log_head", "test_box")),
     **dict.fromkeys(("opens", "host_units", "host_health")),
+    **dict.fromkeys(("push_key", "subscription", "unsubscribe")),
+    "subscribe": {"endpoint": ENDPOINT, "p256dh": P256DH, "auth": "a" * 22, "wants": ["alarms"]},
     "sign_in": {"secret": NOT_A_SECRET},
     "ask_code": {"contact": "+34612345699"},
     "check_code": {"ticket": TICKET, "code": "000000"},

@@ -62,7 +62,7 @@ PURE = {
     "cloud/holds.py": {"cloud.access", "cloud.operations", "cloud.rules"},
     "cloud/routes.py": {
         *("cloud.api_queries", "cloud.api_types", "cloud.box_types", "cloud.figure_types", "cloud.log_types"),
-        *("cloud.messages", "cloud.what_if_types"),
+        *("cloud.messages", "cloud.push_types", "cloud.what_if_types"),
     },
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
     "cloud/previews.py": {
@@ -72,6 +72,9 @@ PURE = {
     "cloud/what_if.py": {"cloud.access", "cloud.hours", "cloud.what_if_types"},
     "cloud/grant_verbs.py": {"cloud.access", "cloud.changes", "cloud.verbs"},
     "cloud/hours.py": set(),
+    "cloud/push_rules.py": set(),
+    "cloud/push_texts.py": {"cloud.hours", "cloud.notify_texts"},
+    "cloud/push_types.py": {"cloud.api_types", "cloud.push_rules"},
     "cloud/figure_types.py": {"cloud.api_queries", "cloud.messages"},
     "cloud/host_units.py": {"cloud.figure_types"},
     "cloud/opens_by_hour.py": {"cloud.hours"},
@@ -97,7 +100,7 @@ ONLY = {
     "SQL": (
         SQL,
         {"store", "log_store", "commit", "database", "schema", "env", "versions", "people", "enrolment"}
-        | {"identity_store", "proof_store", "link_store", "change_store", "unit_store", "figure_store"},
+        | {"identity_store", "proof_store", "link_store", "change_store", "unit_store", "push_store", "figure_store"},
     ),
     "MQTT": ({"paho"}, {"mqtt"}),
     "the bench and the tools": ({"sim", "bench", "tools"}, {"cli"}),
