@@ -27,7 +27,7 @@ from cloud.certificates import Authority
 log = logging.getLogger("iomando.broker")
 
 CLOUD = "cloud"  # the cloud's own name at the broker; unit ids are hex, so that no unit can have it
-PACKET_BYTES = 4096  # the largest frame is 2,560
+PACKET_BYTES = 4096  # the largest frame is 2,624
 START_S = 15
 STOP_S = 5
 RENEWAL_CHECK_S = 3600

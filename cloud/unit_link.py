@@ -14,7 +14,7 @@ import msgspec
 
 from cloud.operations import COMMAND_LIFE_S
 from cloud.unit_news import Events, Status, events_of, status_of
-from firmware import wire
+from firmware import settings_wire, wire
 
 NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a broker that holds things back
 SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 120 ms apart in this time
@@ -143,9 +143,11 @@ class UnitLink:
         servers: list[tuple[str, int]],
         cas: list[bytes],
         doors: list[tuple[int, int, int, int]],
+        access_point: tuple[str, str, str, str] | None = None,
     ) -> bytes:
         """A CONFIG; ValueError past a limit of the wire."""
-        return wire.config(self._down(), self.slot, self.raw, number, servers, cas, doors)
+        settings = settings_wire.packed(servers, cas, doors, access_point)
+        return wire.config(self._down(), self.slot, self.raw, number, settings)
 
     def offset(self, mono: float) -> float | None:
         """Unit seconds minus our own: the largest seen in ten minutes, less what the clocks may have drifted since.

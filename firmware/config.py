@@ -90,6 +90,23 @@ def with_settings(doors, told):
     return changed
 
 
+def with_access_point(network, told):
+    # The network of unit.json with the access point of a CONFIG: (apn, auth, user, password). ValueError when it cannot
+    # be so, or there is no modem.
+    if network["kind"] != "modem":
+        raise ValueError("an access point is for a modem")
+    import config_network
+
+    apn, auth, user, password = told
+    changed = dict(network)
+    changed.update({"apn": apn, "auth": auth, "user": user or None, "password": password or None})
+    problems = []
+    config_network.check(problems, changed, {})
+    if problems:
+        raise ValueError(problems[0])
+    return changed
+
+
 def _check_door(problems, where, door, used):
     want(problems, door, "drive", lambda v: v in wire.DRIVES, '"open", "toggle" or "open_close"', where)
     want(problems, door, "pulse_ms", whole(100, 5000), "a whole number of milliseconds, 100 to 5000", where)

@@ -1,13 +1,12 @@
 # The part of unit.json that says by what the unit reaches the network: what is there by itself ("wired"), Wi-Fi or a
 # modem. Secrets are never told, only that they are wrong. Never here: how a network is brought up.
 from checks import or_null, want
+from settings_wire import AUTHS, MAX_TEXT
 
-AUTHS = ("none", "pap", "chap")
 KINDS = ("wired", "wifi", "modem")
 
 MAX_SSID = 32  # bytes, as in every beacon
 WPA_KEY = (8, 63)  # characters of WPA
-MAX_TEXT = 63  # of an APN, a user, a password: what every modem takes
 PIN = (4, 8)  # digits of a SIM's
 
 

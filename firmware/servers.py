@@ -1,7 +1,7 @@
-# The servers to connect to, the authorities to trust and how each door is driven: the installer's (unit.json, /ca), or
-# the cloud's (a CONFIG frame). A CONFIG is tried before it counts: written down, then used from the next start on, so
-# that the cloud has to welcome a new epoch over it; without a genuine WELCOME in time, or after any other start, all
-# is as before.
+# The servers to connect to, the authorities to trust, how each door is driven and by which access point the modem gets
+# out: the installer's (unit.json, /ca), or the cloud's (a CONFIG frame). A CONFIG is tried before it counts: written
+# down, then used from the next start on, so that the cloud has to welcome a new epoch over it; without a genuine WELCOME
+# in time, or after any other start, all is as before.
 #
 #   /network.new  to be tried from the next start on      /network      in use
 #   /network.try  being tried since this start            /network.bad  tried in vain: its number is not taken again
@@ -9,6 +9,7 @@
 # Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
 import os
 
+import settings_wire
 import transport
 import wire
 
@@ -32,7 +33,7 @@ class Lists:
         self._root = root
         _rename(root + _TRY, root + _BAD)
         _rename(root + _NEW, root + _TRY)
-        self._used = (0, settings.servers, settings.cas, [])
+        self._used = (0, settings.servers, settings.cas, [], None)
         self._tried = None
         self._context = self._make(self._used)
         self._bad = (self._read(_BAD) or (0,))[0]
@@ -50,13 +51,17 @@ class Lists:
         # As unit.json's, with what the CONFIG says of them.
         return _doors(self._settings.doors, self._now()[3])
 
+    def network(self):
+        # As unit.json's, with the access point that the CONFIG names.
+        return _network(self._settings.network, self._now()[4])
+
     def context(self):
         return self._context
 
     def take(self, frame):
         # What becomes of a CONFIG that is genuine and ours.
         try:
-            lists = wire.config_fields(frame)[1:]
+            lists = _lists(frame)
         except ValueError:
             return REFUSED
         if lists == self._used:
@@ -100,8 +105,9 @@ class Lists:
         return transport.context(lists[2], self._settings.cert, self._settings.key)
 
     def _check(self, lists):
-        # Their TLS context; ValueError when TLS cannot use them, or these doors cannot be so.
+        # Their TLS context; ValueError when TLS cannot use them, or these doors or this access point cannot be so.
         _doors(self._settings.doors, lists[3])
+        _network(self._settings.network, lists[4])
         return self._make(lists)
 
     def _good(self, name):
@@ -118,12 +124,29 @@ class Lists:
     def _read(self, name):
         try:
             with open(self._root + name, "rb") as file:
-                return wire.config_fields(file.read(wire.MAX_FRAME + 1))[1:]
+                return _lists(file.read(wire.MAX_FRAME + 1))
         except OSError:
             return None  # there is none
         except Exception as error:
             print("/%s is damaged and not used: %s" % (name, error))
             return None
+
+
+def _lists(frame):
+    # (number, servers, cas, doors, access point) of a CONFIG's frame.
+    _, number, settings = wire.config_fields(frame)
+    return (number,) + settings_wire.unpacked(settings)
+
+
+def _network(network, told):
+    if told is None:
+        return network
+    import config  # for as long as this takes
+
+    try:
+        return config.with_access_point(network, told)
+    finally:
+        config.let_go()
 
 
 def _doors(doors, told):

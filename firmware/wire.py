@@ -35,27 +35,25 @@ COMMAND_BODY = ">BBBB4s8sI8sBBHI"  # head unit epoch not_after op_id action door
 HELLO_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count nonce unit_s cause faults doors ago*4 firmware config
 HEARTBEAT_BODY = ">BBBB8sI8sIBB4sHHHHII"  # head epoch up_count echo unit_s why faults doors ago*4 bytes_in bytes_out
 ANSWER_BODY = ">BBBB8sI8sIBBI"  # head epoch up_count op_id unit_s result door journal_seq; its tag covers the command's
-CONFIG_BODY = ">BBBB4sI"  # head unit number, then settings (see config)
-DOOR_SETTINGS = ">BBHH"  # of a CONFIG: door drive travel_ds pulse_ms; a drive is its place in DRIVES
+CONFIG_BODY = ">BBBB4sI"  # head unit number, then settings (settings_wire.py)
 CONFIG_ACK_BODY = ">BBBB8sIIB"  # head epoch up_count number result
 EVENTS_BODY = ">BBBB8sI8sIH8s"  # head epoch up_count journal_id first_seq lost boot, then records of EVENT
 EVENT = ">IBBH8s"  # unit_ds kind door detail arg8; unit_ds: tenths of a second since that boot
 EVENTS_ACK_BODY = ">BBBB4s8sI"  # head unit journal_id seq: all up to it are in the log
 STATUS_BODY = ">BBBB8sIIBBbBHHH"  # head epoch up_count unit_s network roaming dbm rat keepalive_s heap_kb unsent
 LEDGER = ">10I"  # of a STATUS: bytes up and down of each cause since boot; then len1 operator, len1 ICCID, len1 IMEI
-# Laid down for updates; nothing sends or takes these yet.
-OFFER_BODY = ">BBBB4sIH"  # head unit release manifest_bytes, then the manifest's first piece
-BLOCK_WANTED_BODY = ">BBBB8sIIIH"  # head epoch up_count release offset length
-BLOCK_BODY = ">BBBB4sII"  # head unit release offset, then bytes
-UPDATE_STATE_BODY = ">BBBB8sIIBB"  # head epoch up_count release state reason
+OFFER_BODY = (
+    ">BBBB4sIII"  # head unit release size key_set: a release, its manifest's bytes, the newest key set there is
+)
+BLOCK_WANTED_BODY = ">BBBB8sIBIIH"  # head epoch up_count part of offset length
+BLOCK_BODY = (
+    ">BBBB4sBIII"  # head unit part of offset size, then bytes; size: of the whole part, 0: there is no such part
+)
+UPDATE_STATE_BODY = ">BBBB8sIIBBI"  # head epoch up_count release state reason have
 
 TAG_BYTES = 16  # HMAC-SHA256 cut to 128 bits: nothing shorter is worth forging once
 SECRET_BYTES = 32
-MAX_FRAME = 2560  # bytes: the largest CONFIG has 2,371; what a unit's one buffer holds
-MAX_SERVERS = 4
-MAX_HOST_BYTES = 63  # one DNS label's worth is plenty, and keeps CONFIG inside MAX_FRAME
-MAX_CAS = 2  # the one in use and the one that follows it
-MAX_CA_BYTES = 1024  # a P-256 certificate in DER is about 500
+MAX_FRAME = 2624  # bytes: the largest CONFIG has 2,566; what a unit's one buffer holds
 DOORS = 4  # doors of one unit
 KEY_SLOTS = 2  # the key in use and the one that follows it
 
@@ -68,14 +66,14 @@ EXACT = {
     HEARTBEAT: struct.calcsize(HEARTBEAT_BODY) + TAG_BYTES,
     ANSWER: struct.calcsize(ANSWER_BODY) + TAG_BYTES,
     CONFIG_ACK: struct.calcsize(CONFIG_ACK_BODY) + TAG_BYTES,
+    OFFER: struct.calcsize(OFFER_BODY) + TAG_BYTES,
     BLOCK_WANTED: struct.calcsize(BLOCK_WANTED_BODY) + TAG_BYTES,
     UPDATE_STATE: struct.calcsize(UPDATE_STATE_BODY) + TAG_BYTES,
 }
 AT_LEAST = {
-    CONFIG: struct.calcsize(CONFIG_BODY) + 3 + TAG_BYTES,
+    CONFIG: struct.calcsize(CONFIG_BODY) + 4 + TAG_BYTES,
     EVENTS: struct.calcsize(EVENTS_BODY) + struct.calcsize(EVENT) + TAG_BYTES,
     STATUS: struct.calcsize(STATUS_BODY) + struct.calcsize(LEDGER) + 3 + TAG_BYTES,
-    OFFER: struct.calcsize(OFFER_BODY) + TAG_BYTES,
     BLOCK: struct.calcsize(BLOCK_BODY) + TAG_BYTES,
 }
 
@@ -134,6 +132,12 @@ HOLD_MAX_S = 43200  # half a day: longer is a door that somebody forgot
 
 MAX_TEXT = 32  # bytes of an operator's name, an ICCID, an IMEI
 EVENTS_AT_ONCE = 32  # records in a frame: it must fit what the unit's transport gathers
+
+# part of an update that a block is of; `of` is a release, of a key set its number
+MANIFEST = 1  # with its signatures
+BUNDLE = 2
+KEY_SET = 3  # with its signatures
+BLOCK_MAX = 1024  # bytes of a part in one BLOCK: an open never waits longer behind it than a second of the link's rate
 
 NO_NONCE = bytes(8)  # in a HELLO: "I am here, welcome me"; never adopted
 
@@ -320,67 +324,15 @@ def status_fields(frame):
     return struct.unpack(STATUS_BODY, frame[:start])[4:] + (ledger, texts)
 
 
-def config(pads, slot, unit, number, servers, cas, doors=()):
-    # servers: [(host, port)], tried in this order; cas: [DER bytes], the ones to trust; doors: [(door, drive,
-    # travel_ds, pulse_ms)], in place of unit.json's, travel in tenths of a second. Raises ValueError past a limit.
-    if not 1 <= len(servers) <= MAX_SERVERS or not 1 <= len(cas) <= MAX_CAS:
-        raise ValueError("a CONFIG holds 1 to 4 servers and 1 or 2 certificates")
-    settings = bytes([len(servers)])
-    for host, port in servers:
-        name = host.encode()
-        if not 1 <= len(name) <= MAX_HOST_BYTES or not 1 <= port <= 65535:
-            raise ValueError("a server is a host of 1 to 63 bytes and a port")
-        settings += bytes([len(name)]) + name + struct.pack(">H", port)
-    settings += bytes([len(cas)])
-    for der in cas:
-        if not 1 <= len(der) <= MAX_CA_BYTES:
-            raise ValueError("a certificate has 1 to 1,024 bytes")
-        settings += struct.pack(">H", len(der)) + der
-    if len(doors) > DOORS or not all(0 <= v <= 0xFFFF and (i > 1 or v <= 0xFF) for d in doors for i, v in enumerate(d)):
-        raise ValueError("a CONFIG holds settings of at most 4 doors, each in its bytes")
-    settings += bytes([len(doors)])
-    for door in doors:
-        settings += struct.pack(DOOR_SETTINGS, *door)
+def config(pads, slot, unit, number, settings):
+    # settings: bytes of settings_wire.packed().
     return _sealed(CONFIG_BODY, CONFIG, slot, pads, (unit, number), settings)
 
 
 def config_fields(frame):
-    # The fields (unit, number, [(host, port)], [DER bytes], [(door, drive, travel_ds, pulse_ms)]); ValueError when the
-    # lists do not fit the frame exactly. Whether a door can be so is the unit's to say (config.py).
+    # The fields (unit, number, bytes for settings_wire.unpacked())
     start = struct.calcsize(CONFIG_BODY)
-    unit, number = struct.unpack(CONFIG_BODY, frame[:start])[4:]
-    settings = bytes(frame[start:-TAG_BYTES])
-    servers = []
-    cas = []
-    try:
-        at = 1
-        for _ in range(settings[0]):
-            end = at + 1 + settings[at]
-            servers.append((str(settings[at + 1 : end], "utf-8"), int.from_bytes(settings[end : end + 2], "big")))
-            at = end + 2
-        count = settings[at]
-        at += 1
-        for _ in range(count):
-            end = at + 2 + int.from_bytes(settings[at : at + 2], "big")
-            cas.append(settings[at + 2 : end])
-            at = end
-        count = settings[at]
-        at += 1
-    except IndexError:
-        raise ValueError("a CONFIG whose lists do not fit it")
-    size = struct.calcsize(DOOR_SETTINGS)
-    fits = (
-        count <= DOORS
-        and at + count * size == len(settings)
-        and 1 <= len(servers) <= MAX_SERVERS
-        and 1 <= len(cas) <= MAX_CAS
-    )
-    if not fits or not all(1 <= len(c) <= MAX_CA_BYTES for c in cas):
-        raise ValueError("a CONFIG whose lists do not fit it")
-    if not all(1 <= len(h.encode()) <= MAX_HOST_BYTES and p for h, p in servers):
-        raise ValueError("a CONFIG whose servers are none")
-    doors = [struct.unpack(DOOR_SETTINGS, settings[at + i * size : at + (i + 1) * size]) for i in range(count)]
-    return unit, number, servers, cas, doors
+    return struct.unpack(CONFIG_BODY, frame[:start])[4:] + (bytes(frame[start:-TAG_BYTES]),)
 
 
 def config_ack(pads, slot, epoch, up_count, number, result):
@@ -390,6 +342,44 @@ def config_ack(pads, slot, epoch, up_count, number, result):
 def config_ack_fields(frame):
     # The fields (epoch, up_count, number, result)
     return _fields(CONFIG_ACK_BODY, frame)
+
+
+def offer(pads, slot, unit, release, size, key_set):
+    return _sealed(OFFER_BODY, OFFER, slot, pads, (unit, release, size, key_set))
+
+
+def offer_fields(frame):
+    # The fields (unit, release, size, key_set)
+    return _fields(OFFER_BODY, frame)
+
+
+def block_wanted(pads, slot, epoch, up_count, part, of, offset, length):
+    return _sealed(BLOCK_WANTED_BODY, BLOCK_WANTED, slot, pads, (epoch, up_count, part, of, offset, length))
+
+
+def block_wanted_fields(frame):
+    # The fields (epoch, up_count, part, of, offset, length)
+    return _fields(BLOCK_WANTED_BODY, frame)
+
+
+def block(pads, slot, unit, part, of, offset, size, data):
+    return _sealed(BLOCK_BODY, BLOCK, slot, pads, (unit, part, of, offset, size), data)
+
+
+def block_fields(frame):
+    # The fields (unit, part, of, offset, size, bytes)
+    start = struct.calcsize(BLOCK_BODY)
+    return struct.unpack(BLOCK_BODY, frame[:start])[4:] + (bytes(frame[start:-TAG_BYTES]),)
+
+
+def update_state(pads, slot, epoch, up_count, release, state, reason, have):
+    # state, reason: of update_words.py; have: bytes of the bundle.
+    return _sealed(UPDATE_STATE_BODY, UPDATE_STATE, slot, pads, (epoch, up_count, release, state, reason, have))
+
+
+def update_state_fields(frame):
+    # The fields (epoch, up_count, release, state, reason, have)
+    return _fields(UPDATE_STATE_BODY, frame)
 
 
 def topics(unit_hex):

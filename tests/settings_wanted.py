@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from cloud.store import UnitRow
 from cloud.wanted import DoorSettings
-from firmware import wire
+from tests import configs
 from tests.unit_side import UNIT
 from tests.world import World
 
@@ -20,7 +20,7 @@ async def row(world: World) -> UnitRow:
 
 def numbers(world: World) -> list[int]:
     """Of all CONFIGs that left."""
-    return [wire.config_fields(frame)[1] for frame in world.broker.configs()]
+    return [configs.config_fields(frame)[1] for frame in world.broker.configs()]
 
 
 def shown(world: World) -> list[bool]:

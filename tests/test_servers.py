@@ -12,6 +12,7 @@ import pytest
 from firmware import wire
 from sim.board import HARD, Board
 from sim.net import Net
+from tests import configs
 from tests.far_side import DOOR, DOWN_PADS, UNIT, UP_PADS, Certificates, Cloud, FarSide, der, image
 
 OLD, NEW = 8883, 8884
@@ -38,7 +39,7 @@ class Move:
         doors: Sequence[tuple[int, int, int, int]] = (),
     ) -> bytes:
         servers = servers or [("broker.new.test", NEW)]
-        return wire.config(DOWN_PADS, 0, bytes.fromhex(UNIT), number, servers, [ca or self.new_ca], doors)
+        return configs.config(DOWN_PADS, 0, bytes.fromhex(UNIT), number, servers, [ca or self.new_ca], doors)
 
     async def pulse_ms(self, cloud: Cloud, action: int, scale: int = 5) -> float:
         """How long the unit pulses when the command leaves that to it, once it has obeyed."""
@@ -185,7 +186,7 @@ async def test_what_cannot_be_used_is_refused_at_once(move: Move) -> None:
 
 async def test_a_forged_config_is_not_even_answered(move: Move) -> None:
     whole = move.config()
-    other = wire.config(DOWN_PADS, 0, bytes(4), NUMBER, [("broker.new.test", NEW)], [move.new_ca])
+    other = configs.config(DOWN_PADS, 0, bytes(4), NUMBER, [("broker.new.test", NEW)], [move.new_ca])
     for frame in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:30] + b"\x00" + whole[31:], other):
         move.cloud.session.frame(frame)
     await move.cloud.ask()
@@ -236,7 +237,7 @@ async def test_only_the_doors_of_a_number_in_use_may_come_again_under_it(move: M
 async def test_a_config_that_no_longer_fits_the_wiring_is_not_used_and_the_unit_still_starts(tmp_path: Path) -> None:
     certificates = Certificates()
     ca = der(certificates.ca.cert_pem.bytes())
-    kept = wire.config(DOWN_PADS, 0, bytes.fromhex(UNIT), NUMBER, [("x.test", 1)], [ca], [(0, OPEN_CLOSE, 20, 300)])
+    kept = configs.config(DOWN_PADS, 0, bytes.fromhex(UNIT), NUMBER, [("x.test", 1)], [ca], [(0, OPEN_CLOSE, 20, 300)])
     async with FarSide(certificates.broker()) as far:
         net = await Net().start()
         net.tcp[OLD] = ("127.0.0.1", far.port)

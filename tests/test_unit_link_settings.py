@@ -3,6 +3,7 @@
 import pytest
 
 from firmware import wire
+from tests import configs
 from tests.link_side import NONCE, Cloud
 from tests.unit_side import SECRET, UnitSide
 
@@ -101,4 +102,4 @@ def test_a_config_is_for_this_unit_under_its_own_key(unit: UnitSide, cloud: Clou
     frame = cloud.link.settings(7, *lists)
 
     assert wire.genuine(frame, unit.down)
-    assert wire.config_fields(frame) == (unit.raw, 7, *lists)
+    assert configs.config_fields(frame) == (unit.raw, 7, *lists, None)

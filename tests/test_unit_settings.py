@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cloud import schema
 from cloud.wanted import BadSettings
 from firmware import wire
+from tests import configs
 from tests.given import inhabited_database
 from tests.settings_wanted import DOORS, SLOWER, TOLD, numbers, row, shown, wants
 from tests.unit_side import UNIT
@@ -35,7 +36,7 @@ async def test_settings_reach_the_unit_and_are_pending_until_it_has_them(world: 
     await world.passes(2)
 
     (frame,) = world.broker.configs()
-    assert wire.config_fields(frame) == (world.unit.raw, 2, [("broker.example", 8883)], [b"\x30\x00"], TOLD)
+    assert configs.config_fields(frame) == (world.unit.raw, 2, [("broker.example", 8883)], [b"\x30\x00"], TOLD, None)
     assert wire.genuine(frame, world.unit.down)
     assert (world.unit.boots, world.unit.settings_number) == (2, 2)
     assert not world.units.pending(UNIT)
@@ -157,7 +158,7 @@ async def test_two_changes_at_once_have_two_numbers_and_the_later_one_holds(worl
     await world.passes(70)
 
     assert (await row(world)).wanted_number == world.unit.settings_number == 3
-    assert wire.config_fields(world.broker.configs()[-1])[4][0] == (0, 2, 250, 500)
+    assert configs.config_fields(world.broker.configs()[-1])[4][0] == (0, 2, 250, 500)
     assert not world.units.pending(UNIT)
 
 

@@ -8,6 +8,7 @@ import pytest
 from cloud.app import servers_of_units
 from cloud.settings import Settings
 from firmware import wire
+from tests import configs
 from tests.given import inhabited_database
 from tests.settings_wanted import TOLD, numbers, wants
 from tests.unit_side import UNIT
@@ -48,7 +49,7 @@ async def test_settings_wanted_before_a_crash_are_sent_after_it(world: World) ->
     await world.passes(2)
 
     (frame,) = world.broker.configs()
-    assert wire.config_fields(frame)[4] == TOLD
+    assert configs.config_fields(frame)[4] == TOLD
     assert not world.units.pending(UNIT)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import wire
-from tests import vectors
+from tests import configs, vectors
 
 UNIT = bytes.fromhex("3fa2b81c")
 DOWN, UP = wire.direction_pads(bytes(range(32)), UNIT)
@@ -140,16 +140,16 @@ def test_a_head_of_another_version_slot_or_flags_has_no_shape(position: int) -> 
 def test_a_type_that_is_not_in_the_table_has_no_shape() -> None:
     types = {*range(0x01, 0x08), *range(0x81, 0x89)}
 
-    found = {kind for kind in range(256) for size in range(2600) if wire.shape(bytes([1, kind, 0, 0]) + bytes(size))}
+    found = {kind for kind in range(256) for size in range(2640) if wire.shape(bytes([1, kind, 0, 0]) + bytes(size))}
 
     assert found == types
 
 
-def test_the_longest_frame_is_2560_bytes() -> None:
+def test_the_longest_frame_is_2624_bytes() -> None:
     head = bytes([1, wire.CONFIG, 0, 0])
 
-    assert wire.shape(head + bytes(2556)) == (wire.CONFIG, 0)
-    assert wire.shape(head + bytes(2557)) is None
+    assert wire.shape(head + bytes(2620)) == (wire.CONFIG, 0)
+    assert wire.shape(head + bytes(2621)) is None
 
 
 # -- what goes in comes out
@@ -203,12 +203,16 @@ cas = st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=2)
 doors = st.lists(st.tuples(byte, byte, half, half), max_size=4)
 
 
-@given(slots, st.tuples(four, word, servers, cas, doors))
+texts = st.text(max_size=15)  # up to 60 bytes
+access_points = st.none() | st.tuples(texts, st.sampled_from(["none", "pap", "chap"]), texts, texts)
+
+
+@given(slots, st.tuples(four, word, servers, cas, doors, access_points))
 def test_config_carries_its_lists(slot: int, fields: tuple) -> None:
-    frame = wire.config(DOWN, slot, *fields)
+    frame = configs.config(DOWN, slot, *fields)
 
     assert wire.shape(frame) == (wire.CONFIG, slot)
-    assert wire.config_fields(frame) == fields
+    assert configs.config_fields(frame) == fields
 
 
 # -- a CONFIG that lies: genuine, but its lists do not fit it
@@ -228,8 +232,9 @@ def ca(der: bytes) -> bytes:
 
 
 def lists(*every: list[bytes]) -> bytes:
-    """Servers, certificates, doors: as many lists as are given."""
-    return b"".join(bytes([len(entries)]) + b"".join(entries) for entries in every)
+    """Servers, certificates, doors: as many lists as are given; after all three, no access point."""
+    end = b"\0" if len(every) == 3 else b""
+    return b"".join(bytes([len(entries)]) + b"".join(entries) for entries in every) + end
 
 
 ONE = server(b"doors.example")
@@ -240,17 +245,17 @@ DOOR = struct.pack(">BBHH", 1, 2, 125, 500)
 @given(
     st.binary(max_size=60)
     | st.binary(max_size=12).map(lambda tail: lists([ONE], [DER]) + tail)
-    | st.binary(max_size=32).map(lambda tail: lists([ONE], [DER], [DOOR])[: -len(DOOR) - 1] + tail)
+    | st.binary(max_size=32).map(lambda tail: lists([ONE], [DER], [DOOR])[: -len(DOOR) - 2] + tail)
     | st.tuples(st.integers(0, 6), st.binary(max_size=32)).map(
         lambda told: lists([ONE], [DER]) + bytes([told[0]]) + told[1]
     )
 )
 def test_lists_of_random_bytes_are_refused_or_mean_exactly_those_bytes(settings: bytes) -> None:
     try:
-        fields = wire.config_fields(config(settings))
+        fields = configs.config_fields(config(settings))
     except ValueError:
         return
-    assert wire.config(DOWN, 0, *fields) == config(settings)
+    assert configs.config(DOWN, 0, *fields) == config(settings)
 
 
 @given(st.data())
@@ -259,10 +264,10 @@ def test_a_good_config_with_one_byte_changed_is_refused_or_means_exactly_those_b
     at = data.draw(st.integers(0, len(good) - 1))
     settings = good[:at] + bytes([data.draw(byte)]) + good[at + 1 :]
     try:
-        fields = wire.config_fields(config(settings))
+        fields = configs.config_fields(config(settings))
     except ValueError:
         return
-    assert wire.config(DOWN, 0, *fields) == config(settings)
+    assert configs.config(DOWN, 0, *fields) == config(settings)
 
 
 @pytest.mark.parametrize(
@@ -282,37 +287,46 @@ def test_a_good_config_with_one_byte_changed_is_refused_or_means_exactly_those_b
         pytest.param(lists([ONE], [ca(bytes(1025))], []), id="a certificate of 1,025 bytes"),
         pytest.param(lists([ONE], [DER], []) + b"\0", id="a byte too many"),
         pytest.param(lists([ONE], [DER], [])[:-1], id="a byte too few"),
-        pytest.param(b"\x02" + ONE + b"\x01" + DER + b"\0", id="a server more announced than there is"),
-        pytest.param(b"\x01" + ONE + ONE + b"\x01" + DER + b"\0", id="a server less announced than there is"),
+        pytest.param(b"\x02" + ONE + b"\x01" + DER + b"\0\0", id="a server more announced than there is"),
+        pytest.param(b"\x01" + ONE + ONE + b"\x01" + DER + b"\0\0", id="a server less announced than there is"),
         pytest.param(b"\x01" + ONE + b"\x02" + DER + b"\0", id="a certificate more announced than there is"),
-        pytest.param(b"\x01" + ONE + b"\x01\xff\xff" + DER[2:] + b"\0", id="a certificate longer than the frame"),
-        pytest.param(b"\x01\xff" + ONE[1:] + b"\x01" + DER + b"\0", id="a host longer than the frame"),
+        pytest.param(b"\x01" + ONE + b"\x01\xff\xff" + DER[2:] + b"\0\0", id="a certificate longer than the frame"),
+        pytest.param(b"\x01\xff" + ONE[1:] + b"\x01" + DER + b"\0\0", id="a host longer than the frame"),
         pytest.param(lists([ONE], [DER]), id="no list of doors"),
         pytest.param(lists([ONE], [DER], [DOOR] * 5), id="5 doors"),
-        pytest.param(lists([ONE], [DER]) + b"\x02" + DOOR, id="a door more announced than there is"),
-        pytest.param(lists([ONE], [DER]) + b"\x01" + DOOR + DOOR, id="a door less announced than there is"),
+        pytest.param(lists([ONE], [DER]) + b"\x02" + DOOR + b"\0", id="a door more announced than there is"),
+        pytest.param(lists([ONE], [DER]) + b"\x01" + DOOR + DOOR + b"\0", id="a door less announced than there is"),
         pytest.param(lists([ONE], [DER], [DOOR[:-1]]), id="a door of 5 bytes"),
-        pytest.param(lists([ONE], [DER], [DOOR]) + b"\0", id="a byte after the doors"),
+        pytest.param(lists([ONE], [DER], [DOOR]) + b"\0", id="a byte after the last"),
+        pytest.param(lists([ONE], [DER], [DOOR])[:-1], id="nothing of an access point"),
+        pytest.param(lists([ONE], [DER], [])[:-1] + b"\1", id="an access point announced and not there"),
+        pytest.param(lists([ONE], [DER], [])[:-1] + b"\2\0\1a\0\0", id="two access points"),
+        pytest.param(lists([ONE], [DER], [])[:-1] + b"\1\3\1a\0\0", id="a way to sign in that there is not"),
+        pytest.param(lists([ONE], [DER], [])[:-1] + b"\1\0\x40" + b"a" * 64 + b"\0\0", id="a name of 64 bytes"),
+        pytest.param(lists([ONE], [DER], [])[:-1] + b"\1\0\2\xff\xfe\0\0", id="a name that is no text"),
     ],
 )
 def test_a_config_that_lies_about_its_lists_is_refused(settings: bytes) -> None:
     with pytest.raises(ValueError):
-        wire.config_fields(config(settings))
+        configs.config_fields(config(settings))
 
 
 @pytest.mark.parametrize(
     "every",
     [
-        ([("h" * 63, 65535)] * 4, [bytes(1024)] * 2, [(255, 255, 65535, 65535)] * 4),
-        ([("h", 1)], [b"\0"], []),
+        (
+            *([("h" * 63, 65535)] * 4, [bytes(1024)] * 2, [(255, 255, 65535, 65535)] * 4),
+            ("a" * 63, "chap", "u" * 63, "p" * 63),
+        ),
+        ([("h", 1)], [b"\0"], [], None),
     ],
     ids=["the largest", "the smallest"],
 )
 def test_a_config_at_its_limits_is_a_frame_and_comes_back(every: tuple) -> None:
-    frame = wire.config(DOWN, 1, UNIT, 0xFFFFFFFF, *every)
+    frame = configs.config(DOWN, 1, UNIT, 0xFFFFFFFF, *every)
 
     assert wire.shape(frame) == (wire.CONFIG, 1)
-    assert wire.config_fields(frame)[2:] == every
+    assert configs.config_fields(frame)[2:] == every
 
 
 @pytest.mark.parametrize(
@@ -335,11 +349,14 @@ def test_a_config_at_its_limits_is_a_frame_and_comes_back(every: tuple) -> None:
         ([("h", 1)], [b"1"], [(0, 0, 65536, 100)]),
         ([("h", 1)], [b"1"], [(0, 0, 5, 65536)]),
         ([("h", 1)], [b"1"], [(0, 0, -1, 100)]),
+        ([("h", 1)], [b"1"], [], ("a" * 64, "none", "", "")),
+        ([("h", 1)], [b"1"], [], ("a", "pap", "é" * 32, "")),
+        ([("h", 1)], [b"1"], [], ("a", "mschap", "", "")),
     ],
 )
 def test_a_config_beyond_its_limits_is_not_made(every: tuple) -> None:
     with pytest.raises(ValueError):
-        wire.config(DOWN, 0, UNIT, 1, *every)
+        configs.config(DOWN, 0, UNIT, 1, *every)
 
 
 def test_topics_carry_the_shard_of_the_unit() -> None:

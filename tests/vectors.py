@@ -31,6 +31,8 @@ LAYOUTS = {
     ),
     "EVENTS_ACK": (0x04, "down", (("unit", "4s"), ("journal_id", "8s"), ("seq", "I"))),
     "CONFIG": (0x05, "down", (("unit", "4s"), ("number", "I"))),
+    "OFFER": (0x06, "down", (("unit", "4s"), ("release", "I"), ("size", "I"), ("key_set", "I"))),
+    "BLOCK": (0x07, "down", (("unit", "4s"), ("part", "B"), ("of", "I"), ("offset", "I"), ("size", "I"))),
     "HELLO": (
         0x81,
         "up",
@@ -88,6 +90,16 @@ LAYOUTS = {
             ("boot", "8s"),
         ),
     ),
+    "BLOCK_WANTED": (
+        0x86,
+        "up",
+        (("epoch", "8s"), ("up_count", "I"), ("part", "B"), ("of", "I"), ("offset", "I"), ("length", "H")),
+    ),
+    "UPDATE_STATE": (
+        0x87,
+        "up",
+        (("epoch", "8s"), ("up_count", "I"), ("release", "I"), ("state", "B"), ("reason", "B"), ("have", "I")),
+    ),
     "STATUS": (
         0x88,
         "up",
@@ -139,6 +151,16 @@ TYPICAL = {
     "result": 16,
     "journal_seq": 0,
     "number": 4,
+    "release": 12,
+    "size": 45_000,
+    "key_set": 2,
+    "part": 2,
+    "of": 12,
+    "offset": 3_072,
+    "length": 1_024,
+    "state": 6,
+    "reason": 21,
+    "have": 3_072,
     "journal_id": "c0ffee0102030405",
     "seq": 1_042,
     "first_seq": 1_041,
@@ -155,10 +177,12 @@ TYPICAL = {
 # What follows the fields. CONFIG's doors: door, drive, travel in tenths of a second, pulse in milliseconds; EVENTS'
 # records: tenths of a second, kind, door, detail, 8 bytes; STATUS' ledger: bytes up and down of each of five causes.
 TYPICAL_TAIL = {
+    "BLOCK": {"data": bytes(range(200, 256)).hex()},
     "CONFIG": {
         "servers": [["doors.example", 8883], ["192.0.2.7", 8884]],
         "cas": ["3082aabbcc", "3082ddeeff00"],
         "door_settings": [[0, 1, 125, 500], [1, 0, 5, 5000]],
+        "access_point": ["internet.example", "pap", "user", "word"],
     },
     "EVENTS": {
         "records": [
@@ -173,15 +197,18 @@ TYPICAL_TAIL = {
     },
 }
 SMALLEST_TAIL = {
-    "CONFIG": {"servers": [["a", 1]], "cas": ["30"], "door_settings": []},
+    "BLOCK": {"data": ""},
+    "CONFIG": {"servers": [["a", 1]], "cas": ["30"], "door_settings": [], "access_point": None},
     "EVENTS": {"records": [[0, 0, 0, 0, "00" * 8]]},
     "STATUS": {"ledger": [0] * 10, "texts": ["", "", ""]},
 }
 LARGEST_TAIL = {
+    "BLOCK": {"data": "ff" * 1024},
     "CONFIG": {
         "servers": [[letter * 63, 65_535] for letter in "abcd"],
         "cas": [bytes((7 * i + n) & 0xFF for i in range(1024)).hex() for n in (0, 1)],
         "door_settings": [[0xFF, 0xFF, 0xFFFF, 0xFFFF]] * 4,
+        "access_point": ["a" * 63, "chap", "u" * 63, "p" * 63],
     },
     "EVENTS": {"records": [[0xFFFFFFFF, 0xFF, 0xFF, 0xFFFF, "ff" * 8]] * 32},
     "STATUS": {"ledger": [0xFFFFFFFF] * 10, "texts": ["O" * 32, "8" * 32, "9" * 32]},
@@ -215,7 +242,12 @@ def lists(fields: dict) -> bytes:
     for der in fields["cas"]:
         tail += struct.pack(">H", len(der) // 2) + bytes.fromhex(der)
     tail += struct.pack(">B", len(fields["door_settings"]))
-    return tail + b"".join(struct.pack(">BBHH", *door) for door in fields["door_settings"])
+    tail += b"".join(struct.pack(">BBHH", *door) for door in fields["door_settings"])
+    if fields["access_point"] is None:
+        return tail + b"\0"
+    apn, auth, *account = fields["access_point"]
+    tail += struct.pack(">BB", 1, ["none", "pap", "chap"].index(auth))
+    return tail + b"".join(struct.pack(">B", len(text)) + text.encode() for text in (apn, *account))
 
 
 def records(fields: dict) -> bytes:
@@ -227,7 +259,7 @@ def condition(fields: dict) -> bytes:
     return struct.pack(">10I", *fields["ledger"]) + b"".join(struct.pack(">B", len(text)) + text for text in texts)
 
 
-TAILS = {"CONFIG": lists, "EVENTS": records, "STATUS": condition}
+TAILS = {"BLOCK": lambda fields: bytes.fromhex(fields["data"]), "CONFIG": lists, "EVENTS": records, "STATUS": condition}
 
 
 def made(name: str, what: str, slot: int, which: str, fields: dict) -> dict:

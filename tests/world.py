@@ -27,6 +27,7 @@ from cloud.store import Store
 from cloud.units import Units
 from cloud.views import Views
 from firmware import wire
+from tests import configs
 from tests.given import ASKED, SEALING_KEY, SESSIONS
 from tests.unit_side import UNIT, UnitSide, commands
 
@@ -124,7 +125,7 @@ class PlayedUnit(UnitSide):
         if kind == wire.COMMAND:
             self._command(frame)
         elif kind == wire.CONFIG and not self.deaf_to_settings:
-            self._settings(wire.config_fields(frame)[1])
+            self._settings(configs.config_fields(frame)[1])
         elif kind in self._greeted and self.seconds() - self._greeted[kind] >= ANSWER_GAP_S:
             self._greeted[kind] = self.seconds()
             if kind == wire.WELCOME:

@@ -2,6 +2,7 @@
 import json
 import struct
 
+import settings_wire
 import wire
 
 FILE = __file__.rsplit("/", 3)[0] + "/docs/protocol-vectors.json"
@@ -15,7 +16,26 @@ NAMES = {
         ("unit", "epoch", "not_after", "op_id", "action", "door", "pulse_ms", "arg"),
     ),
     "EVENTS_ACK": (wire.EVENTS_ACK, wire.events_ack, wire.events_ack_fields, ("unit", "journal_id", "seq")),
-    "CONFIG": (wire.CONFIG, wire.config, wire.config_fields, ("unit", "number", "servers", "cas", "door_settings")),
+    "CONFIG": (
+        wire.CONFIG,
+        lambda pads, slot, unit, number, *lists: wire.config(pads, slot, unit, number, settings_wire.packed(*lists)),
+        lambda frame: wire.config_fields(frame)[:2] + settings_wire.unpacked(wire.config_fields(frame)[2]),
+        ("unit", "number", "servers", "cas", "door_settings", "access_point"),
+    ),
+    "OFFER": (wire.OFFER, wire.offer, wire.offer_fields, ("unit", "release", "size", "key_set")),
+    "BLOCK": (wire.BLOCK, wire.block, wire.block_fields, ("unit", "part", "of", "offset", "size", "data")),
+    "BLOCK_WANTED": (
+        wire.BLOCK_WANTED,
+        wire.block_wanted,
+        wire.block_wanted_fields,
+        ("epoch", "up_count", "part", "of", "offset", "length"),
+    ),
+    "UPDATE_STATE": (
+        wire.UPDATE_STATE,
+        wire.update_state,
+        wire.update_state_fields,
+        ("epoch", "up_count", "release", "state", "reason", "have"),
+    ),
     "HELLO": (
         wire.HELLO,
         wire.hello,
@@ -68,8 +88,8 @@ def field(name, value):
         return [tuple(record[:-1]) + (bytes.fromhex(record[-1]),) for record in value]
     if name == "texts":
         return [text.encode() for text in value]
-    if name in ("ago", "ledger"):
-        return tuple(value)
+    if name in ("ago", "ledger", "access_point"):
+        return value and tuple(value)
     return bytes.fromhex(value) if isinstance(value, str) else value
 
 
