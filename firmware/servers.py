@@ -1,7 +1,7 @@
 # The servers to connect to, the authorities to trust, how each door is driven and by which access point the modem gets
 # out: the installer's (unit.json, /ca), or the cloud's (a CONFIG frame). A CONFIG is tried before it counts: written
-# down, then used from the next start on, so that the cloud has to welcome a new epoch over it; without a genuine WELCOME
-# in time, or after any other start, all is as before.
+# down, then used from the next start on, so that the cloud has to welcome a new epoch over it; without a genuine
+# WELCOME in time, or after any other start, all is as before.
 #
 #   /network.new  to be tried from the next start on      /network      in use
 #   /network.try  being tried since this start            /network.bad  tried in vain: its number is not taken again
