@@ -24,7 +24,7 @@ help:
 demo:
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m tools.parts demo
-	@exec $(VENV)/iomando demo
+	@exec $(VENV)/iomando demo $(if $(LAN),--lan $(LAN))
 
 demo-once:
 	@$(BOOTSTRAP)

@@ -74,6 +74,9 @@ async def _serve(settings: "Settings", home: "Home", mosquitto: Callable[[], lis
 def demo(
     once: Annotated[bool, typer.Option("--once", help="open one door, print the receipt, end")] = False,
     json: Annotated[bool, typer.Option("--json", help="with --once: the receipt as JSON")] = False,
+    lan: Annotated[
+        str | None, typer.Option(help="serve phones of this network too: this machine's address there, or 1 to find it")
+    ] = None,
 ) -> None:
     """Everything on this machine: the service, a broker, and a simulated door unit that runs the real firmware."""
     from cloud.home import InUse
@@ -81,7 +84,7 @@ def demo(
     from tools.parts import PartError
 
     try:
-        code = asyncio.run(show.once(as_json=json) if once else show.run())
+        code = asyncio.run(show.once(as_json=json) if once else show.run(lan))
     except KeyboardInterrupt:
         code = 130 if once else 0
     except (InUse, PartError, OSError) as error:

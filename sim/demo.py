@@ -1,6 +1,7 @@
 """`iomando demo`: the service, its broker and a simulated door unit on this machine, and a line for every open.
 
-Two faces: `run()` until Ctrl-C, with links to sign in; `once()` opens one door as the demo user and prints the receipt.
+Two faces: `run()` until Ctrl-C, with the demo page and links to sign in; `once()` opens one door as the demo user and
+prints the receipt. What the page shows and breaks: show.py, breaking.py.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from sim import town
+from sim.local import LOOPBACK
 from sim.phone import Phone
+from sim.show import Line, Show, showing
 from sim.street import Street
 
 PORT, BROKER_PORT = 8080, 8883
@@ -24,36 +28,70 @@ UNIT_ONLINE_S = 45
 MOVED = ("moved", "moving")
 
 
+PLAIN_HTTP = """
+  This is plain http, so that no certificate is needed. Everything can be pressed and seen, but whoever shares the
+  network could read along, and browsers keep back what needs https: installing the app, its last picture without a
+  network, passkeys, notifications, sharing. Only for trying it, in a network that you trust."""
+
+
+class NoNetwork(OSError):
+    """This machine has no address that others could reach it at."""
+
+
 @asynccontextmanager
-async def _running(home: Path, port: int, broker_port: int) -> AsyncIterator[tuple[town.Cloud, town.Made, Street]]:
-    """Cloud and units up, each unit online."""
+async def _running(
+    home: Path, port: int, broker_port: int, *, host: str = LOOPBACK, tapped: bool = False
+) -> AsyncIterator[tuple[town.Cloud, town.Made, Street, Line | None]]:
+    """Cloud and units up, each unit online. `tapped`: there is a line between them that can be cut and listened to."""
     async with AsyncExitStack() as stack:
         made = town.kept(home)
         if made is None:
             made = await town.make(home, town.DEMO, broker_port)
         else:
             await town.new_links(home, made)
-        cloud = town.Cloud(home, port, broker_port)
+        cloud = town.Cloud(home, port, broker_port, host=host)
         stack.push_async_callback(cloud.stop)
         await cloud.start()
         street = Street(home, made, broker_port)
+        line = Line(home, made.units[0], broker_port) if tapped else None
+        if line:
+            stack.push_async_callback(line.stop)
+            await line.start()
+            street.net.tcp[broker_port] = (LOOPBACK, line.network.port)
         stack.push_async_callback(street.stop)
         await street.start()
         await cloud.wait_for(lambda line: line["what"] == "unit online", UNIT_ONLINE_S)
-        yield cloud, made, street
+        yield cloud, made, street, line
 
 
-async def run() -> int:
-    """Until Ctrl-C. What it makes is kept in the home; a later start goes on with it."""
+@asynccontextmanager
+async def shown(home: Path, port: int, broker_port: int, lan: str | None = None) -> AsyncIterator[tuple[Show, Phone]]:
+    """The whole demo with its page, and a phone that watches everything."""
+    async with (
+        _running(home, port, broker_port, host=lan or LOOPBACK, tapped=True) as (cloud, made, street, line),
+        Phone(cloud.url) as watcher,
+    ):
+        assert line is not None
+        await watcher.sign_in(made.links["watcher"])
+        await watcher.watch()
+        async with showing(home, cloud, made, street, line, lan=cloud.url if lan else None) as show:
+            yield show, watcher
+
+
+async def run(lan: str | None = None) -> int:
+    """Until Ctrl-C. What it makes is kept in the home; a later start goes on with it. `lan`: an address of this machine
+    that phones of its network reach, or "1" to find it."""
     from cloud.settings import read
 
     home = read().home.expanduser().resolve()
+    address = _own_address() if lan == "1" else lan
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("Starting the service, its broker and a simulated door unit (a few seconds) ...", flush=True)
-    port, broker_port = town.port_from(int(os.environ.get("IOMANDO_PORT", PORT))), town.port_from(BROKER_PORT)
-    starting = asyncio.create_task(_show(home, port, broker_port, stop))
+    wanted = int(os.environ.get("IOMANDO_PORT", PORT))
+    port, broker_port = town.port_from(wanted, address or LOOPBACK), town.port_from(BROKER_PORT)
+    starting = asyncio.create_task(_show(home, port, broker_port, address, stop))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -68,13 +106,15 @@ async def run() -> int:
     return 0
 
 
-async def _show(home: Path, port: int, broker_port: int, stop: asyncio.Event) -> None:
-    async with _running(home, port, broker_port) as (cloud, made, _street), Phone(cloud.url) as watcher:
-        await watcher.sign_in(made.links["watcher"])
-        await watcher.watch()
-        print(f"\n  The app        {cloud.url}")
-        print(f"  Anna, a user   {cloud.url}/#sign-in={made.links[made.user]}")
-        print(f"  Marta, admin   {cloud.url}/#sign-in={made.links[made.admin]}")
+async def _show(home: Path, port: int, broker_port: int, lan: str | None, stop: asyncio.Event) -> None:
+    async with shown(home, port, broker_port, lan) as (show, watcher):
+        made = show.made
+        print(f"\n  The demo page  {show.url}   ← open this: two phones, a door, and buttons that break things")
+        print(f"\n  The app        {watcher.url}")
+        print(f"  Anna, a user   {watcher.url}/#sign-in={made.links[made.user]}")
+        print(f"  Marta, admin   {watcher.url}/#sign-in={made.links[made.admin]}")
+        if lan:
+            await _for_other_phones(home, made, watcher.url)
         print(f"\n  Each link signs in one browser, once. Everything is kept in {_short(home)}. Ctrl-C ends it all.\n")
         if port != PORT:
             print(f"  (port {PORT} was taken, so it is {port})\n")
@@ -94,6 +134,25 @@ async def _show(home: Path, port: int, broker_port: int, stop: asyncio.Event) ->
         print("\nEnding ...", flush=True)
 
 
+async def _for_other_phones(home: Path, made: town.Made, url: str) -> None:
+    import segno
+
+    link = f"{url}/#sign-in={await town.new_link(home, made.user)}"
+    print("\n  Press on your own phone, in the same network: point its camera here. It is signed in as Anna.\n")
+    segno.make(link).terminal(border=2, compact=True)
+    print(PLAIN_HTTP)
+
+
+def _own_address() -> str:
+    """Of this machine in its network: from where it would send to the world. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of no one
+            return probe.getsockname()[0]
+        except OSError as error:
+            raise NoNetwork("this machine is in no network; say the address: make demo LAN=192.168.1.7") from error
+
+
 async def _next(watcher: Phone) -> None:
     count = len(watcher.messages)
     await watcher.until(lambda: len(watcher.messages) > count or watcher.close_code, "news", 1e9)
@@ -106,7 +165,7 @@ async def once(*, as_json: bool) -> int:
     receipt: dict[str, Any] = {"ok": False, "failed_at": "start"}
     try:
         port, broker_port = town.free_port(), town.free_port()
-        async with _running(home, port, broker_port) as (cloud, made, street), Phone(cloud.url) as phone:
+        async with _running(home, port, broker_port) as (cloud, made, street, _), Phone(cloud.url) as phone:
             receipt["failed_at"] = "sign-in"
             if await phone.sign_in(made.links[made.user]) == 204:
                 await phone.watch()

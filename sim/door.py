@@ -125,6 +125,7 @@ class Door:
         self.travel_s: float = wiring.get("travel_s") or 1
         self.stays_open_s = stays_open_s
         self.jammed = False
+        self.moved: Callable[[], None] = lambda: None  # called whenever it starts, stops or is put somewhere
         self.position = 0.0
         self.motion = STILL
         self._last_motion = CLOSING
@@ -149,6 +150,12 @@ class Door:
     @property
     def coil_on(self) -> bool:
         return any(coil.on for coil in self.coils.values())
+
+    @property
+    def now_at(self) -> float:
+        """Where it is at this moment, on its way or standing."""
+        gone = self._timeline.board_us(self._timeline.now() - self._since_ns) / (self.travel_s * 1e6)
+        return min(1.0, max(0.0, self.position + self.motion * gone))
 
     @property
     def state(self) -> str:
@@ -239,9 +246,11 @@ class Door:
             gone = self._timeline.board_us(t_ns - self._since_ns) / (self.travel_s * 1e6)
             self.position = min(1.0, max(0.0, self.position + self.motion * gone))
             self.motion = STILL
+            self.moved()
 
     def _touch(self, t_ns: int, *, bounce: bool = True) -> None:
         still = self.motion == STILL
         for name, contact in self.contacts.items():
             at = 0.0 if name == "closed_contact" else 1.0
             contact.set(t_ns, int(still and self.position == at), bounce=bounce)
+        self.moved()

@@ -28,6 +28,7 @@ class Phone:
         self.close_code: int | None = None
         self.stream: str | None = None
         self.seen = 0
+        self.heard: Callable[[], None] = lambda: None  # called after each message
         self.http = aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": url}, timeout=aiohttp.ClientTimeout(CONNECT_S)
         )
@@ -137,6 +138,7 @@ class Phone:
                 async with self._news:
                     self._take(json.loads(message.data))
                     self._news.notify_all()
+                self.heard()
         self.close_code = ws.close_code
         async with self._news:
             self._news.notify_all()

@@ -6,6 +6,7 @@ For the demo, the tests and the bench. The cloud runs as its own process, as in 
 
 import asyncio
 import datetime
+import errno
 import json
 import os
 import secrets
@@ -33,6 +34,7 @@ START_S = 30
 STOP_S = 10
 FREE_PORTS = range(15_000, 32_000)
 BROKER_NAME = "broker.iomando.test"
+ZONE = "Europe/Madrid"  # of the place
 TLS_1_2_ONLY = """\
 openssl_conf = conf
 [conf]
@@ -96,13 +98,17 @@ def free_port() -> int:
             return probe.getsockname()[1]
 
 
-def port_from(wanted: int) -> int:
-    """This port, or the next one that is free."""
+def port_from(wanted: int, host: str = "127.0.0.1") -> int:
+    """This port, or the next one that is free. OSError: this machine has no such address."""
     for port in range(wanted, wanted + 50):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno == errno.EADDRNOTAVAIL:
+                    raise OSError(f"this machine has no address {host}") from error
+            else:
                 return port
     return free_port()
 
@@ -145,6 +151,15 @@ async def new_links(home: Path, made: Made) -> None:
         await store.close()
 
 
+async def new_link(home: Path, person: str) -> str:
+    """One more sign-in link of hers, while a service may be running there."""
+    store = Store(Home(home).database)
+    try:
+        return await Sessions(store, Clock()).link(person)
+    finally:
+        await store.close()
+
+
 def unit_files(home: Path, made: Made, unit: str, broker_port: int) -> dict[str, bytes]:
     """What stands on a unit's flash beside the firmware; the broker's port may be another one at every start."""
     folder = home / "units" / unit
@@ -171,7 +186,7 @@ class Cloud:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._settings.get('host', '127.0.0.1')}:{self.port}"
 
     async def start(self) -> None:
         self.log.clear()
@@ -275,7 +290,7 @@ async def _people(store: Store) -> Made:
         schema.places,
         id=place,
         name="Carrer Mallorca 120",
-        zone="Europe/Madrid",
+        zone=ZONE,
         help_name="Marta, the caretaker",
         help_contact="tel:+34600000000",
         other_way="The small door in the gate opens with the stairwell key.",
