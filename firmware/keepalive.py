@@ -11,6 +11,7 @@
 MIN_S = 30
 DAY_S = 86400
 MAX_WAIT_S = 16 * DAY_S
+NEAR_S = 5  # so much less than the time between pings is meant as that: a ping's answer came a round trip after it
 
 
 class Keepalive:
@@ -25,6 +26,9 @@ class Keepalive:
 
     def survived(self, idle_s, now_s):
         # Something was heard after so much idle time. True: idle_s is another from now on.
+        idle_s = self._meant(idle_s)
+        if idle_s < MIN_S:
+            return False
         self._deaths = 0
         self._survived_s = max(self._survived_s, idle_s)
         if self._survived_s >= self.idle_s:
@@ -36,6 +40,7 @@ class Keepalive:
 
     def died(self, idle_s, now_s):
         # A connection died silently, and so long was its longest idle time since it was last heard of. True as above.
+        idle_s = self._meant(idle_s)
         if idle_s < MIN_S:
             return False  # it was in use: no idle time killed it
         self._since_s = now_s
@@ -49,6 +54,9 @@ class Keepalive:
         self._survived_s = min(self._survived_s, shorter_s)
         self._deaths = 0
         return shorter_s < self.idle_s and self._becomes(shorter_s, now_s)
+
+    def _meant(self, idle_s):
+        return max(idle_s, self.idle_s) if idle_s >= self.idle_s - NEAR_S else idle_s
 
     def _becomes(self, idle_s, now_s):
         self.idle_s = idle_s

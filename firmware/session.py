@@ -11,7 +11,7 @@ import umqtt.simple
 import events
 import greeting
 import ledger
-from keepalive import MIN_S, Keepalive
+from keepalive import Keepalive
 from packets import CONNACK, PINGRESP, PUBLISH, SUBACK
 from transport import MORE, Transport
 from troubles import MUTE, WELL, Bug, Down, explain, reason
@@ -265,7 +265,7 @@ class Session:
         self._heard = now
         stretch_s = self._stretch_ms // 1000
         self._stretch_ms = 0
-        if stretch_s >= MIN_S and self.keepalive.survived(stretch_s, self._seconds()):
+        if self.keepalive.survived(stretch_s, self._seconds()):
             self.on_idle(self.keepalive.idle_s, False)
 
     def _stretch(self, now):

@@ -79,6 +79,7 @@ class Board:
         self.chip = Chip(self)
         self.flash = FlashChip(image)
         self.program: Program | None = None
+        self._waited_ns = 0
         self._ops: dict[int, tuple[int, str]] = {}  # of each door: when it was told, the operation
         self._on_for: dict[tuple[int, str], str | None] = {}  # of each coil: the operation it went on for last
         self._news = asyncio.Event()
@@ -130,7 +131,12 @@ class Board:
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
 
-    # --- what can be waited for
+    # --- what can be seen, and waited for
+
+    @property
+    def waited_ns(self) -> int:
+        """For how long its processes could have run and this host had no core for them."""
+        return self._waited_ns + (self.program.waited_ns if self.program is not None else 0)
 
     async def console_line(self, contains: str, timeout: float = 10, *, since: int = 0) -> str:
         """The first line from index `since` on that contains this text."""
@@ -212,6 +218,7 @@ class Board:
         self.ports.halt()  # first: what the process's end says on its sockets must not get out
         program, self.program = self.program, None
         if program is not None:
+            self._waited_ns += program.waited_ns
             program.kill()
 
     def _ended(self) -> None:
@@ -220,6 +227,8 @@ class Board:
             self._powered, self.program = False, None
             self._tell()
             return
+        if self.program is not None:
+            self._waited_ns += self.program.waited_ns
         self.program = None
         self.panic(self._now(), "the program's process ended")
 

@@ -51,6 +51,7 @@ class Program:
         self._half_line = b""
         self._held: bytes | None = None  # a packet from after the time that was asked for
         self._taking = False
+        self._waited_ns = 0
         self._loop = asyncio.get_running_loop()
         self._requests, far_requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._interrupts, far_interrupts = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -94,6 +95,14 @@ class Program:
     def signal(self, number: int) -> None:
         if self.process.returncode is None:
             self.process.send_signal(number)
+
+    @property
+    def waited_ns(self) -> int:
+        """For how long it could have run and had no core, by the kernel's count; 0 where that does not count."""
+        if self.process.returncode is None:
+            with contextlib.suppress(OSError, IndexError):
+                self._waited_ns = int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1])
+        return self._waited_ns
 
     def kill(self) -> None:
         """End it now; what it asked for and nobody took is lost."""

@@ -4,24 +4,26 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firmware.keepalive import DAY_S, MAX_WAIT_S, MIN_S, Keepalive
+from firmware.keepalive import DAY_S, MAX_WAIT_S, MIN_S, NEAR_S, Keepalive
 
 ANSWER_S = 15
 AGAIN_S = 10  # a new connection stands
 
 
 class Life:
-    """One connection after the other through a network that forgets what was idle for `forgets_s`."""
+    """One connection after the other through a network that forgets what was idle for `forgets_s`. A ping leaves so
+    long after the ping before, and what passed last is its answer, a round trip later."""
 
-    def __init__(self, keepalive_s: int, forgets_s: float) -> None:
+    def __init__(self, keepalive_s: int, forgets_s: float, round_trip_s: int = 0) -> None:
         self.keepalive, self.forgets_s, self.now_s = Keepalive(keepalive_s), forgets_s, 0
+        self.round_trip_s = round_trip_s
         self.deaths: list[int] = []
 
     def pass_(self, seconds: int) -> None:
         until = self.now_s + seconds
         while self.now_s < until:
-            idle_s = self.keepalive.idle_s
-            self.now_s += idle_s
+            self.now_s += self.keepalive.idle_s
+            idle_s = self.keepalive.idle_s - self.round_trip_s
             if idle_s < self.forgets_s:
                 self.keepalive.survived(idle_s, self.now_s)
             else:
@@ -52,10 +54,11 @@ def test_tries_to_be_idle_for_longer_become_rare(keepalive_s: int, forgets_s: in
     assert len(late) <= 305 // (MAX_WAIT_S // DAY_S) + 1
 
 
-def test_a_network_that_remembers_again_is_found_out_in_some_days() -> None:
-    life = Life(120, 40)
+@pytest.mark.parametrize("round_trip_s", [0, 1, NEAR_S])
+def test_a_network_that_remembers_again_is_found_out_in_some_days(round_trip_s: int) -> None:
+    life = Life(120, 40 - round_trip_s, round_trip_s)
     life.pass_(DAY_S // 2)
-    assert life.keepalive.idle_s < 40
+    assert life.keepalive.idle_s <= 40
     life.forgets_s = 3600
     life.pass_(40 * DAY_S)
     assert life.keepalive.idle_s == 90
@@ -74,6 +77,21 @@ def test_a_second_silent_death_in_a_row_counts_although_so_long_was_survived_bef
     keepalive.survived(90, 100)
     assert not keepalive.died(90, 1000)
     assert keepalive.died(90, 1200) and keepalive.idle_s == 60
+
+
+@pytest.mark.parametrize("round_trip_s", [0, 1, NEAR_S])
+def test_a_trial_that_was_survived_makes_no_later_death_a_failed_trial(round_trip_s: int) -> None:
+    life = Life(120, 80, round_trip_s)
+    life.pass_(DAY_S // 2)
+    life.forgets_s = 3600
+    life.pass_(2 * DAY_S)
+    assert life.keepalive.idle_s == 90
+    life.forgets_s = 80
+    life.pass_(DAY_S // 2)
+    assert life.keepalive.idle_s == 60
+    life.forgets_s = 3600
+    life.pass_(DAY_S)
+    assert life.keepalive.idle_s == 90, "the next try comes after a day, as the first did"
 
 
 def test_what_died_in_use_says_nothing_of_idle_times() -> None:
