@@ -87,10 +87,11 @@ class PushStore:
         return found[0] if found else None
 
     async def opened_before(self, guest: str, place: str, since: int, operation: str) -> bool:
-        """Whether another press of hers has opened something there since."""
+        """Whether an earlier press of hers has opened something there since."""
         table = schema.operations
         hers = (table.c.place == place, table.c.recorded >= since, table.c.person == guest, table.c.state == "DONE")
-        query = sa.select(table.c.id).where(*hers, table.c.id != operation).limit(1)
+        this = sa.select(table.c.recorded).where(table.c.id == operation).scalar_subquery()
+        query = sa.select(table.c.id).where(*hers, table.c.id != operation, table.c.recorded < this).limit(1)
         async with self._store.reads.connect() as c:
             return (await c.execute(query)).first() is not None
 

@@ -72,8 +72,8 @@ class Room(Disk):
 
 
 class ApiSide:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder, self.more = folder, settings
         self.clock, self.carrier = Hand(), Carrier()
         self.presses = 0
         self.tokens: dict[str, str] = {}  # of those who signed in during a test
@@ -83,7 +83,7 @@ class ApiSide:
         home = Home(self.folder)
         home.keys.mkdir(parents=True)
         town_database(self.folder)
-        settings = Settings(home=self.folder, public_url=ORIGIN, trusted_proxy="127.0.0.1")
+        settings = Settings(home=self.folder, public_url=ORIGIN, trusted_proxy="127.0.0.1", **self.more)
         self._stack.callback(setattr, slow_hash, "MEMORY_KIB", slow_hash.MEMORY_KIB)
         slow_hash.MEMORY_KIB = CHEAP_KIB
         today = datetime.date(2026, 9, 21)
@@ -92,6 +92,7 @@ class ApiSide:
         w.codes._carrier = self.carrier
         await w.opening.start()
         self._stack.push_async_callback(w.opening.close)
+        await w.alarms.start()
         self._stack.push_async_callback(w.live.close)
         self.disk = Room(self.folder, 1)
         lit = self.folder / "lit"
