@@ -61,6 +61,8 @@ async def serving(
         service.broker_port = broker.port if broker else 0
         await opening.start()
         stack.push_async_callback(opening.close)
+        await wired.alarms.start()
+        wired.alerting.start()
         units.settings.lists = lambda: (servers_of_units(settings, broker), [authority.issued.der()])
         units.start(lambda u: _connection(settings, broker, u))
         stack.push_async_callback(units.close)
@@ -75,6 +77,7 @@ async def serving(
         service.admin_port = await _serve(health.app, "127.0.0.1", settings.admin_port, stack)
         addresses = Addresses(sealing_key(home.keys / "sealing.key"))
         web_app = front.build(settings, wired, addresses, clock, disk, lit, lambda: service.url, broker)
+        web_app.read_files()
         port = await _serve(web_app.app, settings.host, settings.port, stack)
         service.url = settings.public_url or f"http://{settings.host}:{port}"
         web_app.served_on(port)

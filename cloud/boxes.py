@@ -9,6 +9,7 @@ import asyncio
 import datetime
 import logging
 import math
+from collections.abc import Callable
 
 import msgspec
 
@@ -63,6 +64,7 @@ class Boxes:
         self._boxes: dict[str, Box] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Semaphore(1)  # a fleet that comes back must not keep an open's record waiting
+        self.noted: Callable[[str], None] = lambda _unit: None  # what it told of itself is on disk
         units.told = self.heard
 
     async def load(self) -> None:
@@ -159,6 +161,7 @@ class Boxes:
                 facts = msgspec.structs.replace(facts, alarmed=of_plan)
             drafts = self.drafts(unit, lines, now)
             if await self.store.note(row, unit_facts.kept(facts), day, uses, drafts, now):
+                self.noted(unit)
                 return
 
     def drafts(self, unit: str, lines: list[Line], now: int) -> list[Draft]:

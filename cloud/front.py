@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cloud.addresses import Addresses
 from cloud.api import Api
+from cloud.api_alarms import AlarmCalls
 from cloud.api_boxes import BoxCalls
 from cloud.api_doors import DoorCalls, Presses
 from cloud.api_figures import FigureCalls
@@ -21,9 +22,10 @@ from cloud.clock import Clock
 from cloud.disk import Disk
 from cloud.figure_store import FigureStore
 from cloud.links import Links
+from cloud.manifests import Manifests
 from cloud.openapi import DescriptionCalls
 from cloud.settings import Settings
-from cloud.web import Web
+from cloud.web import PWA, Web
 from cloud.wired import Wired
 
 
@@ -52,9 +54,11 @@ def build(
         LogCalls(w.logs, w.policy, w.views),
         BoxCalls(w.boxes, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
-        FigureCalls(figures, w.policy, clock),
+        AlarmCalls(w.alarms, w.alerting, w.views, clock),
         PushCalls(w.pushing, clock),
+        FigureCalls(figures, w.policy, clock),
         HostCalls(figures, w.policy, w.units, w.live, clock, disk, settings.home / "keys", broker),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
-    return Web(settings, lit, api, presses, w.sessions, w.live, clock, disk)
+    manifests = Manifests(PWA / "manifest.webmanifest", w.policy, w.store, clock)
+    return Web(settings, lit, manifests, api, presses, w.sessions, w.live, clock, disk)

@@ -21,7 +21,7 @@ from cloud.changes import Edit, concerned
 from cloud.clock import Clock
 from cloud.lines import Lines
 from cloud.log_store import LogStore
-from cloud.messages import Change, DoorView, Heads, Log, May, News, PlaceView, Snapshot, encode
+from cloud.messages import AlarmView, Change, DoorView, EditView, Heads, Log, May, News, PlaceView, Snapshot, encode
 from cloud.operations import Operation
 from cloud.pictures import EMPTY, Picture, Pictures, redrawn
 from cloud.policy import Policy
@@ -80,6 +80,7 @@ class Live:
         self._ticking: asyncio.Task[None] | None = None
         self.watched: Callable[[Iterable[str]], None] = lambda _units: None  # somebody has come to look at these
         self.needs_pin: Callable[[str], bool] = lambda _person: False
+        self.alarms: Callable[[Iterable[str]], list[AlarmView]] = lambda _places: []  # of the places that she manages
         self.stream = secrets.token_urlsafe(9)
         self.slow = 0
 
@@ -174,9 +175,12 @@ class Live:
     def settings(self, doors: Iterable[access.Door]) -> None:
         """Their door box has taken, or refused, what is wanted of it: shown to those who manage the place."""
         for door in doors:
-            shown = self._views.edits([Edit(door, door)], door.place)
-            change = Change(self._next(), self._clock.now(), edits=shown)
-            self._push(self._policy.snapshot.managers(door.place), door.place, encode(change))
+            self.edits(door.place, self._views.edits([Edit(door, door)], door.place))
+
+    def edits(self, place: str, shown: list[EditView]) -> None:
+        """To those who manage the place."""
+        change = Change(self._next(), self._clock.now(), edits=shown)
+        self._push(self._policy.snapshot.managers(place), place, encode(change))
 
     def changed(self, edits: Sequence[Edit], before: access.Snapshot) -> None:
         """An admin's change: to each whom it concerns what it is to her, to those who manage the place the edits."""
@@ -188,8 +192,7 @@ class Live:
             told |= here
             shown = self._views.edits(edits, place)
             if shown:
-                change = Change(self._next(), self._clock.now(), edits=shown)
-                self._push(after.managers(place), place, encode(change))
+                self.edits(place, shown)
         for person in told:  # when all have it: looking ahead takes as long again
             self._expect(person, now)
         for person in redrawn(edits):
@@ -210,8 +213,7 @@ class Live:
         people = {line.who for line in lines if line.kind in ("sign_in", "session_ended", "sign_out")}
         shown = [view for person in people if person and (view := self._views.member(place, person))]
         if shown:
-            change = Change(self._next(), self._clock.now(), edits=shown)
-            self._push(managers, place, encode(change))
+            self.edits(place, shown)
 
     def tell(self, people: Iterable[str], place: str, news: News) -> None:
         """Something that these people should read, and that changes no picture."""
@@ -300,6 +302,7 @@ class Live:
             operations=[self._views.operation(o) for o in history],
             grants=self._views.grants_of(person, scope),
             heads=heads,
+            alarms=self.alarms(self._policy.admin_places(person, scope)),
         )
 
     # -- what turns by itself

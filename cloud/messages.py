@@ -4,6 +4,7 @@ section 2.
 Only shapes. Nothing here decides or sends.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -243,7 +244,7 @@ class AlarmView(msgspec.Struct, frozen=True):
     door: str | None
     unit: str | None
     since: int
-    detail: dict[str, Any] = {}
+    detail: Mapping[str, Any] = {}
     acknowledged: int | None = None
     acknowledged_by: str | None = None
     again: int | None = None

@@ -7,7 +7,9 @@ receiver, the text or the URL.
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -15,6 +17,9 @@ import msgspec
 from cloud import notify_texts
 from cloud.contacts import is_phone, masked
 from cloud.settings import Settings
+
+if TYPE_CHECKING:
+    import apprise
 
 log = logging.getLogger("iomando.notify")
 
@@ -33,12 +38,12 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Notify:
-    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S, waiting: int = WAITING) -> None:
         self._sms, self._mail = settings.sms_url, settings.mail_url
         self._alerts = tuple(settings.alert_urls.split())
         self._host = _named(settings.url)
         self._timeout_s = timeout_s
-        self._queue: asyncio.Queue[Message] = asyncio.Queue(WAITING)
+        self._queue: asyncio.Queue[Message] = asyncio.Queue(waiting)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notify")
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -74,6 +79,22 @@ class Notify:
         if self._alerts:
             self._add(Message("alert", "host", self._alerts, title, text))
 
+    def alarm(self, contact: str, title: str, text: str) -> None:
+        """To somebody who manages the place."""
+        self._put("alarm", contact, title, text)
+
+    def place_alert(self, service: str, url: str, title: str, text: str) -> None:
+        """To an address that a place has set."""
+        self._add(Message("alarm", service, (url,), title, text))
+
+    async def deliver(self, service: str, url: str, title: str, text: str) -> bool:
+        """Whether it took the message, now."""
+        return await self._send(Message("alarm", service, (url,), title, text))
+
+    async def understands(self, urls: Sequence[str]) -> bool:
+        """Whether apprise could send to all of these."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _understood, tuple(urls))
+
     def _url(self, contact: str) -> str:
         return self._sms if is_phone(contact) else self._mail
 
@@ -95,7 +116,7 @@ class Notify:
             finally:
                 self._queue.task_done()
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: Message) -> bool:
         sending = asyncio.get_running_loop().run_in_executor(self._threads, _deliver, message)
         try:
             why = await asyncio.wait_for(sending, self._timeout_s)
@@ -107,15 +128,29 @@ class Notify:
             _failed(message, why)
         else:
             log.info("message sent", extra={"kind": message.kind})
+        return why is None
 
 
-def _deliver(message: Message) -> str | None:
-    """In a thread. What went wrong, or None."""
+def _understood(urls: tuple[str, ...]) -> bool:
+    out = _apprise()
+    return all(map(out.add, urls))
+
+
+def _apprise() -> "apprise.Apprise":
+    """In a thread. It says nothing of its own accord, and goes nowhere but where the URL leads."""
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     import apprise  # 11 MiB, for those only who have a gateway
 
-    out = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, secure_logging=True))
+    asset = apprise.AppriseAsset(async_mode=False, secure_logging=True, http_redirects=False)
+    return apprise.Apprise(asset=asset)
+
+
+def _deliver(message: Message) -> str | None:
+    """In a thread. What went wrong, or None."""
+    import apprise
+
+    out = _apprise()
     if not all(map(out.add, message.urls)):
         return "a URL that apprise does not understand"
     sent = out.notify(body=message.text, title=message.title, body_format=apprise.NotifyFormat.TEXT)

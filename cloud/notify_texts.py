@@ -46,24 +46,24 @@ _HEAD = {
 def code(language: str, code: str, host: str | None) -> tuple[str, str]:
     """Title and text. With `host` phones offer the code by themselves, on that page only; it stands last, as they want
     it."""
-    text = _in(language, _CODE).format(code=code, minutes=_MINUTES)
-    return _in(language, _CODE_TITLE), f"{text}\n\n@{host} #{code}" if host else text
+    text = said_in(language, _CODE).format(code=code, minutes=_MINUTES)
+    return said_in(language, _CODE_TITLE), f"{text}\n\n@{host} #{code}" if host else text
 
 
 def new_device(language: str, name: str, device: str, place: str) -> tuple[str, str]:
-    words = {"name": _line(name), "device": _line(device), "place": _line(place)}
-    return _in(language, _NEW_DEVICE_TITLE).format(**words), _in(language, _NEW_DEVICE).format(**words)
+    words = {"name": line(name), "device": line(device), "place": line(place)}
+    return said_in(language, _NEW_DEVICE_TITLE).format(**words), said_in(language, _NEW_DEVICE).format(**words)
 
 
 def head(language: str, place: str, day: str, head: str) -> tuple[str, str]:
-    words = {"place": _line(place), "day": day, "head": head}
-    return _in(language, _HEAD_TITLE).format(**words), _in(language, _HEAD).format(**words)
+    words = {"place": line(place), "day": day, "head": head}
+    return said_in(language, _HEAD_TITLE).format(**words), said_in(language, _HEAD).format(**words)
 
 
-def _in(language: str, texts: dict[str, str]) -> str:
+def said_in(language: str, texts: dict[str, str]) -> str:
     return texts.get(language, texts["en"])
 
 
-def _line(typed: str) -> str:
+def line(typed: str) -> str:
     """What somebody typed, as one line: it may not look like a text of ours."""
     return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:NAME_CHARS]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from cloud import alarm_types as a
 from cloud import api_queries as q
 from cloud import api_types as t
 from cloud import box_types as b
@@ -159,6 +160,12 @@ ROUTES: tuple[Route, ...] = (
     _made("places/{place}/doors", "installer", "new_door", t.NewDoor, t.Created, "Put a door in"),
     _made("places/{place}/poster", "admin", "new_poster", None, t.Poster, "A new poster; the old one ends"),
     _made("places/{place}/ownership", "owner", "offer_ownership", t.Offer, t.Asked, "Offer to make somebody an owner"),
+    # -- its alarms
+    _get("places/{place}/alarms", "admin", "alarms", list[a.AlarmRow], "The last alarms, ended ones too"),
+    _post("places/{place}/alarms/{alarm}/acknowledge", "admin", "acknowledge_alarm", "See to it: told no more"),
+    _get("places/{place}/alerts", "admin", "alerts", a.AlertsView, "Where alarms go besides the app"),
+    _put("places/{place}/alerts", "owner", "set_alerts", a.EditAlerts, "Have alarms sent to these addresses"),
+    _post("places/{place}/alerts/test", "owner", "try_alerts", "Send each a message", gives=list[a.AlertTried]),
     # -- its door boxes
     _get("places/{place}/boxes", "keeper", "boxes", list[b.BoxView], "How its door boxes are"),
     _patch(_BOX, "keeper", "edit_box", b.EditBox, "What a box's contract allows", gives=b.BoxView, status=200),

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from cloud import access, buttons, changes, notices
+from cloud.alarms import Alarm
 from cloud.api_types import DoorAdmin, PersonView
 from cloud.chain import Entry
 from cloud.changes import Edit
 from cloud.clock import Clock
 from cloud.holds import has_ended
 from cloud.messages import (
+    AlarmView,
     DoorView,
     EditView,
     GrantView,
@@ -175,6 +177,11 @@ class Views:
             person=Who(operation.person, self._name(operation.person, operation.place)),
             seconds=operation.seconds,
         )
+
+    def alarm(self, alarm: Alarm) -> AlarmView:
+        by = self._name(alarm.acknowledged_by, alarm.place) if alarm.acknowledged_by else None
+        names = ("id", "place", "kind", "door", "unit", "since", "detail", "acknowledged", "again")
+        return AlarmView(**{name: getattr(alarm, name) for name in names}, acknowledged_by=by)
 
     def _name(self, person: str, place: str) -> str:
         """What the place calls her."""

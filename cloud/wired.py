@@ -9,6 +9,9 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from cloud import push_rules, vapid
+from cloud.alarm_desk import AlarmDesk
+from cloud.alarm_store import AlarmStore
+from cloud.alerting import Alerting
 from cloud.announcing import Announcing
 from cloud.boxes import Boxes
 from cloud.chain import Entry
@@ -32,8 +35,11 @@ from cloud.sessions import LIFE_MS, Sessions
 from cloud.settings import Settings
 from cloud.slow_hash import SlowHash
 from cloud.store import Store
+from cloud.unit_link import News, UnitLink
 from cloud.units import Units
 from cloud.views import Views
+
+ALARMS_WAITING = 2000  # a network that fails takes a thousand places at once
 
 
 class Wired(msgspec.Struct, frozen=True):
@@ -54,12 +60,15 @@ class Wired(msgspec.Struct, frozen=True):
     boxes: Boxes
     tests: SelfTests
     pushing: Pushing
+    alarms: AlarmDesk
+    alerting: Alerting
 
     async def refresh(self) -> None:
         """Somebody else, the command line, has changed what is on disk."""
         await self.policy.refresh()
         await self.pins.load()
         self.opening.recheck()
+        self.alarms.look_again()
         self.live.redraw_all()
 
 
@@ -105,6 +114,23 @@ async def build(
     await boxes.load()
     stack.push_async_callback(boxes.close)
     people = People(store, policy, sessions, units, opening, live, clock)
+    _shows_settings(units, policy, live)
+    announcing = Announcing(policy, live, notify, logs, today)
+    pushing = _pushing(settings, home, store, policy, clock)
+    stack.push_async_callback(pushing.close)
+    people.tell(pushing.access_changed)
+    alarms = AlarmDesk(AlarmStore(store), boxes.store, policy, units, views, live, clock)
+    alerting = Alerting(AlarmStore(store), policy, sealer, Notify(settings, waiting=ALARMS_WAITING), clock)
+    _tells(alarms, pushing, alerting, stack)
+    _hears(alarms, units, boxes, live)
+    store.commits.logged = _all(live.logged, announcing.logged, pushing.logged, alarms.logged)
+    passkeys = Passkeys(store, clock, settings)
+    people.forget_passkeys = passkeys.remove_all
+    parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
+    return Wired(*parts, notify, announcing, boxes, tests, pushing, alarms, alerting)
+
+
+def _shows_settings(units: Units, policy: Policy, live: Live) -> None:
     shown = units.settings.changed
 
     def settings_changed(unit: str) -> None:
@@ -112,21 +138,40 @@ async def build(
         live.settings(policy.doors_of_unit.get(unit, {}).values())
 
     units.settings.changed = settings_changed
-    announcing = Announcing(policy, live, notify, logs, today)
-    pushing = _pushing(settings, home, store, policy, clock)
-    stack.push_async_callback(pushing.close)
-    people.tell(pushing.access_changed)
 
+
+def _all(*hear: Callable[[list[Entry]], None]) -> Callable[[list[Entry]], None]:
     def logged(entries: list[Entry]) -> None:
-        live.logged(entries)
-        announcing.logged(entries)
-        pushing.logged(entries)
+        for each in hear:
+            each(entries)
 
-    store.commits.logged = logged
-    passkeys = Passkeys(store, clock, settings)
-    people.forget_passkeys = passkeys.remove_all
-    parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
-    return Wired(*parts, notify, announcing, boxes, tests, pushing)
+    return logged
+
+
+def _tells(alarms: AlarmDesk, pushing: Pushing, alerting: Alerting, stack: AsyncExitStack) -> None:
+    def tell_members(place: str, door: str, since: int, first: bool) -> None:
+        pushing.left_open(place, door, since, first=first)
+
+    alarms.tell, alarms.tell_members = [pushing.alarm, alerting.alarm], tell_members
+    alerting.pushed_to = pushing.subscriptions.wanting
+    stack.push_async_callback(alerting.close)
+    stack.push_async_callback(alarms.close)
+
+
+def _hears(alarms: AlarmDesk, units: Units, boxes: Boxes, live: Live) -> None:
+    """Beside whoever hears the units already."""
+    changed, told = units.changed, units.told
+
+    def has_changed(unit: str, doors: list[int] | None) -> None:
+        changed(unit, doors)
+        alarms.seen(unit)
+
+    def has_told(link: UnitLink, news: News) -> None:
+        told(link, news)
+        alarms.told(link, news)
+
+    live.alarms = alarms.shown
+    units.changed, units.told, boxes.noted = has_changed, has_told, alarms.noted
 
 
 def _pushing(settings: Settings, home: Home, store: Store, policy: Policy, clock: Clock) -> Pushing:

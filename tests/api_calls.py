@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("begin_new_passkey", "remove_passkey", "own_log", "own_guests", "ask_entry", "place")),
     **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
     **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
+    **dict.fromkeys(("alarms", "acknowledge_alarm", "alerts", "try_alerts")),
     **dict.fromkeys(("log", "log_csv", "log_json", "log_head", "test_box")),
     **dict.fromkeys(("opens", "host_units", "host_health")),
     **dict.fromkeys(("push_key", "subscription", "unsubscribe")),
@@ -73,6 +74,7 @@ BODIES: dict[str, Any] = {
     "preview": lambda place: {"person": PERSON[place], "suspended": True},
     "boxes": None,
     "edit_box": {"plan_mb": 50},
+    "set_alerts": {"urls": ["tgram://123456789:abcdefghijklmnopqrstuvwxyzabcdefghi/987654321"]},
     "add_guest": {"name": "Gil", **ACCESS},
 }
 QUERIES: dict[str, Callable[[str], dict[str, str]]] = {
@@ -101,6 +103,7 @@ def path_of(route: Route, place: str, who: str, *, absent: bool = False) -> str:
         "group": f"cleaners-{place}",
         "grant": f"{PERSON[place]}-{'gate' if place == 'home' else 'dock'}",
         "request": REQUEST[place],
+        "alarm": f"alarm-{place}",
         "session": f"s-{who}-other",
         "passkey": base64.urlsafe_b64encode(passkey(who)).decode().rstrip("="),
     }

@@ -97,6 +97,8 @@ def _rows() -> Iterator[tuple[sa.Table, dict[str, object]]]:
             values = {"place": place, "person": name, "role": role, "name": name.title(), "host": HOSTS.get(name)}
             yield schema.members, {**values, "suspended": name == "sue", "may_invite": name in ("mia", "sue")}
         yield schema.groups, {"id": f"cleaners-{place}", "place": place, "name": "Cleaners"}
+        alarm = {"id": f"alarm-{place}", "place": place, "kind": "test", "unit": UNIT, "since": ASKED, "due": ASKED}
+        yield schema.alarms, {**alarm, "raised": ASKED, "told": ASKED, "times": 1}
     for number, (door, place) in enumerate(DOORS.items()):
         values = {"id": door, "place": place, "name": door.title(), "unit": UNIT, "number": number}
         yield schema.doors, {**values, "drive": "open", "sensor": False, "travel_s": 12.0, "pulse_ms": 500}
