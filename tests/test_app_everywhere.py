@@ -125,7 +125,8 @@ async def inviting(cloud: FakeCloud, page: Page) -> None:
     await guests(cloud, page)
     await page.locator("io-guests-page .head .strong").click()
     await page.locator("io-week-rows button").last.click()
-    await page.locator("io-access-form summary").click()
+    for summary in await page.locator("io-access-form details:not([open]) > summary").all():
+        await summary.click()
     await expect(page.locator("io-date-rows input").first).to_be_visible()
 
 

@@ -15,7 +15,8 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 WEEKDAYS = [0, 1, 2, 3, 4]
 SAY = """async ({access, language, now, zone}) => {
-    const { speaker } = await import("/app/texts.js");
+    const { speaker, want } = await import("/app/texts.js");
+    await want(language);
     const { accessWords } = await import("/app/hours.js");
     const plain = { hours: {}, starts: null, ends: null, uses: null };
     return accessWords({ ...plain, ...access }, speaker(language), { now, zone });
@@ -142,7 +143,6 @@ PRESET = """async ({name, zone}) => {
     const { preset } = await import("/app/parts/access.js");
     return preset(name, "2026-11-18", zone);
 }"""
-PICTURE = """async (windows) => (await import("/app/parts/access.js")).weekBars(windows)"""
 
 
 async def test_one_evening_is_that_evening_at_the_place(pure_page: Page):
@@ -157,11 +157,3 @@ async def test_until_a_date_lasts_to_its_midnight(pure_page: Page):
     until = await pure_page.evaluate(PRESET, {"name": "until", "zone": ZONE})
 
     assert (until["starts"], until["ends"]) == (None, 1_795_042_800_000)
-
-
-async def test_an_overnight_span_goes_on_in_the_next_days_bar(pure_page: Page):
-    bars = await pure_page.evaluate(PICTURE, [window([6], 1320, 360)])
-
-    assert bars[6] == [[1320, 1440]]
-    assert bars[0] == [[0, 360]]
-    assert bars[1:6] == [[]] * 5

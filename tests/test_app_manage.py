@@ -235,15 +235,17 @@ async def test_hours_are_changed_and_whom_that_concerns_is_said_before_it_is_sav
         "now_out": ["p3"],
     }
     cloud.answers["PATCH", f"{PLACE}/grants/g2"] = None
+    await sheet(page).get_by_role("button", name="Wed 18:00–20:00").click()
     await sheet(page).get_by_role("button", name="Thursday").click()
-    await sheet(page).get_by_label("From", exact=True).fill("22:00")
-    await sheet(page).get_by_label("From", exact=True).press("Tab")
-    await sheet(page).get_by_label("To", exact=True).fill("00:00")
-    await sheet(page).get_by_label("To", exact=True).press("Tab")
-    await expect(sheet(page).get_by_text("Garage: Wed, Thu 22:00–24:00")).to_be_visible()
-    await expect(
-        sheet(page).get_by_text("Lets in: Joan Puig. Shuts out: 4 people. 1 of them right now.")
-    ).to_be_visible()
+    await sheet(page).get_by_label("From", exact=True).select_option("22:00")
+    await sheet(page).get_by_label("To", exact=True).select_option("24:00")
+    sentence = "Núria Ferrer may open Garage on Wednesday and Thursday from 22:00 to 24:00."
+    await expect(sheet(page).get_by_text(sentence)).to_be_visible()
+    effect = sheet(page).locator("io-effect").get_by_role("status")
+    await expect(effect).to_contain_text("Lets in 1: Joan Puig (Garage).")
+    await expect(effect).to_contain_text("Right now, out: 1.")
+    await effect.get_by_text("Shuts out 4 people").click()
+    await expect(effect.get_by_role("listitem")).to_have_count(4)
     assert calls(cloud, "PATCH", f"{PLACE}/grants/g2") == []
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page)).to_have_count(0)
@@ -252,6 +254,7 @@ async def test_hours_are_changed_and_whom_that_concerns_is_said_before_it_is_sav
     asked = calls(cloud, "POST", f"{PLACE}/preview")[-1]
     assert body["version"] == 4
     assert body["hours"] == {"windows": [{"days": [2, 3], "starts": 1320, "ends": 1440}]}
+    assert body.pop("note") == ""
     assert asked == {"grant": "g2", "change": body}  # what was looked at is what was saved
 
 
@@ -260,10 +263,10 @@ async def test_somebody_elses_change_is_told_and_its_values_are_loaded(opened, c
     theirs = grant("g2", person="p2", doors=["garage"], uses=7, version=9)
     conflict = {"reason": "conflict", "detail": "", "current": theirs}
     cloud.answers["PATCH", f"{PLACE}/grants/g2"] = (409, conflict)
-    await sheet(page).get_by_role("button", name="Thursday").click()
+    await sheet(page).get_by_role("button", name="Weekends").click()
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page).get_by_text("Somebody else has changed this meanwhile.")).to_be_visible()
-    await expect(sheet(page).get_by_text("Garage: always · 7 uses left")).to_be_visible()
+    await expect(sheet(page).get_by_text("Núria Ferrer may open Garage always, 7 times.")).to_be_visible()
     cloud.answers["PATCH", f"{PLACE}/grants/g2"] = None
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page)).to_have_count(0)
@@ -280,7 +283,7 @@ async def test_a_new_access_is_for_one_evening_of_the_places_clock(opened, cloud
     await sheet(page).get_by_label("Every door, new ones too").uncheck()
     await sheet(page).get_by_label("How often").fill("2")
     await sheet(page).get_by_label("Note").fill("Birthday")
-    await expect(sheet(page).get_by_text("Garage: from 18:00 · until 23:00 · 2 uses left")).to_be_visible()
+    await expect(sheet(page).get_by_text("Imma Soler may open Garage from 18:00 on, until 23:00, 2 times.")).to_be_visible()
     await sheet(page).get_by_role("button", name="Give access").click()
     await expect(sheet(page)).to_have_count(0)
 
@@ -310,6 +313,7 @@ async def test_an_access_is_ended_after_a_second_tap(opened, clouds):
     cloud.answers["DELETE", f"{PLACE}/grants/g2"] = None
     await sheet(page).get_by_role("button", name="End this access").click()
     assert calls(cloud, "DELETE", f"{PLACE}/grants/g2") == []
+    await cloud.until(lambda: {"grant": "g2"} in calls(cloud, "POST", f"{PLACE}/preview"))  # whom that shuts out
     await sheet(page).get_by_role("button", name="End it now, at once").click()
     await expect(sheet(page)).to_have_count(0)
 

@@ -1,7 +1,7 @@
 // One access in a sheet: edited, and before it is saved the cloud says whom it would let in and whom it would shut out.
 // When somebody else was faster, the form begins again with the values as they are now. Fires "closed".
 import { LitElement, html, nothing } from "lit";
-import { Refused, Unreachable, ask, placePath } from "../api.js";
+import { ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
 import "../parts/access-form.js";
 import { always } from "../parts/access.js";
@@ -11,11 +11,8 @@ import { formStyles } from "../parts/form-styles.js";
 import "../parts/sheet.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
-import { namesOf } from "./names.js";
+import "./effect.js";
 import { pageStyles } from "./page-styles.js";
-
-const STILL_MS = 400; // after the last touch, the effect is looked at
-const NAMED = 3; // people named in the effect; of more, how many
 
 class AccessEditor extends LitElement {
   static properties = {
@@ -27,7 +24,6 @@ class AccessEditor extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     from: { state: true }, // what the form began with
-    effect: { state: true },
     ending: { state: true },
   };
 
@@ -41,12 +37,12 @@ class AccessEditor extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     this.#begin(this.grant);
-    this.#look();
   }
 
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearTimeout(this.waiting);
+  // Only now the form holds what it began with.
+  async firstUpdated() {
+    await this.renderRoot.querySelector("io-access-form").updateComplete;
+    this.requestUpdate();
   }
 
   #begin(grant) {
@@ -64,11 +60,12 @@ class AccessEditor extends LitElement {
         <io-access-form
           .access=${this.from}
           .doors=${data.doors.map(({ door }) => door)}
+          .who=${name}
           .zone=${data.place.zone}
           .now=${cloudTime(session.state, pageTime())}
           ?holidays=${data.holidays}
           .say=${say}
-          @edited=${this.#lookSoon}
+          @edited=${this.#edited}
         ></io-access-form>
         ${field("note", say("access_note"), {
           value: this.note,
@@ -80,7 +77,8 @@ class AccessEditor extends LitElement {
             ? check("suspended", say("access_suspended"), { checked: this.suspended, change: (e) => this.#suspend(e) })
             : nothing
         }
-        ${this.#effect()} ${this.doing.told(say)}
+        <io-effect .data=${data} .what=${this.#what} .say=${say}></io-effect>
+        ${this.doing.told(say)}
         <div class="row">
           ${commit(say(this.doing.busy ? "saving" : grant ? "save" : "access_give"), this.doing)}
           ${
@@ -95,56 +93,29 @@ class AccessEditor extends LitElement {
     </io-sheet>`;
   }
 
+  #edited() {
+    this.ending = false;
+    this.requestUpdate();
+  }
+
   #suspend({ target }) {
     this.suspended = target.checked;
-    this.#lookSoon();
+    this.#edited();
   }
 
-  // "Lets in 3, shuts out 1": with the names of the first few.
-  #effect() {
-    const { say, effect } = this;
-    if (!effect) return html`<p class="hint" role="status">${say("effect_looking")}</p>`;
-    if (effect === "unknown") return html`<p class="hint" role="status">${say("effect_unknown")}</p>`;
-    const names = namesOf(this.data);
-    const named = (list) => {
-      const people = list.map(({ person }) => names.get(person) ?? "");
-      return people.length > NAMED ? say("effect_people", { count: people.length }) : people.join(", ");
-    };
-    const { lets_in, shuts_out, days, now_out } = effect;
-    const told = [
-      lets_in.length ? say("effect_lets_in", { people: named(lets_in) }) : null,
-      shuts_out.length ? say("effect_shuts_out", { people: named(shuts_out) }) : null,
-      now_out.length ? say("effect_now_out", { count: now_out.length }) : null,
-    ].filter(Boolean);
-    const words = told.length ? told.join(" ") : say("effect_nothing", { days });
-    return html`<p class=${shuts_out.length ? "warned" : "done"} role="status">${words}</p>`;
-  }
-
-  #lookSoon() {
-    clearTimeout(this.waiting);
-    this.effect = null;
-    this.waiting = setTimeout(() => this.#look(), STILL_MS);
-  }
-
-  async #look() {
-    await this.updateComplete;
-    const change = this.#change();
-    const what = this.grant
+  // As the preview takes it: read from the form, so that it is what would be saved. A note lets nobody in.
+  get #what() {
+    const { note, ...change } = this.#change() ?? {};
+    if (note === undefined) return null;
+    if (this.ending) return { grant: this.grant.id };
+    return this.grant
       ? { grant: this.grant.id, change: { version: this.version, ...change } }
       : { new: { ...this.holder, ...change } };
-    this.asked = what;
-    try {
-      const effect = await ask("POST", placePath(this.data.place.id, "preview"), what);
-      if (this.asked === what) this.effect = effect;
-    } catch (error) {
-      if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
-      if (this.asked === what) this.effect = "unknown"; // saving will say why
-    }
   }
 
   #change() {
-    const { value } = this.renderRoot.querySelector("io-access-form");
-    return { ...value, note: this.note, suspended: this.suspended };
+    const form = this.renderRoot?.querySelector("io-access-form");
+    return form?.value ? { ...form.value, note: this.note, suspended: this.suspended } : null;
   }
 
   async #save(event) {
@@ -174,7 +145,7 @@ class AccessEditor extends LitElement {
     } else if (this.doing.failed.reason === "conflict" && this.doing.failed.current) {
       this.ending = false;
       this.#begin(this.doing.failed.current);
-      this.#lookSoon();
+      this.updateComplete.then(() => this.requestUpdate());
     }
   }
 }

@@ -1,16 +1,16 @@
 // What somebody may open, and when: the one form for every access, of a person, a group, a guest, a request. It holds the
 // draft; `value` is the draft as the cloud takes it. Fires "edited".
 import { LitElement, css, html, nothing } from "lit";
-import { accessWords } from "../hours.js";
 import "../more-texts.js";
+import "../rule-texts.js";
 import { base } from "../styles.js";
 import { instant, wallText } from "../zone-time.js";
 import { always, draftOf, preset, tidy } from "./access.js";
 import "./date-rows.js";
 import { field } from "./fields.js";
 import { formStyles } from "./form-styles.js";
-import { weekPicture } from "./week-picture.js";
-import "./week-rows.js";
+import { ruleSentence } from "./rule-words.js";
+import "./week-picker.js";
 
 const PRESETS = ["always", "weekdays", "weekends", "evening", "until"];
 
@@ -18,6 +18,7 @@ class AccessForm extends LitElement {
   static properties = {
     access: { attribute: false }, // where the draft begins; another one begins it anew
     doors: { attribute: false }, // of the place: [{id, name}]
+    who: {}, // whose it is, by name; may be left out
     zone: {},
     now: { type: Number },
     holidays: { type: Boolean }, // whether the place's are known
@@ -46,32 +47,21 @@ class AccessForm extends LitElement {
         font-size: var(--text);
         font-weight: 500;
       }
+      .presets [aria-pressed="true"] {
+        border-color: var(--accent);
+        background: var(--soft);
+        color: var(--accent);
+        font-weight: 600;
+      }
+      details + details {
+        margin-top: -16px;
+      }
       .words {
         padding: 12px 16px;
         border-radius: var(--radius-button);
         background: var(--soft);
         font-variant-numeric: tabular-nums;
         text-wrap: pretty;
-      }
-      .week {
-        display: grid;
-        grid-template-columns: 28px 1fr;
-        gap: 4px 4px;
-        align-items: center;
-        color: var(--ink-2);
-        font-size: var(--small);
-        line-height: 1.2;
-      }
-      .week svg {
-        border-radius: 3px;
-      }
-      .scale {
-        display: flex;
-        justify-content: space-between;
-        font-variant-numeric: tabular-nums;
-      }
-      .scale i {
-        font-style: normal;
       }
     `,
   ];
@@ -85,26 +75,25 @@ class AccessForm extends LitElement {
   }
 
   render() {
-    const { say, draft, now, zone } = this;
+    const { say, draft } = this;
     const { hours } = draft;
+    const limited = [draft.starts, draft.ends, draft.uses].some((limit) => limit !== null);
     return html`<div class="presets" role="group" aria-label=${say("access_presets")}>
-        ${PRESETS.map(
-          (name) =>
-            html`<button type="button" @click=${() => this.#put(preset(name, wallText(now, zone).slice(0, 10), zone))}>
-              ${say(`access_preset_${name}`)}
-            </button>`,
-        )}
+        ${PRESETS.map((name) => this.#preset(name))}
       </div>
       ${this.#doors()}
       <fieldset class="field">
         <legend>${say("access_week")}</legend>
-        <io-week-rows
+        <io-week-picker
           .windows=${hours.windows ?? null}
           .say=${say}
           @edited=${({ detail }) => this.#hours({ windows: detail.windows })}
-        ></io-week-rows>
+        ></io-week-picker>
       </fieldset>
-      ${this.#limits()}
+      <details ?open=${limited}>
+        <summary>${say("access_limits")}</summary>
+        <div class="form">${this.#limits()}</div>
+      </details>
       <details>
         <summary>${say("access_exceptions")}</summary>
         <io-date-rows
@@ -114,15 +103,23 @@ class AccessForm extends LitElement {
           @edited=${({ detail }) => this.#hours(detail)}
         ></io-date-rows>
       </details>
-      ${hours.windows ? weekPicture(hours.windows, say) : nothing}
       <p class="words" role="status">${this.#words()}</p>`;
   }
 
+  #preset(name) {
+    const { draft, now, say, zone } = this;
+    const made = preset(name, wallText(now, zone).slice(0, 10), zone);
+    const { hours, starts, ends, uses } = draft;
+    const chosen = JSON.stringify({ hours, starts, ends, uses }) === JSON.stringify(made);
+    return html`<button type="button" aria-pressed=${chosen ? "true" : "false"} @click=${() => this.#put(made)}>
+      ${say(`access_preset_${name}`)}
+    </button>`;
+  }
+
   #words() {
-    const { draft, say, now, zone, doors } = this;
-    const names = doors.filter(({ id }) => draft.doors.includes(id)).map(({ name }) => name);
-    const where = names.length ? names.join(", ") : say("access_every_door");
-    return `${where}: ${accessWords(draft, say, { now, zone })}`;
+    const { draft, who, say, now, zone } = this;
+    const doors = this.doors.filter(({ id }) => draft.doors.includes(id)).map(({ name }) => name);
+    return ruleSentence(draft, { who, doors }, say, { now, zone });
   }
 
   #doors() {

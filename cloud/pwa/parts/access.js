@@ -34,20 +34,3 @@ export function tidy({ windows = null, added = [], removed = [], holidays = "usu
     ...(holiday_spans.length ? { holiday_spans } : {}),
   };
 }
-
-const DAY = 1440;
-
-// Per day of the week the open parts, in minutes [[from, to], …]: what runs past midnight goes on in the next one.
-export function weekBars(windows) {
-  const bars = Array.from({ length: 7 }, () => (windows ? [] : [[0, DAY]]));
-  for (const { days, starts, ends } of windows ?? [])
-    for (const day of days) {
-      if (ends > starts) {
-        bars[day].push([starts, ends]);
-      } else {
-        bars[day].push([starts, DAY]);
-        bars[(day + 1) % 7].push([0, ends]);
-      }
-    }
-  return bars;
-}

@@ -66,13 +66,6 @@ export default {
   access_give: "Dona accés",
   access_end: "Acaba aquest accés",
   access_end_sure: "Acaba'l ja, a l'instant",
-  effect_looking: "Mirant a qui deixa entrar o deixa fora…",
-  effect_unknown: "No s'ha pogut mirar a qui deixa entrar o deixa fora.",
-  effect_people: "{count} persones",
-  effect_lets_in: "Deixa entrar: {people}.",
-  effect_shuts_out: "Deixa fora: {people}.",
-  effect_now_out: "{count} ara mateix.",
-  effect_nothing: "Ningú no guanya ni perd res en els pròxims {days} dies.",
 
   groups_new: "Nou grup",
   groups_name: "Nom del grup",

@@ -63,13 +63,6 @@ export default {
   access_give: "Give access",
   access_end: "End this access",
   access_end_sure: "End it now, at once",
-  effect_looking: "Looking whom this lets in or shuts out…",
-  effect_unknown: "Whom this lets in or shuts out could not be looked at.",
-  effect_people: "{count} people",
-  effect_lets_in: "Lets in: {people}.",
-  effect_shuts_out: "Shuts out: {people}.",
-  effect_now_out: "{count} of them right now.",
-  effect_nothing: "Nobody gains or loses anything in the next {days} days.",
 
   groups_new: "New group",
   groups_name: "Name of the group",

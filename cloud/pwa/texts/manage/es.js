@@ -66,13 +66,6 @@ export default {
   access_give: "Dar acceso",
   access_end: "Terminar este acceso",
   access_end_sure: "Terminarlo ya, al momento",
-  effect_looking: "Mirando a quién deja entrar o deja fuera…",
-  effect_unknown: "No se ha podido mirar a quién deja entrar o deja fuera.",
-  effect_people: "{count} personas",
-  effect_lets_in: "Deja entrar: {people}.",
-  effect_shuts_out: "Deja fuera: {people}.",
-  effect_now_out: "A {count} ahora mismo.",
-  effect_nothing: "Nadie gana ni pierde nada en los próximos {days} días.",
 
   groups_new: "Nuevo grupo",
   groups_name: "Nombre del grupo",
