@@ -41,7 +41,7 @@ class Act(msgspec.Struct, frozen=True):
 ACTS = (
     Act(
         *("network", "Cut the network", "Mend the network"),
-        "The box hears nothing. After 12 s the screen says that nobody can know. Nothing opens later.",
+        "The box hears nothing. In 12 s the screen says that nobody can know. Nothing opens later.",
     ),
     Act(
         *("broker", "Kill the broker", "Let it live"),
@@ -137,8 +137,8 @@ class Breaking:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self._cloud.log[runs[-1]]["pid"], signal.SIGKILL)
                 kills, start = kills + 1, runs[-1] + 1
-                times = "once" if kills == 1 else f"{kills} times"
-                self._say("broker", f"Killed {times}. The service starts it anew each time.")
+                times = "once" if kills == 1 else f"{kills} ×"
+                self._say("broker", f"Killed {times}, started anew each time.")
             await self._cloud.wait_for(lambda line: line["what"] == "broker runs", 86_400, start)
 
     async def _let_live(self) -> None:
@@ -178,7 +178,7 @@ class Breaking:
             given += await self._tap.give(frame)
             await asyncio.sleep(REPLAY_EVERY_S)
             coil = sum(e.kind == "coil" and e.value and e.op in (ours, None) for e in edges[start:])
-            self._say("replay", f"Given {given} ×. The relay moved {coil} ×.")
+            self._say("replay", f"Given {given} ×. Relay moved {coil} ×.")
 
     async def _stop_replaying(self) -> None:
         await self._end("replay")
@@ -202,7 +202,7 @@ class Breaking:
             await self._anna.until(
                 lambda: not any(known[d]["may"]["allowed"] for d in doors if d in known), "her hours", HOURS_SEEN_S
             )
-            self._say("hours", f"Changed, and on Anna's phone, within {(time.monotonic() - before) * 1000:.0f} ms.")
+            self._say("hours", f"On her phone within {(time.monotonic() - before) * 1000:.0f} ms.")
         return True
 
     async def _give_hours(self) -> None:

@@ -29,7 +29,7 @@ from sim.wiretap import Wiretap
 PAGE_PORT = 8090
 PAGE = Path(__file__).parent / "page"
 TOKENS = Path(__file__).parent.parent / "cloud" / "pwa" / "tokens.css"
-ROWS = 5  # presses that the page shows
+ROWS = 4  # presses that the page shows
 FIRST_S = 10  # for the page's own phones to have their first picture
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 POLICY = (

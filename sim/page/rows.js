@@ -8,7 +8,7 @@ export function showRows({ rows, agreed, lies }) {
   const count = agreed + lies;
   if (!count) return;
   score.dataset.lies = lies;
-  score.textContent = `${count} ${count === 1 ? "press" : "presses"}, ${agreed} told as it was, ${lies} ${lies === 1 ? "lie" : "lies"}`;
+  score.textContent = `${count} ${count === 1 ? "press" : "presses"}, ${lies} ${lies === 1 ? "lie" : "lies"}`;
 }
 
 function row({ who, door, action, screen, bench, agree }) {

@@ -26,10 +26,10 @@ export class Scene {
     part("#led-link").classList.toggle("on", box.power && box.linked);
     part("#led-relay").classList.toggle("on", doors.some(({ coil }) => coil));
     const words = doors.map((door) => `${door.name} ${stands(door)}`);
-    words.push(box.power ? (box.linked ? "door box connected" : "door box without a connection") : "door box without power");
+    words.push(box.power ? (box.linked ? "box online" : "box offline") : "box without power");
     const relays = doors.filter(({ coil }) => coil).map(({ name }) => name);
     words.push(relays.length ? `relay on: ${relays.join(", ")}` : "relays off");
-    part("#seen").textContent = `Really so: ${words.join(" · ")}`;
+    part("#seen").textContent = `Really: ${words.join(" · ")}`;
   }
 
   #door(door) {
@@ -50,8 +50,8 @@ export class Scene {
 
   // A frame on the line: from the broker to the box, or back; to where the line is cut.
   packet(way) {
-    const top = way === "again" ? 77 : 42;
-    const bottom = this.acts.network?.on ? 96 : 198;
+    const top = way === "again" ? 64 : 38;
+    const bottom = this.acts.network?.on ? 92 : 166;
     const [from, to] = way === "up" ? [bottom, top] : [top, bottom];
     this.#dot(way, [340, from], [340, to], PACKET_MS);
   }
@@ -59,7 +59,7 @@ export class Scene {
   // A press, on its way from a phone.
   pressed(who) {
     const left = who === "Anna";
-    this.#dot("press", [left ? 4 : 676, 24], [left ? 272 : 408, 24], PRESS_MS);
+    this.#dot("press", [left ? 4 : 676, 22], [left ? 272 : 408, 22], PRESS_MS);
   }
 
   #dot(kind, [x, y], [toX, toY], duration) {
