@@ -17,6 +17,7 @@ from cloud.api_places import PlaceCalls
 from cloud.api_push import PushCalls
 from cloud.api_self_test import SelfTestCalls
 from cloud.api_sign_in import SignInCalls
+from cloud.api_then import ThenCalls
 from cloud.broker import Broker
 from cloud.clock import Clock
 from cloud.disk import Disk
@@ -52,6 +53,7 @@ def build(
         PlaceCalls(w.people, w.policy, w.units, w.views, w.logs, clock),
         PeopleCalls(w.people, w.policy, links),
         LogCalls(w.logs, w.policy, w.views),
+        ThenCalls(w.logs, w.policy, w.views, clock),
         BoxCalls(w.boxes, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
         AlarmCalls(w.alarms, w.alerting, w.views, clock),

@@ -1,4 +1,4 @@
-"""HTTP and websockets: origin, size, disk, headers, the page and the socket. What the calls are stands in `routes`.
+"""HTTP and websockets: origin, size, disk, headers, the app's files, the socket. The calls stand in `routes`.
 
 Nothing is decided here. docs/protocol.md section 2 is what this file speaks.
 """
@@ -21,9 +21,11 @@ from cloud.app_socket import AppSocket
 from cloud.clock import Clock
 from cloud.disk import Disk
 from cloud.live import Live
+from cloud.manifests import Manifests
 from cloud.routes import BODY_BYTES, PREFIX
 from cloud.sessions import Session, Sessions
 from cloud.settings import Settings
+from cloud.shell import PAGE, WORKER, Shell
 
 log = logging.getLogger("iomando.web")
 
@@ -32,6 +34,7 @@ FIRST_MESSAGE_S = 10
 # on a full disk: doors open, and whoever must not come in is kept out
 NEVER_SHED = (PREFIX + "presses", PREFIX + "sign-out")
 PWA = Path(__file__).parent / "pwa"
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,6 +43,7 @@ class Web:
         self,
         settings: Settings,
         lit: Path,
+        manifests: Manifests,
         api: Api,
         presses: Presses,
         sessions: Sessions,
@@ -50,15 +54,21 @@ class Web:
         self._settings, self._origins, self._disk = settings, settings.origins, disk
         self._api, self._presses, self._sessions = api, presses, sessions
         self._live, self._clock = live, clock
-        self._page, self._headers = _page(PWA / "index.html")
+        self._lit, self._manifests = lit, manifests
+        self._shell: Shell | None = None
+        self._headers = _headers((PWA / "index.html").read_text())
         self.app = app = web.Application(middlewares=[self._guard], client_max_size=BODY_BYTES)
         app.on_response_prepare.append(self._prepare)
-        app.router.add_get("/", self.page)
+        for path in (PAGE, WORKER, r"/{folder:app|lib}/{path:.+}"):
+            app.router.add_get(path, self.file)
+        app.router.add_get("/manifest.webmanifest", self.manifest)
         app.router.add_get(PREFIX + "live", self.live, allow_head=False)
         app.add_routes(api.routes)
-        for package in ("lit", "lit-html", "lit-element", "@lit/reactive-element"):
-            app.router.add_static(f"/lib/{package}/", lit / package)
-        app.router.add_static("/app/", PWA)
+
+    def read_files(self) -> Shell:
+        """The app's files, from disk once: at the start where somebody is served."""
+        self._shell = self._shell or Shell(PWA, self._lit)
+        return self._shell
 
     def served_on(self, port: int) -> None:
         """The port that was asked for may have been any free one: only now it is known where the app is at home."""
@@ -89,8 +99,27 @@ class Web:
             fresh = "no-store" if request.path.startswith("/api/") else "no-cache"
             response.headers.setdefault("Cache-Control", fresh)
 
-    async def page(self, _request: web.Request) -> web.Response:
-        return web.Response(text=self._page, content_type="text/html")
+    # -- the app's files
+
+    async def file(self, request: web.Request) -> web.Response:
+        asset = self.read_files().files.get(request.path)
+        if asset is None:
+            raise web.HTTPNotFound
+        zipped = asset.zipped if _GZIP.search(request.headers.get("Accept-Encoding", "")) else None
+        headers = {"ETag": f'"{asset.digest}{"-gz" if zipped else ""}"', "Vary": "Accept-Encoding"}
+        if request.path == WORKER:
+            headers["Service-Worker-Allowed"] = "/"
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        if zipped:
+            headers["Content-Encoding"] = "gzip"
+        charset = "utf-8" if asset.media.startswith("text/") else None
+        return web.Response(body=zipped or asset.body, content_type=asset.media, charset=charset, headers=headers)
+
+    async def manifest(self, request: web.Request) -> web.Response:
+        """Hers where she is signed in, so it is kept nowhere."""
+        body = await self._manifests.of(await self._api.caller(request))
+        return web.Response(body=body, content_type="application/manifest+json", headers={"Cache-Control": "no-store"})
 
     # -- the websocket
 
@@ -153,17 +182,17 @@ class Web:
             socket.write(messages.encode(messages.Error("malformed", "watch is said once, first")))
 
 
-def _page(path: Path) -> tuple[str, dict[str, str]]:
-    """The app's one page, and the headers that let it run its import map and nothing else from inside the page."""
-    page = path.read_text()
-    inline = re.findall(r"<script[^>]*>(.+?)</script>", page, re.DOTALL)
+def _headers(page: str) -> dict[str, str]:
+    """Those that let the app's one page run its import map and nothing else from inside the page. One policy may make
+    the address of a script: that of the service worker (pwa/worker.js)."""
+    inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.+?)</script>", page, re.DOTALL)
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline)
     policy = (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types lit-html"
+        "require-trusted-types-for 'script'; trusted-types lit-html iomando-worker"
     )
-    return page, {
+    return {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",

@@ -54,6 +54,7 @@ class FakeCloud:
         self.doors = {door["id"]: door for door in scene.doors}
         self.grants = {grant["id"]: grant for grant in scene.grants}
         self.heads = dict(scene.heads)
+        self.alarms = {alarm["id"]: alarm for alarm in scene.alarms}
         self.answers = {("GET", "me"): app_scenes.me(self.you), **scene.answers}
         self.asked: list[Asked] = []  # calls that `answers` is for, as they came
         self.stream, self.n = "s1", 1
@@ -93,6 +94,7 @@ class FakeCloud:
                 web.get("/app/{path:.+}", self._file),
                 web.get("/lib/{path:.+}", self._library),
                 web.get("/api/v1/live", self._live),
+                web.get("/api/v1/tick", self._told_the_time),
                 web.post("/api/v1/presses", self._post_press),
                 web.post("/api/v1/sign-in", self._sign_in),
                 web.post("/api/v1/sign-out", self._sign_out),
@@ -142,6 +144,11 @@ class FakeCloud:
             self.grants[grant["id"]] = grant
         for grant_id in more.get("gone_grants", ()):
             self.grants.pop(grant_id, None)
+        for edit in more.get("edits", ()):
+            if edit["kind"] == "alarm" and edit["thing"]:
+                self.alarms[edit["key"]] = edit["thing"]
+            elif edit["kind"] == "alarm":
+                self.alarms.pop(edit["key"], None)
         self.you = more.get("you", self.you)
         self.n += 1
         change = {
@@ -214,6 +221,7 @@ class FakeCloud:
             "operations": self.operations,
             "grants": list(self.grants.values()),
             "heads": self.heads,
+            "alarms": list(self.alarms.values()),
         }
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
@@ -278,6 +286,15 @@ class FakeCloud:
         self.signed_in = False
         return web.Response(status=204)
 
+    async def _told_the_time(self, _: web.Request) -> web.Response:
+        self.calls.append("tick")
+        await self._note()
+        if not self.signed_in:
+            return web.json_response({"reason": "session"}, status=401)
+        if not self.answering:
+            return web.Response(status=503)
+        return web.json_response({"now": self.now, "person": self.you["id"]})
+
     async def _sessions(self, _: web.Request) -> web.Response:
         self.calls.append("sessions")
         if not self.signed_in:
@@ -328,7 +345,7 @@ def content_policy(page: str) -> str:
     return (
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types lit-html"
+        "require-trusted-types-for 'script'; trusted-types lit-html iomando-worker"
     )
 
 

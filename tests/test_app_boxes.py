@@ -19,7 +19,8 @@ LANGUAGES = ("en", "es", "ca")
 LINES = """async ({lines, language}) => {
     await import("/app/more-texts.js");
     await import("/app/box-texts.js");
-    const { speaker } = await import("/app/texts.js");
+    const { speaker, want } = await import("/app/texts.js");
+    await want(language);
     const { lineWords } = await import("/app/log-words.js");
     return lines.map((line) => lineWords(line, speaker(language), { now: line.at, zone: "UTC" }));
 }"""

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SAID_AFTER_S = 1.5
 BACK_MS = 9000  # the longest pause between two attempts, and a little
 
-NOTE = "We cannot be reached (your connection, or us)."
+NOTE = "We cannot be reached since 10:32 (your connection, or us)."
 
 
 def button(page: Page):
@@ -55,7 +55,7 @@ async def test_a_silent_cloud_is_said_after_a_tick_and_a_half_second_more(opened
 
     assert SAID_AFTER_S - 0.2 < took < SAID_AFTER_S + 1.5
     await expect(note(page)).to_contain_text(re.compile(r"As of 10:32:\d\d"))
-    await expect(note(page)).to_contain_text(re.compile(r"This picture is [3-5] s old\."))
+    await expect(note(page)).to_contain_text(re.compile(r"· [3-5] s old"))
     await expect(button(page)).to_have_text("Not connected")
     await expect(button(page)).to_have_attribute("aria-disabled", "true")
     await expect(page.locator("io-door-state")).to_have_text("Closed")
@@ -172,19 +172,22 @@ async def test_a_phone_without_network_says_that_it_is_the_phone(opened, clouds)
     await page.context.set_offline(offline=True)
     await cloud.stop()
 
-    await expect(note(page)).to_contain_text("Your phone has no connection.")
+    await expect(note(page)).to_contain_text("Your phone has no connection since 10:32.")
 
 
 async def test_a_slept_phone_is_not_live_before_the_cloud_has_spoken(opened, clouds):
     cloud = await clouds()
     page = await opened(cloud)
     await expect(button(page)).to_have_text("Open")
-    cloud.ticking = False
+    cloud.ticking = cloud.answering = False
     await page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000; }")
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    await expect(button(page)).to_have_text("Not connected", timeout=1000)
-    await expect(note(page)).to_contain_text("This picture is 10 min old.")
+    await expect(button(page)).to_have_text("Connecting", timeout=1000)
+    await expect(note(page)).to_contain_text("· 10 min old")
+    await button(page).click(force=True)
+    await expect(button(page)).to_have_text("Not connected")
+    assert cloud.presses == []
 
 
 async def test_before_the_first_picture_nothing_is_drawn_and_then_the_reason_said(opened, clouds):

@@ -180,7 +180,7 @@ async def test_a_change_of_her_hours_is_told_in_her_language_until_she_has_read_
     await expect(card(page)).to_be_visible()
     news = [{"kind": "changed", "place": "mallorca", "doors": ["garage"], "grant": "g1", "role": None}]
     await cloud.push(grants=(grant("g1", doors=["garage"], hours=WEDNESDAYS),), news=news)
-    note = page.locator("io-news-note").get_by_role("status")
+    note = page.locator("[role=status][aria-label]")
     await expect(note).to_contain_text(said)
     await note.get_by_role("button").click()
 

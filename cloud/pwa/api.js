@@ -61,6 +61,14 @@ export async function endSession(id) {
   if (!response.ok && response.status !== 404) throw new Unreachable(`sessions: ${response.status}`);
 }
 
+// {now, person}, or null when not signed in.
+export async function tick() {
+  const response = await call("GET", "tick");
+  if (response.status === 401) return null;
+  if (!response.ok) throw new Unreachable(`tick: ${response.status}`);
+  return json(response);
+}
+
 // The body of a reply, or null when not signed in.
 export async function press(body) {
   const response = await call("POST", "presses", body);

@@ -67,6 +67,24 @@ export const appStyles = css`
   .blank {
     min-height: 100dvh;
   }
+  .unreachable {
+    align-items: center;
+    justify-content: center;
+    gap: 16px;
+    min-height: 100dvh;
+    padding: 24px;
+    text-align: center;
+  }
+  .unreachable h1 {
+    font-size: var(--title);
+    font-weight: 600;
+  }
+  .unreachable p {
+    max-width: 320px;
+    margin-top: 8px;
+    color: var(--ink-2);
+    text-wrap: pretty;
+  }
   .empty {
     display: flex;
     flex: 1;

@@ -2,23 +2,26 @@
 import { LitElement, html, nothing } from "lit";
 import { Unreachable } from "./api.js";
 import { appStyles } from "./app-styles.js";
+import { waiting } from "./alarms.js";
 import { pageTime } from "./clock.js";
-import "./gate.js";
 import "./home-page.js";
 import { mark } from "./icons.js";
 import { Later } from "./later.js";
+import { Habits, likelyPlace } from "./likely.js";
 import "./link-note.js";
-import "./log-page.js";
-import "./news-note.js";
+import { opened } from "./opened.js";
+import { isLater, laterPage, newsNote, oneDoor } from "./pages.js";
 import "./place-bar.js";
 import { Session } from "./session.js";
-import "./sign-in.js";
-import { GRACE_MS, cloudTime, isLive } from "./store.js";
+import { holdSheet, pinSheet } from "./sheets.js";
+import { GRACE_MS, cloudTime, isLive, isSettled } from "./store.js";
 import { base } from "./styles.js";
 import "./tabs.js";
-import { chosenLanguage, speaker } from "./texts.js";
+import { chosenLanguage, isReady, speaker, want } from "./texts.js";
+import { rememberLanguage, show } from "./theme.js";
 
 const LINK = /^#(sign-in|guest|ask)=(.+)$/;
+const DOOR = /^#door=([A-Za-z0-9_-]{1,40})$/; // shows it; nothing that is in an address opens a door
 const wide = matchMedia("(min-width: 900px)");
 
 class IomandoApp extends LitElement {
@@ -26,6 +29,7 @@ class IomandoApp extends LitElement {
     page: { state: true },
     place: { state: true },
     link: { state: true }, // {kind, secret} of the link that was opened
+    alone: { state: true }, // the id of the only door that is shown
     pressing: { state: true }, // {door, action, seconds, until} that waits for her four digits
     holding: { state: true }, // the door that she wants to hold open: until when?
   };
@@ -35,100 +39,103 @@ class IomandoApp extends LitElement {
   constructor() {
     super();
     this.page = "doors";
-    this.place = null; // the id of the one that is shown: their order changes; null: the first
+    this.place = null; // the id of the one that is shown: their order changes; null: the likely one
     this.session = new Session();
     this.later = new Later(this);
-    this.session.addEventListener("change", () => this.requestUpdate());
+    this.habits = new Habits();
+    this.session.addEventListener("change", () => this.#changed());
     wide.addEventListener("change", () => this.requestUpdate());
     addEventListener("hashchange", () => this.#readAddress());
     this.#readAddress();
-    if (!this.link) this.session.start();
+    if (!this.link) this.session.start({ again: true });
+    show();
   }
 
   get #say() {
-    const language = chosenLanguage(this.session.state.you?.language, navigator.languages);
-    if (language !== this.spoken?.language) this.spoken = speaker(language);
+    const { you } = this.session.state;
+    const language = chosenLanguage(you?.language, you ? [] : navigator.languages);
+    if (!isReady(language)) want(language).then(() => this.requestUpdate()); // meanwhile in the one that is here
+    else if (language !== this.spoken?.language) this.spoken = speaker(language);
+    this.spoken ??= speaker(document.documentElement.lang);
     return this.spoken;
   }
 
+  #changed() {
+    if (this.session.isOut) this.habits.forget();
+    if (this.session.state.session !== "on") this.likely = undefined; // whoever comes next has other ways
+    this.requestUpdate();
+  }
+
   updated() {
+    const { state } = this.session;
     document.documentElement.lang = this.spoken.language;
+    if (state.you) rememberLanguage(this.spoken.language);
+    if ((state.session !== "unknown" || this.link) && !this.keeping) this.keeping = this.#keepShell();
+    if (state.link.number > 1 && isLive(state, pageTime())) this.worker?.ask();
+  }
+
+  // After the first picture: what the service worker fetches must not be in its way.
+  async #keepShell() {
+    const { Worker } = await import("./worker.js");
+    this.worker = new Worker({ idle: () => this.#isIdle(), go: (url) => location.assign(url) });
+    await this.worker.start();
+  }
+
+  // Nothing is open, typed or on its way: a new page in place of this one loses nothing.
+  #isIdle() {
+    const { operations, presses } = this.session.state;
+    const going = presses.length > 0 || operations.some((operation) => !isSettled(operation));
+    return !going && !this.link && !this.pressing && !this.holding && this.page === "doors";
   }
 
   render() {
     const say = this.#say;
     const { state } = this.session;
-    if (this.link) return this.#opened(this.link, say);
+    if (this.link) return opened(this.link.kind, this.later, this.#linked(say));
     if (state.session === "out" || state.session === "ended")
       return this.later.shown("signed-out", () => this.#signedOut(state.session === "ended", say), say);
-    if (state.session === "unknown") return this.#beforeAnything(state);
+    if (!state.you) return this.#beforeAnything(state, say);
     return this.#signedIn(state, say);
   }
 
-  // What a link leads to, before anything is used up.
-  #opened({ kind, secret }, say) {
-    if (kind === "sign-in")
-      return html`<io-sign-in
-        .session=${this.session}
-        .secret=${secret}
-        .say=${say}
-        @signed-in=${this.#leaveLink}
-        @spent=${this.#forgetLink}
-        @leave=${this.#leaveLink}
-      ></io-sign-in>`;
-    if (kind === "ask")
-      return this.later.shown(
-        "poster",
-        () => html`<io-poster .secret=${secret} .say=${say} @leave=${this.#startAnew}></io-poster>`,
-        say,
-      );
-    return this.later.shown(
-      "guest",
-      () =>
-        html`<io-guest-link
-          .secret=${secret}
-          .say=${say}
-          @signed-in=${this.#startAnew}
-          @spent=${this.#forgetLink}
-          @leave=${this.#leaveLink}
-        ></io-guest-link>`,
-      say,
-    );
+  #linked(say) {
+    const { session, link } = this;
+    const { secret } = link;
+    return { session, secret, say, anew: this.#startAnew, leave: this.#leaveLink, spent: this.#forgetLink };
   }
 
   #signedOut(ended, say) {
     return html`<io-signed-out ?ended=${ended} .say=${say} @signed-in=${() => this.session.start()}></io-signed-out>`;
   }
 
-  #gate(heading, detail) {
-    const say = this.#say;
-    return html`<io-gate .heading=${say(heading)} .detail=${say(detail)}></io-gate>`;
-  }
-
-  #beforeAnything({ link }) {
+  #beforeAnything({ link }, say) {
     const waited = pageTime() - link.since;
-    return waited > GRACE_MS ? this.#gate("unreachable", "unreachable_detail") : html`<div class="blank"></div>`;
+    if (waited <= GRACE_MS) return html`<div class="blank"></div>`;
+    return html`<main class="unreachable">
+      ${mark(64)}
+      <div role="status">
+        <h1>${say("unreachable")}</h1>
+        <p>${say("unreachable_detail")}</p>
+      </div>
+    </main>`;
   }
 
   #signedIn(state, say) {
     const t = pageTime();
     const pages = pagesOf(state.you);
     const page = pages.includes(this.page) ? this.page : "doors";
+    this.likely ??= likelyPlace(state.doors, this.habits.of(state), cloudTime(state, t)) ?? "";
+    const shown = this.place ?? this.likely;
     const place = Math.max(
       0,
-      state.places.findIndex(({ id }) => id === this.place),
+      state.places.findIndex(({ id }) => id === shown),
     );
     const zone = state.places[place]?.zone;
     return html`<div class="frame on-${page} ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
       <header>${page === "me" ? nothing : this.#placeBar({ state, place, say })}</header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
-        <io-news-note
-          .state=${state}
-          .t=${t}
-          .say=${say}
-          @news-read=${({ detail }) => this.session.readNews(detail.id)}
-        ></io-news-note>
+        <div role="status" aria-label=${say("news_label")}>${state.news.length ? this.#news(state, t, say) : nothing}</div>
         ${this.#alarm(state, say)}
         <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
         ${this.#page(page, { state, t, place, say })}
@@ -139,9 +146,13 @@ class IomandoApp extends LitElement {
     </div>`;
   }
 
+  #news(state, t, say) {
+    return newsNote(this.later, { state, t, say, read: ({ detail }) => this.session.readNews(detail.id) });
+  }
+
   // The kept head of a log is not in the log any more: nothing else on the screen matters as much to who manages it.
   #alarm({ places }, say) {
-    const wrong = places.filter(({ id }) => this.session.heads.wrong(id));
+    const wrong = places.filter(({ id }) => this.session.heads?.wrong(id));
     return html`<div role="alert">
       ${wrong.map(
         ({ id, name }) =>
@@ -152,53 +163,42 @@ class IomandoApp extends LitElement {
 
   #pin(say) {
     const { door, action, ...held } = this.pressing;
-    const { name } = this.session.state.doors.find(({ id }) => id === door) ?? {};
-    return this.later.shown(
-      "pin",
-      () =>
-        html`<io-pin-sheet
-          .door=${name ?? ""}
-          .say=${say}
-          @pin=${({ detail }) => this.session.press(door, action, { ...held, pin: detail.pin })}
-          @closed=${() => (this.pressing = null)}
-        ></io-pin-sheet>`,
+    return pinSheet(this.later, {
+      state: this.session.state,
+      pressing: this.pressing,
       say,
-    );
+      pin: ({ detail }) => this.session.press(door, action, { ...held, pin: detail.pin }),
+      closed: () => (this.pressing = null),
+    });
   }
 
-  // Until when: asked before anything is sent. A door that went meanwhile is not held.
   #holdUntil(say) {
-    const { state } = this.session;
-    const door = state.doors.find(({ id }) => id === this.holding);
-    if (!door) return nothing;
-    const t = pageTime();
-    return this.later.shown(
-      "hold",
-      () =>
-        html`<io-hold-sheet
-          .door=${door}
-          .zone=${state.places.find(({ id }) => id === door.place)?.zone}
-          .now=${cloudTime(state, t)}
-          ?live=${isLive(state, t)}
-          .say=${say}
-          @chosen=${({ detail }) => this.#press({ detail: { door: door.id, action: "hold", ...detail } })}
-          @closed=${() => (this.holding = null)}
-        ></io-hold-sheet>`,
+    const door = this.holding;
+    return holdSheet(this.later, {
+      state: this.session.state,
+      holding: door,
+      t: pageTime(),
       say,
-    );
+      chosen: ({ detail }) => this.#press({ detail: { door, action: "hold", ...detail } }),
+      closed: () => (this.holding = null),
+    });
   }
 
-  #press({ detail: { door, action, ...held } }) {
+  #press = ({ detail: { door, action, ...held } }) => {
+    const { state } = this.session;
+    this.habits.note(state.you.id, door, cloudTime(state, pageTime()));
     if (this.session.state.you.pin) this.pressing = { door, action, ...held };
     else this.session.press(door, action, held);
-  }
+  };
 
-  async #ask({ detail: { door, told } }) {
+  #ask = async ({ detail: { door, told } }) => {
     told((await this.session.askToBeLetIn(door)) ? "asked" : "failed");
-  }
+  };
 
   #logBeside(state, say) {
-    return html`<aside><io-log-page beside .state=${state} .say=${say}></io-log-page></aside>`;
+    return html`<aside>
+      ${this.later.shown("log", () => html`<io-log-page beside .state=${state} .say=${say}></io-log-page>`, say)}
+    </aside>`;
   }
 
   #placeBar({ state, place, say }) {
@@ -217,6 +217,7 @@ class IomandoApp extends LitElement {
       ?rail=${wide.matches}
       .pages=${pages}
       .page=${page}
+      .counts=${{ manage: waiting(state.alarms) }}
       .say=${say}
       @page=${({ detail }) => (this.page = detail.page)}
     ></io-tabs>`;
@@ -239,61 +240,34 @@ class IomandoApp extends LitElement {
   }
 
   #page(page, { state, t, place, say }) {
-    if (page === "me")
-      return this.later.shown(
-        "me",
-        () =>
-          html`<io-me-page
-            class="scrolls"
-            .session=${this.session}
-            .state=${state}
-            .say=${say}
-            @sign-out=${this.#signOut}
-          ></io-me-page>`,
-        say,
-      );
-    if (page === "guests")
-      return this.later.shown(
-        "guests",
-        () =>
-          html`<io-guests-page
-            class="scrolls"
-            .session=${this.session}
-            .state=${state}
-            .place=${state.places[place]?.id}
-            .say=${say}
-          ></io-guests-page>`,
-        say,
-      );
-    if (page === "manage")
-      return this.later.shown(
-        "manage",
-        () =>
-          html`<io-manage-page
-            class="fills"
-            .session=${this.session}
-            .state=${state}
-            .place=${state.places[place]?.id}
-            .say=${say}
-          ></io-manage-page>`,
-        say,
-      );
+    const { session, later } = this;
+    const more = { signOut: (event) => this.#signOut(event), toPlace: this.#toPlace };
+    if (isLater(page)) return laterPage(page, later, { session, state, place: state.places[place], say, ...more });
     if (!state.doors.length)
       return html`<div class="empty">
         <h2>${say("no_doors")}</h2>
         <p>${say("no_doors_detail")}</p>
       </div>`;
+    const alone = state.doors.find(({ id }) => id === this.alone);
+    const did = {
+      press: this.#press,
+      hold: ({ detail }) => (this.holding = detail.door),
+      ask: this.#ask,
+      read: ({ detail }) => session.read(detail.key),
+    };
+    if (alone) return oneDoor(later, { state, t, door: alone, say, ...did, all: this.#showAll });
     return html`<io-home-page
       class="fills"
       .state=${state}
       .t=${t}
       .place=${place}
+      .habits=${this.habits}
       .say=${say}
       @place=${this.#toPlace}
-      @press=${this.#press}
-      @hold=${({ detail }) => (this.holding = detail.door)}
-      @ask=${this.#ask}
-      @read=${({ detail }) => this.session.read(detail.key)}
+      @press=${did.press}
+      @hold=${did.hold}
+      @ask=${did.ask}
+      @read=${did.read}
     ></io-home-page>`;
   }
 
@@ -304,10 +278,10 @@ class IomandoApp extends LitElement {
     </div>`;
   }
 
-  #toPlace({ detail }) {
+  #toPlace = ({ detail }) => {
     this.place = this.session.state.places[detail.index]?.id ?? null;
     if (this.page === "me") this.page = "doors";
-  }
+  };
 
   async #signOut({ detail }) {
     try {
@@ -322,25 +296,34 @@ class IomandoApp extends LitElement {
   #readAddress() {
     const found = LINK.exec(location.hash);
     if (found) this.link = { kind: found[1], secret: decodeURIComponent(found[2]) };
+    this.alone = DOOR.exec(location.hash)?.[1] ?? null;
+    if (this.alone) this.page = "doors";
+    if (location.hash === "#alarms") this.page = "manage";
   }
+
+  #showAll = () => {
+    this.place = this.session.state.doors.find(({ id }) => id === this.alone)?.place ?? null;
+    this.alone = null;
+    this.#forgetLink();
+  };
 
   // The secret leaves the address bar and the history as soon as it has been used.
   #forgetLink() {
     history.replaceState(null, "", "/");
   }
 
-  #leaveLink() {
+  #leaveLink = () => {
     this.#forgetLink();
     this.link = null;
-    if (!this.session.begun) this.session.start();
-  }
+    if (!this.session.begun) this.session.start({ again: true });
+  };
 
   // Somebody else may be signed in now.
-  #startAnew() {
+  #startAnew = () => {
     this.#forgetLink();
     this.link = null;
     this.session.start();
-  }
+  };
 }
 
 const pagesOf = ({ manages = [], invites = [] }) => [

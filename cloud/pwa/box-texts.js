@@ -1,7 +1,8 @@
 // The sentences about door boxes: their page, and their lines in the log.
 import { learn } from "./texts.js";
-import ca from "./texts/boxes/ca.js";
-import en from "./texts/boxes/en.js";
-import es from "./texts/boxes/es.js";
 
-learn({ en, es, ca });
+await learn({
+  en: () => import("./texts/boxes/en.js"),
+  es: () => import("./texts/boxes/es.js"),
+  ca: () => import("./texts/boxes/ca.js"),
+});

@@ -1,14 +1,19 @@
 // Screens that are loaded when they are first shown, so that the doors are there sooner. A reactive controller.
-import { html } from "lit";
+import { html, nothing } from "lit";
 
 const SCREENS = {
+  "sign-in": () => import("./sign-in.js"),
+  "one-door": () => import("./one-door.js"),
+  news: () => import("./news-note.js"),
+  log: () => import("./log-page.js"),
   "signed-out": () => import("./gate/signed-out.js"),
   guest: () => import("./gate/guest-link.js"),
-  poster: () => import("./gate/poster.js"),
+  ask: () => import("./gate/poster.js"),
   pin: () => import("./parts/pin-sheet.js"),
   hold: () => import("./parts/hold-sheet.js"),
   guests: () => import("./guests-page.js"),
   me: () => import("./me-page.js"),
+  host: () => import("./host/host-page.js"),
   manage: () => import("./manage/manage-page.js"),
 };
 
@@ -26,6 +31,13 @@ export class Later {
     if (this.states[name] === "here") return screen();
     if (this.states[name] !== "coming") this.#load(name);
     return html`<p class="coming" role="status">${this.missed ? say("page_missing") : say("loading")}</p>`;
+  }
+
+  // The same, without a word while it is on its way.
+  quietly(name, screen) {
+    if (this.states[name] === "here") return screen();
+    if (this.states[name] !== "coming") this.#load(name);
+    return nothing;
   }
 
   async #load(name) {

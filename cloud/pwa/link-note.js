@@ -1,8 +1,8 @@
-// Says that what is on the screen is no longer live, and how old it is. Empty while it is live.
+// Says that what is on the screen is not live, how old it is, and since when nobody answers. Empty while it is live.
 import { LitElement, css, html, nothing } from "lit";
-import { seconds, span } from "./format.js";
+import { seconds, shortDay, since, span } from "./format.js";
 import { sign } from "./icons.js";
-import { isLive } from "./store.js";
+import { cloudTime, isConnecting, isLive, pictureTime } from "./store.js";
 import { base } from "./styles.js";
 
 class LinkNote extends LitElement {
@@ -29,6 +29,19 @@ class LinkNote extends LitElement {
         font-weight: 600;
         font-variant-numeric: tabular-nums;
       }
+      /* while it may be over in a moment nothing moves under a thumb: it lies over the page's lower edge */
+      .soon {
+        position: fixed;
+        inset: auto 0 calc(72px + env(safe-area-inset-bottom));
+        z-index: 1;
+        width: fit-content;
+        max-width: calc(100% - 32px);
+        margin: 0 auto;
+        border: 1px solid var(--line);
+        background: var(--surface);
+        color: var(--ink-2);
+        box-shadow: var(--shadow);
+      }
       .why {
         grid-column: 2;
       }
@@ -45,16 +58,27 @@ class LinkNote extends LitElement {
   }
 
   #note() {
-    const { state, t, say } = this;
-    const time = seconds(state.clock.now, say.language, this.zone);
+    const { state, t, say, zone } = this;
+    const { now, t: told } = pictureTime(state);
+    const day = shortDay(now, cloudTime(state, t), say.language, zone);
+    const time = `${day} ${seconds(now, say.language, zone)}`.trim();
     // the age counts on every second: shown, but not read out each time
-    return html`<div class="note">
-      ${sign("away")}<b>${say("away_title", { time })}</b>
-      <span class="why"
-        >${say(navigator.onLine ? "away_cloud" : "away_phone")}
-        <span class="age" aria-live="off">${say("away_age", { span: span(t - state.clock.t) })}</span></span
-      >
+    return html`<div class="note ${navigator.onLine && isConnecting(state, t) ? "soon" : ""}">
+      ${sign("away")}
+      <p>
+        <b>${say("away_title", { time })}</b>
+        <span class="age" aria-live="off">· ${say("away_age", { span: span(t - told) })}</span>
+      </p>
+      <p class="why">${this.#why()}</p>
     </div>`;
+  }
+
+  // A picture from an earlier visit says nothing of since when: then it is since this page began to ask.
+  #why() {
+    const { state, t, say, zone } = this;
+    if (navigator.onLine && isConnecting(state, t)) return say("away_connecting");
+    const lost = state.link.number === 0 ? cloudTime(state, state.asked) : pictureTime(state).now;
+    return say(navigator.onLine ? "away_cloud" : "away_phone", { since: since(lost, cloudTime(state, t), say, zone) });
   }
 }
 

@@ -1,5 +1,6 @@
 // The websocket: opened, watched, dropped when silent, opened again with jitter. It hands over messages and the link's
 // ups and downs, and knows nothing of doors. It never sends a thing twice and keeps nothing for later.
+import { pageTime } from "./clock.js";
 
 const SILENT_MS = 5000; // ticks come every second: after this the connection is dead, whatever the browser believes
 const FIRST_MESSAGE_MS = 6000; // from opening to the first message
@@ -10,9 +11,9 @@ const RUSHED_WAIT_MS = 5000; // at least this after being told that we talk too 
 const TOO_MANY_MESSAGES = 4429;
 
 export class Live {
-  // hello(): the first message, says how far we are. mayConnect(): false while nobody looks.
-  constructor({ address, hello, onMessage, onDown, mayConnect = () => true }) {
-    Object.assign(this, { address, hello, onMessage, onDown, mayConnect });
+  // hello(): the first message, says how far we are. mayConnect(): false while nobody looks. onTry(): another attempt.
+  constructor({ address, hello, onMessage, onDown, onTry = () => {}, mayConnect = () => true }) {
+    Object.assign(this, { address, hello, onMessage, onDown, onTry, mayConnect });
     this.failures = 0;
     this.running = false;
   }
@@ -29,7 +30,7 @@ export class Live {
 
   // The network or the person has come back: do not wait for the next attempt.
   nudge() {
-    const now = performance.now();
+    const now = pageTime();
     const alive =
       this.socket && (this.heard ? now - this.heardAt < SILENT_MS / 2 : now - this.startedAt < JUST_STARTED_MS);
     if (!this.running || alive) return;
@@ -55,17 +56,18 @@ export class Live {
     if (this.socket || !this.mayConnect()) return;
     const socket = new WebSocket(this.address);
     this.socket = socket;
-    this.startedAt = performance.now();
+    this.startedAt = pageTime();
     this.heard = false;
     this.opened = false;
     this.#expect(FIRST_MESSAGE_MS);
+    this.onTry();
     socket.onopen = () => {
       this.opened = true;
       socket.send(JSON.stringify(this.hello()));
     };
     socket.onmessage = ({ data }) => {
       this.heard = true;
-      this.heardAt = performance.now();
+      this.heardAt = pageTime();
       this.failures = 0;
       this.#expect(SILENT_MS);
       this.onMessage(JSON.parse(data));

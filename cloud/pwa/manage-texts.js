@@ -1,7 +1,8 @@
 // The sentences of the screens that are loaded when they are first shown (for who manages).
 import { learn } from "./texts.js";
-import ca from "./texts/manage/ca.js";
-import en from "./texts/manage/en.js";
-import es from "./texts/manage/es.js";
 
-learn({ en, es, ca });
+await learn({
+  en: () => import("./texts/manage/en.js"),
+  es: () => import("./texts/manage/es.js"),
+  ca: () => import("./texts/manage/ca.js"),
+});

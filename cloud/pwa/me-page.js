@@ -7,9 +7,12 @@ import "./me/language.js";
 import "./me/own-log.js";
 import "./me/passkeys.js";
 import "./me/pin.js";
+import "./me/push.js";
 import "./me/sessions.js";
 import "./me/staff.js";
+import "./me/theme.js";
 import "./me/contact.js";
+import { Later } from "./later.js";
 import "./more-texts.js";
 import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
@@ -20,6 +23,7 @@ class MePage extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     me: { state: true },
+    host: { state: true }, // the pages of whoever runs the service are shown
     sure: { state: true },
     failed: { state: true },
   };
@@ -58,6 +62,11 @@ class MePage extends LitElement {
     `,
   ];
 
+  constructor() {
+    super();
+    this.later = new Later(this);
+  }
+
   connectedCallback() {
     super.connectedCallback();
     this.#load();
@@ -68,15 +77,28 @@ class MePage extends LitElement {
     const { you, places } = session.state;
     const now = cloudTime(session.state, pageTime());
     const common = { session, me, now };
+    if (this.host)
+      return this.later.shown(
+        "host",
+        () => html`<io-host-page .say=${say} @back=${() => (this.host = false)}></io-host-page>`,
+        say,
+      );
     return html`<div class="page">
       <h1>${you.name}</h1>
       ${me && !you.guest ? this.#contact(common, places) : nothing}
       <io-sessions .now=${now} .say=${say}></io-sessions>
       ${me && !you.guest ? this.#keys(common) : nothing}
+      <io-push .you=${you} .say=${say}></io-push>
       ${me ? html`<io-language .me=${me} .say=${say}></io-language>` : nothing}
+      <io-theme .say=${say}></io-theme>
       ${
         me?.staff?.length && !me.scope
-          ? html`<io-staff .me=${me} .places=${places} .say=${say}></io-staff>`
+          ? html`<io-staff
+              .me=${me}
+              .places=${places}
+              .say=${say}
+              @host=${() => (this.host = true)}
+            ></io-staff>`
           : nothing
       }
       <io-own-log .session=${session} .say=${say}></io-own-log>

@@ -1,7 +1,8 @@
 // The sentences of the screens that are loaded when they are first shown (signing in, guests, me).
 import { learn } from "./texts.js";
-import ca from "./texts/more/ca.js";
-import en from "./texts/more/en.js";
-import es from "./texts/more/es.js";
 
-learn({ en, es, ca });
+await learn({
+  en: () => import("./texts/more/en.js"),
+  es: () => import("./texts/more/es.js"),
+  ca: () => import("./texts/more/ca.js"),
+});

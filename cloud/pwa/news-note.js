@@ -1,8 +1,9 @@
-// What somebody changed for the person who reads this, in words: read out at once, and stays until put away. Fires
+// What somebody changed for the person who reads this, in words: read out at once (it stands in a live region), and stays until put away. Fires
 // "news-read" {id}.
 import { LitElement, css, html } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { accessWords } from "./hours.js";
+import "./more-texts.js";
 import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
 
@@ -30,7 +31,7 @@ class NewsNote extends LitElement {
         font-variant-numeric: tabular-nums;
         text-wrap: pretty;
       }
-      [role="status"] {
+      .notes {
         padding: 0 16px;
       }
     `,
@@ -38,7 +39,7 @@ class NewsNote extends LitElement {
 
   render() {
     const notes = this.state.news.map((note) => ({ ...note, words: this.#words(note) })).filter(({ words }) => words);
-    return html`<div role="status" aria-label=${this.say("news_label")}>
+    return html`<div class="notes">
       ${repeat(
         notes.slice(-SHOWN),
         ({ id }) => id,

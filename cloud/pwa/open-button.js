@@ -9,7 +9,8 @@ class OpenButton extends LitElement {
   static properties = {
     label: {},
     door: {}, // the door's name, for those who cannot see which card they are on
-    mode: { reflect: true }, // ready | busy | off
+    mode: { reflect: true }, // ready | busy | waits (for the cloud; nothing has moved when it comes) | off
+    doubtful: { type: Boolean, reflect: true }, // it may be pressed, and will hardly help
     action: {},
     filled: { type: Number },
     of: { type: Number },
@@ -45,11 +46,20 @@ class OpenButton extends LitElement {
       :host([mode="busy"]) button {
         cursor: progress;
       }
+      :host([mode="waits"]) button,
       :host([mode="off"]) button {
         background: var(--idle);
         color: var(--ink-2);
         font-size: var(--off-size, var(--body));
         cursor: default;
+      }
+      :host([mode="ready"][doubtful]) button {
+        background: var(--surface);
+        color: var(--accent);
+        box-shadow: inset 0 0 0 2px var(--accent);
+      }
+      :host([mode="ready"][doubtful]) button:active {
+        background: var(--soft);
       }
       .hair {
         position: absolute;

@@ -2,9 +2,9 @@
 // whoever renders listens to "change" and reads `state`.
 import * as api from "./api.js";
 import { pageTime } from "./clock.js";
-import { Heads } from "./heads.js";
+import { forget, keep, lastPicture } from "./kept.js";
 import { Live } from "./live.js";
-import { cloudTime, isLive, liveUntil, reduce, start } from "./store.js";
+import { TICK_MS, cloudTime, isLive, liveUntil, mayPress, pressUntil, reduce, start } from "./store.js";
 import { quietEnds } from "./view.js";
 
 const REDRAW_MS = 1000; // ages are shown in seconds
@@ -19,18 +19,21 @@ export class Session extends EventTarget {
   constructor() {
     super();
     this.state = { ...start, read: readBefore() };
-    this.heads = new Heads(() => this.dispatchEvent(new Event("change")));
+    this.heads = null; // of the logs, once she turns out to manage a place
     this.live = new Live({
       address: `${location.origin.replace(/^http/, "ws")}/api/v1/live`,
       hello: () => ({ type: "watch", stream: this.state.stream, seen: this.state.n }),
       onMessage: (message) => this.#heard(message),
       onDown: (lost) => this.#down(lost),
+      onTry: () => this.#askForTick(),
       mayConnect: () => document.visibilityState === "visible",
     });
     const back = () => document.visibilityState === "visible" && this.#back();
     for (const name of ["online", "pageshow"]) addEventListener(name, back);
     document.addEventListener("visibilitychange", back);
     addEventListener("pagehide", () => this.live.stop());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#keep());
+    for (const name of ["error", "unhandledrejection"]) addEventListener(name, () => this.#doubtPicture());
     addEventListener("offline", () => this.#tell({ kind: "time" }));
   }
 
@@ -38,19 +41,23 @@ export class Session extends EventTarget {
     return this.state.session === "out" || this.state.session === "ended";
   }
 
-  // From nothing: whatever was shown belonged to whoever was signed in before.
-  start() {
+  // From nothing: whatever was shown belonged to whoever was signed in before. `again`: the page has been opened, by the
+  // same person as far as this phone knows.
+  start({ again = false } = {}) {
     this.begun = true; // before that, coming back to the page is no reason to connect
     this.live.stop();
     this.#tell({ kind: "starting" });
+    const picture = again ? lastPicture() : null;
+    if (picture) this.#tell({ kind: "kept", picture });
+    else forget();
     this.live.start();
   }
 
-  // One press: over the socket, or by POST while that is down and the picture is still fresh. Otherwise it is not made.
+  // One press: over the socket, or by POST while that is down and the cloud was heard just now. Otherwise it is not made.
   // `pin`: typed just now; the moment of the press is this one. `seconds` or `until`: how long a door is to be held open.
   async press(door, action, { pin, seconds, until } = {}) {
     const t = pageTime();
-    if (!isLive(this.state, t)) return;
+    if (!mayPress(this.state, t)) return;
     const press_id = newPressId();
     const at = Math.round(cloudTime(this.state, t));
     this.#tell({ kind: "pressed", press_id, door, action, at });
@@ -117,7 +124,7 @@ export class Session extends EventTarget {
 
   #back() {
     if (this.isOut || !this.begun) return;
-    this.#tell({ kind: "time" });
+    this.#tell({ kind: isLive(this.state, pageTime()) ? "time" : "returning" });
     if (this.live.running) this.live.nudge();
     else this.live.start();
   }
@@ -125,7 +132,57 @@ export class Session extends EventTarget {
   #heard(message) {
     this.#tell({ kind: "message", message });
     if (this.state.lost || (message.type === "change" && hasStrangePlace(this.state))) this.#askForAll();
-    else if (message.type === "snapshot" || message.type === "heads") this.heads.heard(this.state);
+    else if (message.type === "snapshot" || message.type === "heads") this.#hearHeads();
+    if (message.type === "snapshot") this.#keep();
+  }
+
+  async #hearHeads() {
+    if (!this.state.you.manages?.length) return;
+    try {
+      const { Heads } = await import("./heads.js");
+      this.heads ??= new Heads(() => this.dispatchEvent(new Event("change")));
+    } catch {
+      return; // it did not come: the next heads ask for it again
+    }
+    await this.heads.heard(this.state);
+  }
+
+  #keep() {
+    keep(this.state, pageTime());
+  }
+
+  // A kept picture that cannot be drawn, of an older app maybe, must not be in the way of the true one.
+  #doubtPicture() {
+    if (this.state.session !== "unknown" || !this.state.you) return;
+    forget();
+    this.#tell({ kind: "starting" });
+  }
+
+  // While the socket is on its way: with the time from the cloud a press can go by POST. As long as it answers, once a
+  // second; when it does not, the next attempt of the socket asks again.
+  async #askForTick() {
+    clearTimeout(this.nextTick);
+    if (this.asking || !this.state.you || isLive(this.state, pageTime())) return;
+    this.asking = true;
+    try {
+      const told = await firstTickOr(api.tick);
+      if (told === null) this.#signedOut(true);
+      else if (told.person !== this.state.you?.id) this.#otherPerson();
+      else this.#tell({ kind: "ticked", ...told });
+      const again = told && !isLive(this.state, pageTime()) && document.visibilityState === "visible";
+      if (again) this.nextTick = setTimeout(() => this.#askForTick(), TICK_MS);
+    } catch (error) {
+      if (!(error instanceof api.Unreachable)) throw error;
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  // Somebody else has signed in on this phone: what is shown is not hers to see.
+  #otherPerson() {
+    if (!this.state.you) return;
+    forget();
+    this.#tell({ kind: "starting" });
   }
 
   // A change was lost, or a door of a place that we know nothing of came into view: only a snapshot helps.
@@ -136,14 +193,14 @@ export class Session extends EventTarget {
 
   async #down({ code, opened }) {
     this.#tell({ kind: "down" });
-    if (code === SESSION_ENDED) this.#signedOut(this.state.session === "on");
+    if (code === SESSION_ENDED) this.#signedOut(this.state.you !== null);
     else if (!opened && navigator.onLine) await this.#stillSignedIn();
   }
 
   // A refused upgrade looks like a lost network to a page; an ordinary call can tell the two apart.
   async #stillSignedIn() {
     try {
-      if ((await api.sessions()) === null) this.#signedOut(this.state.session === "on");
+      if ((await api.sessions()) === null) this.#signedOut(this.state.you !== null);
     } catch (error) {
       if (!(error instanceof api.Unreachable)) throw error;
     }
@@ -151,11 +208,13 @@ export class Session extends EventTarget {
 
   #signedOut(ended) {
     this.live.stop();
+    forget();
+    import("./push.js").then(({ drop }) => drop()).catch(() => {}); // the cloud pushes nothing more anyway
     this.#tell({ kind: "signed_out", ended });
   }
 
   #tell(event) {
-    this.state = reduce(this.state, { ...event, t: pageTime() });
+    this.state = reduce(this.state, { t: pageTime(), ...event });
     this.#redrawLater();
     this.dispatchEvent(new Event("change"));
   }
@@ -165,12 +224,21 @@ export class Session extends EventTarget {
     clearTimeout(this.redraw);
     if (this.isOut) return;
     const t = pageTime();
-    const next = [liveUntil(this.state), ...quietEnds(this.state)].filter((moment) => moment > t);
+    const next = [liveUntil(this.state), pressUntil(this.state), ...quietEnds(this.state)].filter((moment) => moment > t);
     this.redraw = setTimeout(
       () => this.#tell({ kind: "time" }),
       Math.min(REDRAW_MS, ...next.map((moment) => moment - t + 1)),
     );
   }
+}
+
+// The first was asked for before any module was there (early.js); `t`: when it came.
+async function firstTickOr(ask) {
+  const first = globalThis.firstTick;
+  globalThis.firstTick = null;
+  const early = await first;
+  if (!early) return ask();
+  return early.status === 401 ? null : (early.told ?? ask());
 }
 
 // A hold until a moment is a little shorter: the press takes its time to the cloud, and must not end beyond it.

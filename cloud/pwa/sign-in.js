@@ -4,6 +4,7 @@ import { LitElement, html, nothing } from "lit";
 import { Unreachable } from "./api.js";
 import { gate } from "./gate-styles.js";
 import { mark } from "./icons.js";
+import "./more-texts.js";
 import { base } from "./styles.js";
 
 class SignIn extends LitElement {

@@ -1,16 +1,21 @@
 // What was pushed to this page, and what was pressed on it. reduce() is pure: the same state and event always give the
 // same new state. Elements only render it. No socket, clock, storage or word lives here.
+import { alarmsOf, withAlarms } from "./alarms.js";
 import { edited, forgotten, managed, managing, stale } from "./managed.js";
 import { withNews } from "./news.js";
 import { agePresses, answered, matched, pressed } from "./presses.js";
 
 export const TICK_MS = 1000; // the cloud sends `now` every second
 export const GRACE_MS = 1500; // how long a lost or silent cloud goes unmentioned
+export const CONNECTING_MS = 4000; // a page that has just begun, or come back, is connecting; then it is not getting through
 const KEPT_OPERATIONS = 200; // newest first; the cloud has them all
 const KEPT_LINES = 500; // of a place's log, as pushed; older ones are asked for
 
 export const start = Object.freeze({
   session: "unknown", // unknown until the cloud has spoken, then "on", or "out" (not signed in) or "ended"
+  asOf: null, // {now, t} of the picture, where it is older than what the clock was told: kept, or not caught up yet
+  ticked: null, // when a tick came by HTTP: for a moment a press may go by POST, on whatever picture
+  asked: null, // since when this page, begun or come back, has been asking for the cloud; null: it has answered
   stream: null, // with `n`: how far we are, told on resuming
   n: 0,
   clock: null, // {now, t}: the cloud's time when the page's clock said t
@@ -25,6 +30,7 @@ export const start = Object.freeze({
   farewells: [], // doors that went while they were shown: {id, name}
   grants: [], // hers
   news: [], // what was changed for her and not put away yet: see news.js
+  alarms: [], // of the places she manages: see alarms.js
   managed: {}, // place -> everything of it, for who manages it: see managed.js
   logs: {}, // place -> {lines: newest first, as pushed; gaps: how often some may have been missed}
   heads: {}, // place -> "N:HASH" as last told
@@ -51,7 +57,13 @@ export function reduce(state, event) {
     case "farewell_read":
       return { ...state, farewells: state.farewells.filter((door) => door.id !== event.id) };
     case "starting":
-      return { ...start, read: state.read, link: { ...state.link, up: false, since: event.t } };
+      return { ...start, read: state.read, asked: event.t, link: { ...state.link, up: false, since: event.t } };
+    case "returning":
+      return { ...state, asked: event.t };
+    case "kept":
+      return withKept(state, event.picture, event.t);
+    case "ticked":
+      return ticked(state, event);
     case "signed_out":
       return { ...start, session: event.ended ? "ended" : "out", read: state.read, link: { ...state.link, up: false } };
     case "time":
@@ -66,12 +78,22 @@ export const cloudTime = (state, t) => (state.clock ? state.clock.now + (t - sta
 
 // Until when what we show may be called live.
 export function liveUntil(state) {
-  if (!state.clock || state.session !== "on") return -Infinity;
+  if (!state.clock || state.asOf || state.session !== "on") return -Infinity;
   const silence = state.clock.t + TICK_MS + GRACE_MS;
   return state.link.up ? silence : Math.min(silence, state.link.since + GRACE_MS);
 }
 
 export const isLive = (state, t) => t < liveUntil(state);
+
+// Until when a press may go by POST, although the picture is not live: the cloud has just told this person the time.
+export const pressUntil = ({ ticked: t, you }) => (you && t !== null ? t + TICK_MS + GRACE_MS : -Infinity);
+
+export const mayPress = (state, t) => isLive(state, t) || t < pressUntil(state);
+
+// {now, t} of the picture on the screen.
+export const pictureTime = ({ asOf, clock }) => asOf ?? clock;
+
+export const isConnecting = ({ asked }, t) => asked !== null && t - asked < CONNECTING_MS;
 
 export const isSettled = ({ state, movement }) => state !== "SENT" && movement !== "awaited" && movement !== "moving";
 
@@ -100,12 +122,25 @@ function hear(state, message, t) {
   }
 }
 
+// What this phone kept of an earlier visit. The cloud has not spoken: it is shown as old as it is, and nothing is live.
+function withKept(state, { you, places, doors, grants, now, age }, t) {
+  if (state.session !== "unknown" || state.you) return state;
+  const then = { now, t: t - age };
+  return { ...state, you, places, doors, grants, asOf: then, clock: then };
+}
+
+// The time, told to `person` by HTTP. It makes no picture any newer.
+function ticked(state, { now, person, t }) {
+  if (isLive(state, t) || state.you?.id !== person) return state;
+  return { ...state, asOf: state.asOf ?? state.clock, clock: { now, t }, ticked: t };
+}
+
 // Any message proves the link; `now` sets the clock.
 function onLink(state, { type, now }, t) {
   if (type === "reply" && !state.link.up) return state; // came by POST
   const clock = typeof now === "number" ? { now, t } : state.clock;
   if (state.link.up) return { ...state, clock };
-  return { ...state, clock, link: { up: true, since: t, number: state.link.number + 1 }, counted: 0, lost: false };
+  return { ...state, clock, asOf: null, ticked: null, asked: null, link: { up: true, since: t, number: state.link.number + 1 }, counted: 0, lost: false };
 }
 
 // What was sent again after a resume may be counted or not: only fewer than were sent is a loss.
@@ -125,7 +160,8 @@ const missedSome = (logs) =>
 
 const caughtUp = (state, t) => ({ ...state, presses: agePresses(state, t, true) });
 
-function snapshot(state, { stream, n, you, places, doors, operations, grants = [], heads = {} }, t) {
+function snapshot(state, message, t) {
+  const { stream, n, you, places, doors, operations, grants = [], heads = {} } = message;
   const samePerson = state.you?.id === you.id;
   const left = samePerson ? state.doors.filter((door) => !doors.some(({ id }) => id === door.id)) : [];
   const fresh = {
@@ -141,6 +177,7 @@ function snapshot(state, { stream, n, you, places, doors, operations, grants = [
     operations: [],
     presses: samePerson ? state.presses : [],
     news: samePerson ? state.news : [],
+    alarms: alarmsOf(message),
     managed: samePerson ? forgotten(stale(state.managed), you.manages) : {},
     logs: samePerson ? missedSome(state.logs) : {},
   };
@@ -162,6 +199,7 @@ function change(state, message, t) {
       grants,
     ),
     news: withNews(state, message),
+    alarms: withAlarms(state.alarms, edits, (you ?? state.you).manages),
     managed: edited(you ? forgotten(state.managed, you.manages) : state.managed, edits),
     counted: state.counted + 1,
   };

@@ -1,7 +1,7 @@
 // What one door's card shows, chosen from the state: which attempt, whether its receipt is open, what the button says
 // and why it is off. Pure; no markup, no words but catalogue keys.
 import { progress, sentence, stops, tone, watched } from "./outcome.js";
-import { attemptKey, cloudTime, isLive } from "./store.js";
+import { attemptKey, cloudTime, isConnecting, isLive, mayPress } from "./store.js";
 
 export const QUIET_MS = 4000; // how long success is shown
 const NOTE_MS = 10_000; // a success with one thing to know stays long enough to be read
@@ -21,10 +21,22 @@ export function cardView(state, door, t) {
   const attempt = latestAttempt(state, door, now);
   const shown = attempt ? showing(state, attempt, t, now) : null;
   const pending = Boolean(door.pending) && (state.you.manages ?? []).includes(door.place); // nobody else can do anything
-  const base = { door, place, now, live, attempt, shown, pending };
+  const grants = hersTo(door, state.grants, now);
+  const base = { door, place, now, live, attempt, shown, pending, grants };
   const told = shown && shown !== "good" ? sentence(attempt, door) : null;
-  return { ...base, told, button: button(base), hold: holding(state.you, base) };
+  const reach = live ? "live" : mayPress(state, t) ? "tick" : isConnecting(state, t) ? "connecting" : "none";
+  return { ...base, told, button: button({ ...base, reach }), hold: holding(state.you, base) };
 }
+
+// Her accesses to this door that are not over.
+const hersTo = ({ id, place }, grants, now) =>
+  grants.filter(
+    (grant) =>
+      grant.place === place &&
+      !grant.suspended &&
+      (!grant.doors.length || grant.doors.includes(id)) &&
+      (grant.ends === null || grant.ends > now),
+  );
 
 // Whether she may begin or end holding this door open, and whether it is her who does.
 function holding({ id, holds = [] }, { door, live, shown }) {
@@ -56,19 +68,22 @@ function showing(state, attempt, t, now) {
   return unread ? kind : null;
 }
 
-// {action, key, values?, mode: ready|busy|off, why?, filled: how many of the hair segments, of}
-function button({ door, now, live, attempt, shown }) {
+// {action, key, values?, mode: ready|busy|waits|off, doubtful, why?, filled: how many of the hair segments, of}
+function button({ door, now, live, attempt, shown, reach }) {
   const chain = attempt ? stops(attempt, door) : [];
   const of = watched(shown ? attempt : null, door) ? 5 : 3;
   const lit = shown === "going" || shown === "good" || shown === "note";
   const filled = lit ? chain.filter(({ name, state }) => name !== "asked" && state === "reached").length : 0;
-  return { action: door.action, filled, of, ...meaning({ door, now, live, attempt, shown }) };
+  const doubtful = live && shown !== "going" && door.link !== "online"; // it may be pressed, and will hardly help
+  return { action: door.action, filled, of, doubtful, ...meaning({ door, now, attempt, shown, reach }) };
 }
 
-function meaning({ door, now, live, attempt, shown }) {
+function meaning({ door, now, attempt, shown, reach }) {
   const pending =
     shown === "going" && (attempt.state === "ASKING" || attempt.state === "SENT" || attempt.movement === "awaited");
-  if (!live) return { mode: "off", key: "button_no_link", why: "why_no_link" };
+  if (reach === "tick") return pending ? { mode: "busy", key: progress(attempt) } : onOldPicture(door, now);
+  if (reach === "connecting") return { mode: "waits", key: "connecting", why: "why_connecting" };
+  if (reach === "none") return { mode: "off", key: "button_no_link", why: "why_no_link" };
   const hersIsMoving = shown === "going" && !door.action;
   if (pending || hersIsMoving) return { mode: "busy", key: progress(attempt) };
   if (!door.may.allowed) return notAllowed(door, now);
@@ -79,6 +94,15 @@ function meaning({ door, now, live, attempt, shown }) {
   if (door.state === "open") return { mode: "off", key: "button_is_open", why: "why_open" };
   if (door.state === "closed") return { mode: "off", key: "button_is_closed", why: "why_closed" };
   return { mode: "off", key: "button_nothing", why: "why_nothing" };
+}
+
+// The cloud is there, its picture not yet. How the door stands is not known, so all that can be asked is to come in; what
+// the old picture says she may not, she waits for the new one to say.
+function onOldPicture({ may, drive, sensor }, now) {
+  const over = may.until !== null && may.until <= now;
+  if (!may.allowed || over) return { mode: "waits", key: "connecting", why: "why_connecting" };
+  const action = drive === "toggle" && !sensor ? "press" : "open";
+  return { mode: "ready", key: action, action };
 }
 
 // Refused for good, or until somebody does something about it.
