@@ -1,5 +1,5 @@
 """Tells those who manage a place what they must know at once and once a day: a new device with admin rights, the head
-of the log. By their apps, and by e-mail where the host has set it up.
+of the log. By their apps, and by e-mail where the host has set it up. And the app of a guest's host that he came.
 
 Reads the lines of the log as they are written. Decides no right.
 """
@@ -21,6 +21,7 @@ from cloud.policy import Policy
 
 log = logging.getLogger("iomando.announcing")
 
+CAME = ("sign_in", "session_ended", "answer")  # what a guest does that shows in his host's list of guests
 LOOK_S = 600  # how exactly a day begins here
 PROVEN = "passkey"  # a session that was begun by one needs no announcement
 
@@ -46,6 +47,14 @@ class Announcing:
             unproven = entry.kind == "sign_in" and entry.way != PROVEN
             if unproven and entry.who and self._policy.snapshot.manages(entry.who, entry.place):
                 self._new_device(entry.place, entry.who, entry.detail)
+            if entry.kind in CAME and entry.who:
+                self._guest(entry.place, entry.who)
+
+    def _guest(self, place: str, who: str) -> None:
+        site = self._policy.snapshot.sites.get(place)
+        guest = site.members.get(who) if site else None
+        if guest is not None and guest.role == "guest" and guest.host:
+            self._live.tell([guest.host], place, News("guest", place, who=guest.name))
 
     def _new_device(self, place: str, who: str, detail: str) -> None:
         site = self._policy.snapshot.sites[place]

@@ -3,7 +3,7 @@
 import msgspec
 
 from cloud import contacts
-from cloud.access import Person
+from cloud.access import Member, Person
 from cloud.api import Call
 from cloud.api_types import (
     CheckCode,
@@ -25,7 +25,8 @@ from cloud.change_desk import Actor
 from cloud.clock import Clock
 from cloud.code_desk import CodeDesk
 from cloud.codes import CONTACT
-from cloud.links import Links
+from cloud.link_store import Opened
+from cloud.links import Links, State
 from cloud.live import Live
 from cloud.passkeys import BadPasskey, NoName, Passkeys
 from cloud.people import People
@@ -178,18 +179,18 @@ class MeCalls:
         actor, sites = call.actor, self._policy.snapshot.sites
         places = [p for p in self._policy.places(actor.person) if actor.place in (None, p)]
         hers = [m for p in places for m in sites[p].members.values() if m.role == "guest" and m.host == actor.person]
-        states = await self._links.guest_states([guest.person for guest in hers])
+        people = [guest.person for guest in hers]
+        links, opened = await self._links.guests(people), await self._links.opened(people)
         return [
-            GuestView(
-                guest.person,
-                guest.place,
-                guest.name,
-                guest.host,
-                states.get(guest.person, "ended"),
-                self._views.grants_of(guest.person, guest.place),
-            )
-            for guest in hers
+            self._guest(guest, *links.get(guest.person, ("ended", None)), opened.get(guest.person)) for guest in hers
         ]
+
+    def _guest(self, guest: Member, state: State, bound: int | None, opened: Opened | None) -> GuestView:
+        grants = self._views.grants_of(guest.person, guest.place)
+        view = GuestView(guest.person, guest.place, guest.name, guest.host, state, grants, bound)
+        if opened is None:
+            return view
+        return msgspec.structs.replace(view, opened=opened.times, last=opened.last, door=opened.door)
 
     def _her(self, session: Session) -> Person:
         return self._policy.snapshot.people[session.person]

@@ -306,7 +306,8 @@ class NewGuest(GrantBody, frozen=True):
 
 
 class GuestView(msgspec.Struct, frozen=True):
-    """`state` of the link: `new`, `bound` to a phone, `ended`."""
+    """`state` of the link: `new`, `bound` to a phone, `ended`. `bound`: since when; `opened`: how often a door, and
+    `last` when and which."""
 
     person: str
     place: str
@@ -314,6 +315,10 @@ class GuestView(msgspec.Struct, frozen=True):
     host: str | None
     state: Literal["new", "bound", "ended"]
     grants: list[GrantView]
+    bound: int | None = None
+    opened: int = 0
+    last: int | None = None
+    door: str | None = None
 
 
 class Ask(Body, frozen=True):

@@ -20,6 +20,14 @@ class LinkRow(msgspec.Struct, frozen=True):
     ended: int | None
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """How often somebody has opened a door; the last time, and which."""
+
+    times: int
+    last: int
+    door: str
+
+
 class LinkStore:
     def __init__(self, store: Store) -> None:
         self._store, self._reads = store, store.reads
@@ -37,6 +45,21 @@ class LinkStore:
         query = sa.select(*_columns()).where(which).order_by(table.c.created, sa.text("links.rowid"))
         async with self._reads.connect() as c:
             return {row.person: LinkRow(*row) for row in await c.execute(query)}
+
+    async def opened(self, people: Iterable[str]) -> dict[str, Opened]:
+        """What these guests did with their links; a door that only may have opened does not count."""
+        table = schema.operations
+        # SQLite and PostgreSQL both keep to this: the latest row of each, and beside it how many there are
+        rank = sa.func.row_number().over(partition_by=table.c.person, order_by=table.c.recorded.desc())
+        count = sa.func.count().over(partition_by=table.c.person)
+        which = sa.and_(table.c.person.in_(list(people)), table.c.state == "DONE")
+        ranked = sa.select(
+            table.c.person, count.label("times"), table.c.recorded, table.c.door, rank.label("rank")
+        ).where(which)
+        latest = ranked.subquery()
+        query = sa.select(latest.c.person, latest.c.times, latest.c.recorded, latest.c.door).where(latest.c.rank == 1)
+        async with self._reads.connect() as c:
+            return {row.person: Opened(*row[1:]) for row in await c.execute(query)}
 
     async def set_poster(self, place: str, secret: bytes, drafts: Iterable[Draft], now: int) -> None:
         """The one before is good no longer."""

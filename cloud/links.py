@@ -18,7 +18,7 @@ from cloud.access import Site
 from cloud.api_types import Invitation, LinkView, Poster
 from cloud.chain import Draft
 from cloud.clock import Clock
-from cloud.link_store import LinkRow, LinkStore
+from cloud.link_store import LinkRow, LinkStore, Opened
 from cloud.policy import Policy
 from cloud.sessions import GUEST, INVITATION, Session, Sessions
 from cloud.store import Store
@@ -127,8 +127,13 @@ class Links:
         found = await self._store.link(_hash(secret))
         return found is not None and found.kind == GUEST and self._state(found) == "bound"
 
-    async def guest_states(self, people: Iterable[str]) -> dict[str, State]:
-        return {person: self._state(found) for person, found in (await self._store.guests(people)).items()}
+    async def guests(self, people: Iterable[str]) -> dict[str, tuple[State, int | None]]:
+        """The state of each one's link, and since when a phone has it."""
+        found = await self._store.guests(people)
+        return {person: (self._state(link), link.used) for person, link in found.items()}
+
+    async def opened(self, people: Iterable[str]) -> dict[str, Opened]:
+        return await self._store.opened(people)
 
     # -- posters
 

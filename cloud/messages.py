@@ -147,7 +147,7 @@ class GrantView(msgspec.Struct, frozen=True):
 
 class News(msgspec.Struct, frozen=True):
     """What changed for her, for the app to say in her words: `given`, `changed`, `ended`, `suspended`, `resumed`,
-    `role`, `declined`; `new_device`: `who` has admin rights on one."""
+    `role`, `declined`; `new_device`: `who` has admin rights on one; `guest`: `who`, her guest, has come or gone."""
 
     kind: str
     place: str

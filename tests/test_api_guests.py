@@ -1,7 +1,11 @@
 """Guests and those who ask, through HTTP: what a link shows, binds and gives; who lets whom in."""
 
+from typing import Any
+
+import aiohttp
 import pytest
 
+from cloud import schema
 from tests.api_side import ApiSide, town
 from tests.api_town import PHONES, POSTERS
 from tests.given import ASKED
@@ -57,7 +61,7 @@ async def test_a_guest_link_is_no_sign_in_and_a_sign_in_no_guest_link(town: ApiS
 
 async def test_a_guest_moves_to_another_phone_and_the_first_is_out(town: ApiSide) -> None:
     await town.follow("gil", await invited(town))
-    (guest,) = [g for g in (await town.call("mia", "GET", "me/guests")).body if g["name"] == "Gil"]
+    guest = await gil(town)
     assert guest["state"] == "bound"
 
     moved = await town.call("mia", "POST", f"places/home/guests/{guest['person']}/move")
@@ -67,9 +71,57 @@ async def test_a_guest_moves_to_another_phone_and_the_first_is_out(town: ApiSide
     assert await town.press("gil2", "gate") is None
 
 
+async def opened(town: ApiSide, guest: str, recorded: int, state: str, door: str = "gate") -> None:
+    """A press of a guest's that came to this end."""
+    names = ("id", "press_id", "session", "unit")
+    values = dict.fromkeys(names, f"{guest}-{recorded}")
+    values |= {"person": guest, "place": "home", "door": door, "action": "open", "way": "guest", "state": state}
+    await town.wired.store.add(schema.operations, **values, asked=recorded, recorded=recorded)
+
+
+async def news_until_an_operation(socket: aiohttp.ClientWebSocketResponse) -> list[tuple[str, str]]:
+    """All that was told before the next press is shown."""
+    told: list[tuple[str, str]] = []
+    while True:
+        message = await socket.receive_json(timeout=10)
+        told += [(news["kind"], news["who"]) for news in message.get("news", ())]
+        if message["type"] == "change" and message.get("operations"):
+            return told
+
+
+async def gil(town: ApiSide, host: str = "mia") -> dict[str, Any]:
+    (guest,) = [g for g in (await town.call(host, "GET", "me/guests")).body if g["name"] == "Gil"]
+    return guest
+
+
+async def test_a_host_sees_when_her_guest_came_how_often_and_is_told_without_asking(town: ApiSide) -> None:
+    link = await invited(town)
+    before = await gil(town)
+    assert (before["bound"], before["opened"], before["last"], before["door"]) == (None, 0, None, None)
+    async with await town.socket("mia") as hers, await town.socket("tom") as his:
+        for socket in (hers, his):
+            await socket.send_json({"type": "watch"})
+            assert (await socket.receive_json(timeout=10))["type"] == "snapshot"
+        await town.follow("gil", link)
+        for who in ("mia", "tom"):
+            await town.press(who, "gate")
+        assert await news_until_an_operation(hers) == [("guest", "Gil")]
+        assert await news_until_an_operation(his) == []  # who is no host of his
+
+    guest = before["person"]
+    await opened(town, guest, ASKED + 1, "DONE")
+    await opened(town, guest, ASKED + 3, "DONE", "attic")
+    await opened(town, guest, ASKED + 2, "DONE")
+    await opened(town, guest, ASKED + 4, "UNKNOWN")
+    after = await gil(town)
+    assert (after["opened"], after["last"], after["door"]) == (3, ASKED + 3, "attic")
+    assert after["bound"] >= ASKED
+    assert guest not in str((await town.call("tom", "GET", "me/guests")).body)
+
+
 async def test_a_guest_is_ended_by_her_host_and_by_nobody_else_who_is_no_admin(town: ApiSide) -> None:
     await town.follow("gil", await invited(town))
-    (guest,) = [g["person"] for g in (await town.call("mia", "GET", "me/guests")).body if g["name"] == "Gil"]
+    guest = (await gil(town))["person"]
 
     for who in ("tom", "gus", "sue", "ada", "eve"):
         assert (await town.call(who, "DELETE", f"places/home/guests/{guest}")).status == 404
