@@ -42,7 +42,7 @@ async def test_a_press_for_a_silent_box_waits_in_sight(opened, clouds):
     cloud = await clouds(app_scenes.Scene([door("garage", "Garage", link="away", heard=HALF_HOUR_AGO)]))
     cloud.on_press = ends_as(waiting=True, heard=HALF_HOUR_AGO, stops={"sent": None})
     page = await opened(cloud)
-    await expect(card(page)).to_contain_text("Silent since 10:02")
+    await expect(card(page)).to_contain_text("Silent since 10:02, take your key")
     await expect(card(page)).to_contain_text("was closed")
     await button(page).click()
 
@@ -56,7 +56,7 @@ async def test_every_condition_of_a_door_has_its_word(opened, clouds):
     await expect(card(page, "Garage")).to_contain_text("Opening")
     await expect(button(page, "Garage")).to_have_text("It is moving")
     await expect(card(page, "Ramp")).to_contain_text("Closing")
-    await expect(card(page, "Service entrance")).to_contain_text("Silent since 10:12")
+    await expect(card(page, "Service entrance")).to_contain_text("Silent since 10:12, take your key")
     await expect(card(page, "Roof")).to_contain_text("Not heard from yet")
     await expect(card(page, "Pool")).to_contain_text("Unknown")
     await expect(card(page, "Pool")).to_contain_text("The state may be wrong")

@@ -176,13 +176,17 @@ async def test_a_unit_without_power_is_silent_on_the_screen_and_a_press_opens_no
 
 async def test_a_service_that_dies_is_said_and_comes_back_by_itself(running: Town, page: Page) -> None:
     running.cloud.kill()
-    await expect(page.get_by_text("We cannot be reached (your connection, or us).")).to_be_visible(timeout=SEEN_MS)
+    await expect(
+        page.get_by_text(re.compile(r"We cannot be reached since .+ \(your connection, or us\)\."))
+    ).to_be_visible(timeout=SEEN_MS)
     await expect(button(page, "Garage")).to_have_attribute("aria-disabled", "true")
 
     await running.cloud.stop()
     await running.cloud.start()
     await running.cloud.wait_for(lambda line: line["what"] == "unit online", ONLINE_S)
-    await expect(page.get_by_text("We cannot be reached (your connection, or us).")).to_be_hidden(timeout=SEEN_MS)
+    await expect(
+        page.get_by_text(re.compile(r"We cannot be reached since .+ \(your connection, or us\)\."))
+    ).to_be_hidden(timeout=SEEN_MS)
     await expect(button(page, "Garage")).to_have_text("Open", timeout=SEEN_MS)
     await press(page, "Garage")
     await expect(card(page, "Garage")).to_contain_text(re.compile(r"Open\s*·\s*\d+\.\d s"), timeout=SEEN_MS)

@@ -160,7 +160,7 @@ NOT_SENT = {"state": "NOT_SENT", "stops": {"sent": None}}
         (
             {"state": "DONE", "movement": "did_not_move", "stops": {"coil": 398}},
             "The box switched but the door did not move.",
-            "no movement seen",
+            "no movement in 6 s",
             ["Try again", "Call for help", "Got it"],
         ),
         (

@@ -6,16 +6,16 @@ export const cardStyles = css`
     display: block;
   }
   article {
-    padding: 16px;
+    padding: 12px 16px 14px; /* four cards fit a phone of 844 px with its notch and its home bar */
     border: 1px solid var(--line);
     border-radius: var(--radius-card);
     background: var(--surface);
     box-shadow: var(--shadow);
   }
   .head {
+    position: relative;
     display: grid;
-    grid-template-columns: 1fr auto;
-    gap: 0 8px;
+    grid-template-columns: minmax(0, 1fr);
   }
   .what {
     min-width: 0;
@@ -29,15 +29,20 @@ export const cardStyles = css`
   }
   .press {
     grid-column: 1 / -1;
-    margin-top: 12px;
+    margin-top: 10px;
   }
   .details {
+    position: absolute;
+    top: -8px;
+    right: -10px;
     display: grid;
     place-items: center;
     width: var(--target);
-    margin: -6px -10px 0 0;
     border-radius: 50%;
     color: var(--ink-2);
+  }
+  .detailed h2 {
+    padding-right: 40px; /* of the sign beside it; the line below has the whole width */
   }
   .details svg {
     transition: transform var(--motion);
@@ -95,7 +100,6 @@ export const cardStyles = css`
     min-height: max-content;
   }
   :host([look="solo"]) .head {
-    position: relative;
     align-content: end;
   }
   :host([look="solo"]) .what {
@@ -106,6 +110,7 @@ export const cardStyles = css`
     text-align: center;
   }
   :host([look="solo"]) h2 {
+    padding: 0;
     color: var(--ink-2);
   }
   :host([look="solo"]) .press {
@@ -119,7 +124,7 @@ export const cardStyles = css`
     margin-bottom: calc(-1 * var(--half));
   }
   :host([look="solo"]) .details {
-    position: absolute;
+    top: auto;
     right: 0;
     bottom: calc(-1 * var(--half) - 56px);
     left: 0;
@@ -151,11 +156,13 @@ export const cardStyles = css`
     box-shadow: none;
   }
   :host([look="row"]) .head {
-    grid-template-columns: 1fr auto minmax(96px, auto);
+    grid-template-columns: minmax(0, 1fr) auto minmax(96px, auto);
+    gap: 0 8px;
     align-items: center;
   }
   :host([look="row"]) .details {
-    margin: 0 -8px 0 0;
+    position: static;
+    margin-right: -8px;
   }
   :host([look="row"]) .press {
     --height: 52px;
@@ -168,6 +175,7 @@ export const cardStyles = css`
     margin: 0;
   }
   :host([look="row"]) h2 {
+    padding: 0;
     font-size: var(--body);
   }
   :host([look="row"]) .slip {

@@ -4,7 +4,7 @@
 import { LitElement, html, nothing } from "lit";
 import { cardStyles } from "./door-card-styles.js";
 import "./door-state.js";
-import { at, moment, span } from "./format.js";
+import { moment, span } from "./format.js";
 import "./hold-note.js";
 import { sign } from "./icons.js";
 import "./open-button.js";
@@ -13,8 +13,6 @@ import "./receipt.js";
 import { attemptKey } from "./store.js";
 import { base } from "./styles.js";
 import "./told.js";
-
-const UNTIL_SHOWN_MS = 24 * 3_600_000; // an access that ends in a month is no news at the door
 
 class DoorCard extends LitElement {
   static properties = {
@@ -37,18 +35,20 @@ class DoorCard extends LitElement {
   }
 
   render() {
-    const { door, live, attempt, shown, told, hold } = this.view;
+    const { door, live, attempt, shown, told, hold, pending } = this.view;
     const failed = shown === "bad" || shown === "unsure";
     const unfolded = failed || (this.unfolded ?? (shown === "going" && this.look === "solo"));
     const open = attempt && unfolded;
-    const slip = open || told || this.asked;
-    const foldable = !failed && (attempt || (hold.mayBegin && this.look !== "solo"));
+    const silent = live && door.link !== "online" && !shown; // said before anybody drives home
+    const silentTold = silent && (this.look === "solo" || unfolded) && !this.#why();
+    const slip = open || told || this.asked || silentTold;
+    const foldable = !failed && (attempt || ((silent || hold.mayBegin) && this.look !== "solo"));
     return html`<article class="${live ? "" : "past"} ${foldable ? "detailed" : ""}" aria-labelledby="name">
       <div class="head">
         <div class="what">
           <h2 id="name">${door.name}</h2>
           <io-door-state .view=${this.view} .say=${this.say} ?large=${this.look === "solo"}></io-door-state>
-          ${this.#notes()}
+          ${pending ? html`<p class="note">${this.say("pending")}</p>` : nothing}
         </div>
         ${foldable ? this.#details(unfolded) : nothing}
         <div class="press">${this.#button()}</div>
@@ -63,20 +63,30 @@ class DoorCard extends LitElement {
           @release=${() => this.#press("release")}
         ></io-hold-note>
         <div class=${slip ? "slip" : ""}>
-          ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
           <io-told
             .view=${this.view}
             .say=${this.say}
             why=${this.#why() ?? ""}
+            ?silent=${silentTold}
             asking=${this.asking || ""}
             @again=${() => this.#press(door.action)}
             @ask=${this.#ask}
             @read=${this.#read}
           ></io-told>
+          ${open ? html`<io-receipt .attempt=${attempt} .door=${door} .say=${this.say}></io-receipt>` : nothing}
           ${failed ? this.#code() : nothing}
         </div>
       </div>
     </article>`;
+  }
+
+  // A sentence that came below the edge of the screen is brought into sight.
+  async updated(changed) {
+    const before = changed.get("view");
+    if (!before || !this.view.told || before.told === this.view.told) return;
+    const told = this.renderRoot.querySelector("io-told");
+    await told.updateComplete;
+    told.scrollIntoView({ block: "nearest" });
   }
 
   // What she asked to be told by a tap: why the button is off, or how that last press ended.
@@ -106,6 +116,7 @@ class DoorCard extends LitElement {
       .door=${door.name}
       .action=${button.action}
       mode=${button.mode}
+      ?doubtful=${button.doubtful}
       .filled=${button.filled}
       .of=${button.of}
       @press=${() => this.#press(button.action)}
@@ -115,18 +126,10 @@ class DoorCard extends LitElement {
 
   #label() {
     const { button, now, place } = this.view;
-    const next = button.next ? { span: span(button.next - now), at: at(button.next, now, this.say, place.zone) } : {};
+    const next = button.next ? { span: span(button.next - now), at: moment(button.next, now, this.say, place.zone) } : {};
     return this.say(button.key, next);
   }
 
-  // Until when it is open to her, when that is soon; and whether its box has taken its settings.
-  #notes() {
-    const { door, now, place, live, pending } = this.view;
-    const { until, allowed } = door.may;
-    const soon = live && allowed && until && until - now < UNTIL_SHOWN_MS;
-    return html`${soon ? html`<p class="note">${this.say("until_then", { at: moment(until, now, this.say, place.zone) })}</p>` : nothing}
-    ${pending ? html`<p class="note">${this.say("pending")}</p>` : nothing}`;
-  }
 
   #faults() {
     return this.view.door.faults.map((fault) => html`<p class="fault">${this.say(`fault_${fault}`)}</p>`);

@@ -1,12 +1,16 @@
-// How the door stands: shape, word, since when; after a success, for a moment, the time it took. Only what was pushed.
+// How the door stands: shape, word, since when; until when or when it is hers to open; after a success, for a moment, the
+// time it took. Only what was pushed.
 import { LitElement, css, html, nothing } from "lit";
-import { since, took } from "./format.js";
+import { moment, since, took } from "./format.js";
+import { doorHours } from "./hours.js";
 import { doorPicture, doorShape } from "./icons.js";
 import { summary } from "./outcome.js";
 import { base } from "./styles.js";
 
 const SHAPES = { open: "open", closed: "closed", opening: "moving", closing: "moving", unknown: "unknown" };
 const SINCE_SHOWN_AFTER_MS = 60_000; // a door that opened just now needs no "since"
+const UNTIL_SHOWN_MS = 24 * 3_600_000; // an access that ends in a month is no news at the door
+const HOURS_SHOWN = 44; // signs; what is longer than two lines of a narrow card is told when she asks why
 
 class DoorState extends LitElement {
   static properties = {
@@ -51,6 +55,7 @@ class DoorState extends LitElement {
         font-weight: 600;
         line-height: 1.2;
         letter-spacing: -0.015em;
+        text-wrap: balance;
       }
       :host([large]) .text::after {
         content: "\\200b"; /* the line below the word is always there: nothing moves when a time appears in it */
@@ -106,11 +111,14 @@ class DoorState extends LitElement {
     const kind = live ? (away ? "away" : shape) : "past";
     return html`<p class=${fresh ? "fresh" : kind}>
       <span class="shape">${this.large ? doorPicture(shape) : doorShape(shape)}</span>
-      <span class="text"><span class="word">${word}</span> ${more ? this.#more(more) : nothing}</span>
+      <span class="text"
+        ><span class="word">${word}</span> ${this.#more((fresh || away ? null : this.#hours()) ?? more)}</span
+      >
     </p>`;
   }
 
   #more(text) {
+    if (!text) return nothing;
     return html`<span class="more"><span class="dot">· </span>${text}</span>`;
   }
 
@@ -120,8 +128,22 @@ class DoorState extends LitElement {
     const word = door.heard
       ? say("silent_since", { since: since(door.heard, now, say, place.zone) })
       : say("never_heard");
-    const more = door.state === "unknown" ? null : say("last_seen", { state: say(`was_${door.state}`) });
-    return { word, more };
+    // On a card only what is out of the ordinary: four of them have to fit.
+    const told = door.state !== "unknown" && (this.large || door.state !== "closed");
+    return { word, more: told ? say("last_seen", { state: say(`was_${door.state}`) }) : null };
+  }
+
+  // "for you until 21:00", when that is soon; where it is not hers now, "for you Wed 18:00–20:00". One thing on a line: it
+  // says more than since when the door is open.
+  #hours() {
+    const { door, grants, now, place } = this.view;
+    const { allowed, reason, until } = door.may;
+    if (allowed) {
+      const soon = until && until - now < UNTIL_SHOWN_MS;
+      return soon ? this.say("until_then", { at: moment(until, now, this.say, place.zone) }) : null;
+    }
+    const hours = reason === "hours" ? doorHours(grants, this.say, { now, zone: place.zone }) : null;
+    return hours && hours.length <= HOURS_SHOWN ? this.say("for_you", { hours }) : null;
   }
 
   #standing() {

@@ -1,20 +1,24 @@
-// The doors, place by place: one pane each, swiped sideways. Sixty doors become rows with a search field. Fires "press",
-// "hold", "ask" and "read" from the cards, and "place" {index} when another pane has come into view.
+// The doors, place by place: one pane each, swiped sideways; the likely door first. Sixty doors become rows with a search
+// field. Fires "press", "hold", "ask" and "read" from the cards, and "place" {index} when another pane has come into view.
 import { LitElement, css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import "./door-card.js";
 import { sign } from "./icons.js";
+import { likelyFirst } from "./likely.js";
+import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
 import { cardView } from "./view.js";
 
 const CARDS_UP_TO = 6; // more doors than this are rows
 const SEARCH_FROM = 12; // and from here a search field helps
+const LOOKS_ANEW_MS = 5 * 60_000; // away for longer, she comes back for something else; before, nothing moves under her thumb
 
 class HomePage extends LitElement {
   static properties = {
     state: { attribute: false },
     t: { type: Number },
     place: { type: Number }, // which pane is shown
+    habits: { attribute: false }, // what she uses to press: see likely.js
     say: { attribute: false },
     sought: { state: true },
   };
@@ -36,9 +40,10 @@ class HomePage extends LitElement {
         scrollbar-width: none;
       }
       .pane {
+        container-type: inline-size;
         flex: 0 0 100%;
         min-width: 0;
-        padding: 4px 16px 24px;
+        padding: 4px 16px 8px;
         overflow: hidden auto;
         overscroll-behavior-y: contain;
         scroll-snap-align: start;
@@ -46,9 +51,20 @@ class HomePage extends LitElement {
       }
       .doors {
         display: grid;
-        gap: 12px;
+        gap: 10px;
         max-width: 560px;
         margin: 0 auto;
+      }
+      @container (min-width: 640px) {
+        .rows,
+        .several {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+          align-items: start;
+          max-width: 760px;
+        }
+        .rows > :not(io-door-card) {
+          grid-column: 1 / -1;
+        }
       }
       .rows {
         gap: 8px;
@@ -94,8 +110,46 @@ class HomePage extends LitElement {
     `,
   ];
 
+  constructor() {
+    super();
+    this.order = new Map(); // door id -> its rank, while she looks
+    this.lookedAway = () => this.#lookedAway();
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("visibilitychange", this.lookedAway);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this.lookedAway);
+  }
+
+  #lookedAway() {
+    const now = Date.now();
+    if (document.visibilityState === "hidden") this.hiddenAt = now;
+    else if (now - (this.hiddenAt ?? now) > LOOKS_ANEW_MS) this.order.clear();
+  }
+
+  willUpdate() {
+    if (!this.order.size) this.#putInOrder();
+  }
+
   updated(changed) {
     if (changed.has("place")) this.#show(this.place);
+  }
+
+  #putInOrder() {
+    const { state, habits, t } = this;
+    const ids = likelyFirst(state.doors, habits?.of(state) ?? [], cloudTime(state, t));
+    ids.forEach((id, rank) => this.order.set(id, rank));
+  }
+
+  // A door that came meanwhile stands last.
+  #ordered(doors) {
+    const rank = ({ id }) => this.order.get(id) ?? this.order.size;
+    return [...doors].sort((a, b) => rank(a) - rank(b));
   }
 
   render() {
@@ -109,7 +163,7 @@ class HomePage extends LitElement {
   }
 
   #pane(place) {
-    const doors = this.state.doors.filter((door) => door.place === place.id);
+    const doors = this.#ordered(this.state.doors.filter((door) => door.place === place.id));
     if (!doors.length)
       return html`<section class="pane" aria-label=${place.name}>
         <p class="none">${this.say("no_doors_here")}</p>
@@ -117,7 +171,7 @@ class HomePage extends LitElement {
     const look = doors.length === 1 ? "solo" : doors.length > CARDS_UP_TO ? "row" : "card";
     const found = doors.length < SEARCH_FROM ? doors : doors.filter((door) => matches(door.name, this.sought ?? ""));
     return html`<section class="pane" aria-label=${place.name}>
-      <div class="doors ${{ solo: "alone", row: "rows", card: "" }[look]}">
+      <div class="doors ${{ solo: "alone", row: "rows", card: "several" }[look]}">
         ${doors.length >= SEARCH_FROM ? this.#search() : nothing}
         ${repeat(
           found,

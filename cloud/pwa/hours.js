@@ -5,7 +5,7 @@ import { dayOf, moment } from "./format.js";
 const DAY_MINUTES = 1440;
 const MONDAY = Date.UTC(2024, 0, 1); // any Monday: only its name is looked at
 const DAY_MS = 86_400_000;
-const SEVERAL = 3; // dates told one by one; beyond that, how many
+const SEVERAL = 3; // dates, or accesses, told one by one; beyond that, how many
 
 export const clockTime = (minutes) =>
   `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
@@ -76,6 +76,12 @@ export const hoursWords = (hours, say) =>
   [weekWords(hours?.windows ?? null, say), ...dateWords(hours ?? {}, say), ...holidayWords(hours ?? {}, say)].join(
     " · ",
   );
+
+// When a door is open to her, by these accesses of hers: as many as a sentence can tell, else null.
+export function doorHours(grants, say, when) {
+  const told = [...new Set(grants.map((grant) => accessWords(grant, say, when)))];
+  return told.length && told.length <= SEVERAL ? told.join("; ") : null;
+}
 
 // All of an access in one line: "Wed 18:00–20:00 · until 3 Dec 18:00 · 2 uses left".
 export function accessWords({ hours, starts = null, ends = null, uses = null }, say, { now, zone }) {

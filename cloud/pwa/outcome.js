@@ -1,5 +1,6 @@
 // What became of one attempt: its stops, its tone, its sentence, what to do now. Pure tables from operation states and
 // reasons to keys of the catalogues; an attempt is an operation that was pushed, or a press that is not one yet.
+import { ANSWER_MS } from "./presses.js";
 import { isSettled } from "./store.js";
 
 // Where the chain broke: the stop that was not reached, and the words for that.
@@ -11,6 +12,8 @@ const BROKEN_AT = {
   UNKNOWN: { stop: "coil", words: "missed_unknown" },
   UNANSWERED: { stop: "allowed", words: "missed_unknown" },
 };
+
+const MOVE_START_S = 6; // a door that is not seen to leave its place in this time did not move: as in operations.py
 
 const FAILED_MOVES = {
   did_not_move: { stop: "moving", words: "missed_did_not_move" },
@@ -95,6 +98,9 @@ export function stopWords({ name, state }, attempt) {
   if (name !== "done") return `stop_${name}`;
   return { open: "stop_open", close: "stop_closed" }[attempt.action] ?? "stop_moved";
 }
+
+// How long was waited in vain, where the words of a missed stop say so.
+export const waitedInVain = (attempt) => (movementOf(attempt) === "did_not_move" ? MOVE_START_S : ANSWER_MS / 1000);
 
 const missedWords = (attempt) => (attempt.reason === "late" ? "missed_late" : brokenAt(attempt).words);
 

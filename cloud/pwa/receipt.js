@@ -1,8 +1,7 @@
 // The chain of stops of one attempt, each with its time; the one that failed is named. Only what was pushed.
 import { LitElement, css, html } from "lit";
 import { took } from "./format.js";
-import { stopWords, stops, tone } from "./outcome.js";
-import { ANSWER_MS } from "./presses.js";
+import { stopWords, stops, tone, waitedInVain } from "./outcome.js";
 import { base } from "./styles.js";
 
 class Receipt extends LitElement {
@@ -87,7 +86,7 @@ class Receipt extends LitElement {
 
   #stop(stop) {
     const { attempt, say } = this;
-    const words = say(stopWords(stop, attempt), { seconds: ANSWER_MS / 1000 });
+    const words = say(stopWords(stop, attempt), { seconds: waitedInVain(attempt) });
     const time = stop.ms === null ? "" : stop.name === "asked" ? "0" : took(stop.ms, say.language);
     return html`<li class=${stop.state}>
       <span class="dot"></span><span>${words}</span><span class="time">${time}</span>

@@ -2,6 +2,7 @@
 // change. It stays in the page, empty, when there is nothing to tell. Fires "again", "ask" (to be let in) and "read".
 import { LitElement, css, html, nothing } from "lit";
 import { at, since, took } from "./format.js";
+import { doorHours } from "./hours.js";
 import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
 import { base } from "./styles.js";
 
@@ -9,7 +10,7 @@ const PARTS = { open: "part_opened", hold: "part_opened", release: "part_changed
 const APPEARED_MS = 600; // a tap this soon was meant for what stood here before
 
 // Only these schemes become a link, whatever an admin has typed.
-function contactLink(contact) {
+export function contactLink(contact) {
   if (/^(tel|mailto|https):/.test(contact)) return contact;
   if (/^[+\d][\d\s().-]{2,}$/.test(contact)) return `tel:${contact.replace(/[^+\d]/g, "")}`;
   return /^[^\s@:/?]+@[^\s@:/?]+$/.test(contact) ? `mailto:${contact}` : null;
@@ -18,7 +19,14 @@ function contactLink(contact) {
 class Told extends LitElement {
   // why: the key of the reason that was asked for by tapping a button that is off
   // asking: nothing | "asked" | "failed"
-  static properties = { view: { attribute: false }, say: { attribute: false }, why: {}, asking: {} };
+  // silent: the box is, and nobody has pressed: what to do instead
+  static properties = {
+    view: { attribute: false },
+    say: { attribute: false },
+    why: {},
+    asking: {},
+    silent: { type: Boolean },
+  };
 
   static styles = [
     base,
@@ -44,6 +52,11 @@ class Told extends LitElement {
         gap: 8px;
         margin-top: 12px;
       }
+      .remedies > .strong,
+      .remedies > .quiet {
+        flex: 1 1 auto;
+        padding: 0 12px;
+      }
     `,
   ];
 
@@ -54,6 +67,7 @@ class Told extends LitElement {
   render() {
     const { shown, told } = this.view;
     const key = told ?? (this.why || null);
+    if (!key && this.silent) return this.#silent();
     return html`<div role="status">${this.#words(key)}</div>
       ${key && shown !== "going" && shown !== "note" ? this.#remedies(key) : nothing}`;
   }
@@ -62,7 +76,7 @@ class Told extends LitElement {
     const { attempt, door, shown } = this.view;
     const { say } = this;
     if (key)
-      return html`<p class="text">${say(key, this.#values())}</p>
+      return html`<p class="text">${this.#sentence(key)}</p>
         ${this.#asked()} ${this.#otherWay(key)}`;
     if (shown === "going") return html`<p class="hidden">${door.name}: ${say(progress(attempt))}</p>`;
     if (shown !== "good") return nothing;
@@ -71,9 +85,31 @@ class Told extends LitElement {
     return html`<p class="hidden">${door.name}: ${text}</p>`;
   }
 
+  // Before she has pressed: her key, the other way in, whom to call.
+  #silent() {
+    const { say } = this;
+    const { other_way: way, help } = this.view.place;
+    return html`<div role="status">
+        <p class="text">${say(help ? "silent_do" : "silent_do_alone")}</p>
+        ${way ? html`<p class="way">${say("another_way", { way })}</p>` : nothing}
+      </div>
+      ${help ? html`<div class="remedies">${this.#contact(help)}</div>` : nothing}`;
+  }
+
   #asked() {
     if (!this.asking) return nothing;
     return html`<p class="text">${this.say(this.asking === "asked" ? "asked_to_be_let_in" : "ask_not_possible")}</p>`;
+  }
+
+  // Her hours themselves where they can be told, else when they begin again.
+  #sentence(key) {
+    const { grants, now, place } = this.view;
+    const { say } = this;
+    if (key === "refused_hours") {
+      const hours = doorHours(grants, say, { now, zone: place.zone });
+      if (hours && hours !== say("hours_always")) return say("refused_hours_are", { hours });
+    }
+    return say(key, this.#values());
   }
 
   #values() {
@@ -101,13 +137,14 @@ class Told extends LitElement {
     const { place, button, shown } = this.view;
     const { say } = this;
     const offered = remedies(key);
+    const nothingElse = offered[0] === "help"; // then calling is what to do now
     const again = offered.includes("press") ? "press_again" : "try_again";
     // Not the opposite, if the door has moved since.
     const sameAgain = button.mode === "ready" && button.action === this.#action;
     const mayPress = sameAgain && (offered.includes("again") || offered.includes("press"));
     return html`<div class="remedies">
       ${mayPress ? html`<button class="strong" @click=${() => this.#fire("again")}>${say(again)}</button>` : nothing}
-      ${offered.includes("help") ? this.#contact(place.help) : nothing}
+      ${offered.includes("help") ? this.#contact(place.help, nothingElse) : nothing}
       ${
         offered.includes("ask") && this.asking !== "asked"
           ? html`<button class="strong" @click=${() => this.#fire("ask")}>${say("ask_to_be_let_in")}</button>`
@@ -121,13 +158,13 @@ class Told extends LitElement {
   }
 
   // A telephone number is called, an address is written to; anything else is read out as it stands.
-  #contact(help) {
+  #contact(help, first = false) {
     if (!help) return nothing;
     const { contact, name } = help;
     const link = contactLink(contact);
     if (!link) return html`<p class="text">${name}: ${contact}</p>`;
     const call = link.startsWith("tel:") ? "call_for_help" : "ask_for_help";
-    return html`<a class="quiet" href=${link} title=${name}>${this.say(call)}</a>`;
+    return html`<a class=${first ? "strong" : "quiet"} href=${link} title=${name}>${this.say(call)}</a>`;
   }
 
   #fire(name) {
