@@ -98,6 +98,11 @@ def boxes(now: int) -> list[Object]:
     return [mobile, lost]
 
 
+def alarm(id: str, kind: str, **fields: Any) -> Object:  # noqa: A002 - the field's own name
+    nobody = dict.fromkeys(("door", "unit", "acknowledged", "acknowledged_by", "again"))
+    return {"id": id, "place": "mallorca", "kind": kind, "detail": {}, **nobody, **fields}
+
+
 def request(id: str, **fields: Any) -> Object:  # noqa: A002 - the field's own name
     plain = {"kind": "access", "door": None, "flat": None, "state": "open", "decided_by": None, "decided": None}
     return {"id": id, "place": "mallorca", **plain, **fields}
@@ -118,6 +123,10 @@ def admin_data(now: int) -> Object:
             "country": "ES",
             "region": "CT",
             "version": 3,
+            "away_after_s": 300,
+            "again_s": 1800,
+            "installer_name": "Ferran Mas",
+            "installer_contact": "+34 600 999 111",
         },
         "doors": [door_admin("garage", "Garage"), door_admin("stairs", "Stairwell", pending=True, drive="open")],
         "people": [

@@ -117,6 +117,7 @@ class Scene:
     operations: list[Object] = field(default_factory=list)
     grants: list[Object] = field(default_factory=list)
     heads: dict[str, str] = field(default_factory=dict)
+    alarms: list[Object] = field(default_factory=list)
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)  # (method, path) -> what the cloud answers
 
 

@@ -71,6 +71,7 @@ const SIGNS = {
   plus: svg`<path d="M10 4v12M4 10h12" />`,
   manage: svg`<path d="M3 6h8M15 6h2M3 14h2M9 14h8" /><circle cx="13" cy="6" r="2" /><circle cx="7" cy="14" r="2" />`,
   guests: svg`<circle cx="7.5" cy="7" r="3" /><path d="M2 16.5c.6-3 2.6-4.5 5.5-4.5s4.9 1.5 5.5 4.5M15.5 5v6M12.5 8h6" />`,
+  alarm: svg`<path d="M10 3 18 16.5H2ZM10 8.2v3.6M10 14.2v.1" />`,
   cross: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />`,
 };
 

@@ -3,10 +3,13 @@ import { LitElement, css, html, nothing } from "lit";
 import { sign } from "./icons.js";
 import { base } from "./styles.js";
 
+const MOST = 99; // beyond, nobody reads how many
+
 class Tabs extends LitElement {
   static properties = {
     pages: { attribute: false },
     page: {},
+    counts: { attribute: false }, // page -> how many things wait there
     say: { attribute: false },
     rail: { type: Boolean, reflect: true },
   };
@@ -39,6 +42,23 @@ class Tabs extends LitElement {
         color: var(--accent);
         font-weight: 600;
       }
+      .sign {
+        position: relative;
+      }
+      .count {
+        position: absolute;
+        top: -6px;
+        left: 14px;
+        min-width: 18px;
+        padding: 0 5px;
+        border-radius: 99px;
+        background: var(--danger);
+        color: var(--surface);
+        font-size: 0.6875rem;
+        font-weight: 600;
+        line-height: 18px;
+        text-align: center;
+      }
       :host([rail]) nav {
         flex-direction: column;
         gap: 4px;
@@ -66,10 +86,21 @@ class Tabs extends LitElement {
       ${this.pages.map(
         (page) =>
           html` <button aria-current=${page === this.page ? "page" : nothing} @click=${() => this.#go(page)}>
-            ${sign(page, 22)}<span>${this.say(`nav_${page}`)}</span>
+            <span class="sign">${sign(page, 22)}${this.#count(page)}</span>
+            <span>${this.say(`nav_${page}`)}${this.#waiting(page)}</span>
           </button>`,
       )}
     </nav>`;
+  }
+
+  #count(page) {
+    const n = this.counts?.[page];
+    return n ? html`<span class="count" aria-hidden="true">${n > MOST ? `${MOST}+` : n}</span>` : nothing;
+  }
+
+  #waiting(page) {
+    const n = this.counts?.[page];
+    return n ? html`<span class="hidden">, ${this.say("nav_waiting", { n })}</span>` : nothing;
   }
 
   #go(page) {

@@ -1,6 +1,7 @@
 // What a person is told about her last press, and what she can do now. The region is live: a screen reader reads each
 // change. It stays in the page, empty, when there is nothing to tell. Fires "again", "ask" (to be let in) and "read".
 import { LitElement, css, html, nothing } from "lit";
+import { contactLink } from "./contact-link.js";
 import { at, since, took } from "./format.js";
 import { doorHours } from "./hours.js";
 import { heardBy, nextAccess, progress, remedies, sentence, summary } from "./outcome.js";
@@ -8,13 +9,6 @@ import { base } from "./styles.js";
 
 const PARTS = { open: "part_opened", hold: "part_opened", release: "part_changed" };
 const APPEARED_MS = 600; // a tap this soon was meant for what stood here before
-
-// Only these schemes become a link, whatever an admin has typed.
-export function contactLink(contact) {
-  if (/^(tel|mailto|https):/.test(contact)) return contact;
-  if (/^[+\d][\d\s().-]{2,}$/.test(contact)) return `tel:${contact.replace(/[^+\d]/g, "")}`;
-  return /^[^\s@:/?]+@[^\s@:/?]+$/.test(contact) ? `mailto:${contact}` : null;
-}
 
 class Told extends LitElement {
   // why: the key of the reason that was asked for by tapping a button that is off

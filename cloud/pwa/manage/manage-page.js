@@ -6,8 +6,12 @@ import "../manage-texts.js";
 import "../more-texts.js";
 import { formStyles } from "../parts/form-styles.js";
 import { base } from "../styles.js";
+import { alarmsAt } from "../alarm-views.js";
+import "./alerts-form.js";
 import "./boxes-page.js";
 import "./doors-page.js";
+import "./figures-page.js";
+import "./glance-page.js";
 import "./groups-page.js";
 import "./log-page.js";
 import "./people-page.js";
@@ -18,6 +22,7 @@ import "./who-page.js";
 // In the order of the menu: its words are manage_<name>. Every page gets data, session, state, say, and `about`: what it
 // was opened for (by a "go" event), or null.
 const PAGES = {
+  glance: "io-glance-page",
   people: "io-people-page",
   requests: "io-requests-page",
   groups: "io-groups-page",
@@ -25,9 +30,12 @@ const PAGES = {
   boxes: "io-boxes-page",
   who: "io-who-page",
   log: "io-place-log",
+  figures: "io-figures-page",
+  alerts: "io-alerts-form",
   place: "io-place-page",
 };
 const SECTIONS = Object.keys(PAGES);
+const ALARMS = "#alarms"; // the address of a message on a lock screen
 const AGAIN_MS = 3000;
 const wide = matchMedia("(min-width: 900px)");
 
@@ -90,6 +98,10 @@ class ManagePage extends LitElement {
         font-weight: 600;
         text-align: center;
       }
+      .count.glance {
+        background: var(--danger);
+        color: var(--surface);
+      }
       .end {
         display: flex;
         align-items: center;
@@ -103,11 +115,15 @@ class ManagePage extends LitElement {
     super.connectedCallback();
     this.widened = () => this.requestUpdate();
     wide.addEventListener("change", this.widened);
+    this.addressed = () => location.hash === ALARMS && this.#toAlarms();
+    addEventListener("hashchange", this.addressed);
+    this.addressed();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     wide.removeEventListener("change", this.widened);
+    removeEventListener("hashchange", this.addressed);
     clearTimeout(this.again);
   }
 
@@ -142,13 +158,20 @@ class ManagePage extends LitElement {
       return html`<div class="page">
         <p class="plain" role="status">${say(known?.failed ? "page_missing" : "loading")}</p>
       </div>`;
-    const section = this.section ?? (wide.matches ? "people" : null);
+    const section = this.section ?? (wide.matches ? "glance" : null);
     const open = section ? this.#section(section, known.data) : nothing;
     if (wide.matches)
       return html`<div class="page wide" @go=${this.#go}>${this.#menu(known.data, section)} ${open}</div>`;
     if (!section)
-      return html`<div class="page">
+      return html`<div class="page" @go=${this.#go}>
         <h1>${say("nav_manage")}</h1>
+        <io-glance-page
+          brief
+          .data=${known.data}
+          .session=${session}
+          .state=${session.state}
+          .say=${say}
+        ></io-glance-page>
         ${known.data.second_owner ? html`<p class="warned">${say("manage_second_owner")}</p>` : nothing}
         ${this.#menu(known.data, section)}
       </div>`;
@@ -162,6 +185,17 @@ class ManagePage extends LitElement {
     </div>`;
   }
 
+  // From a lock screen: where the newest alarm is, if none is here.
+  #toAlarms() {
+    const { alarms, places } = this.session.state;
+    if (alarms.length && !alarms.some(({ place }) => place === this.place)) {
+      const detail = { index: places.findIndex(({ id }) => id === alarms[0].place) };
+      this.dispatchEvent(new CustomEvent("place", { detail }));
+    }
+    this.#open("glance");
+    history.replaceState(null, "", "/");
+  }
+
   // From one page to another: {section, about}.
   #go({ detail }) {
     this.#open(detail.section, detail.about);
@@ -170,7 +204,9 @@ class ManagePage extends LitElement {
   #menu(data, section) {
     const { say } = this;
     const waiting = data.requests.filter(({ state }) => state === "open").length;
-    const count = (name) => (name === "requests" && waiting ? html`<span class="count">${waiting}</span>` : nothing);
+    const alarms = alarmsAt(this.session.state, this.place).filter(({ acknowledged }) => !acknowledged).length;
+    const counts = { requests: waiting, glance: alarms };
+    const count = (name) => (counts[name] ? html`<span class="count ${name}">${counts[name]}</span>` : nothing);
     return html`<nav aria-label=${say("nav_manage")}>
       <ul class="list">
         ${SECTIONS.map(

@@ -34,7 +34,8 @@ class Staff extends LitElement {
       <div class="row">
         ${
           me.staff.includes("host")
-            ? html`<button class="quiet" @click=${() => this.#show("place")}>${say("staff_place")}</button>`
+            ? html`<button class="strong" @click=${() => this.dispatchEvent(new Event("host"))}>${say("staff_host")}</button>
+                <button class="quiet" @click=${() => this.#show("place")}>${say("staff_place")}</button>`
             : nothing
         }
         <button class="quiet" @click=${() => this.#show("door")}>${say("staff_door")}</button>
