@@ -35,6 +35,12 @@ class MayQuery(Query, frozen=True):
     at: Millis | None = None
 
 
+class ThenQuery(Query, frozen=True):
+    at: Millis
+    person: Id | None = None
+    door: Id | None = None
+
+
 class LogQuery(Query, frozen=True):
     """`kind` may be given several times; `before`: only entries with a smaller number."""
 

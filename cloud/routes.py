@@ -205,6 +205,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     _get("places/{place}/who", "admin", "who_may", w.MayWas, "Who may enter at a moment", query=q.WhoQuery),
     _get("places/{place}/may", "admin", "may", w.MayWas, "Whether one person may", query=q.MayQuery),
+    _get(
+        *("places/{place}/then", "admin", "then", w.ThenView, "Who could enter, and how the doors stood"),
+        query=q.ThenQuery,
+    ),
     # -- guests
     _made("places/{place}/guests", "member", "add_guest", t.NewGuest, t.Invitation, "Invite a guest"),
     _delete(_GUEST, "inviter", "end_guest", "End a guest's access"),

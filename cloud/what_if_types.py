@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from cloud.api_types import Body, EditGrant, EditPlace, NewGrant
-from cloud.messages import Id
+from cloud.messages import Id, LogLine
 
 
 class PersonChange(Body, frozen=True):
@@ -69,4 +69,29 @@ class MayWas(msgspec.Struct, frozen=True):
 
     at: int
     answers: list[MayView]
+    beyond: bool = False
+
+
+class DoorWas(msgspec.Struct, frozen=True):
+    """How a door stood: `state` as its sensor last said, `unknown` where it has none or nothing was said in time;
+    `held` open; `away`: its box was silent. `last`: the last line of the log about it."""
+
+    door: str
+    name: str
+    state: Literal["open", "closed", "unknown"]
+    since: int | None
+    held: bool
+    away: bool
+    last: LogLine | None
+
+
+class ThenView(msgspec.Struct, frozen=True):
+    """A moment that is over: who could enter by the rules of then. `names`: of people who have left since; `rules`:
+    False when the place was not there yet."""
+
+    at: int
+    answers: list[MayView]
+    doors: list[DoorWas]
+    names: dict[str, str]
+    rules: bool
     beyond: bool = False

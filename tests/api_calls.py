@@ -30,7 +30,7 @@ BODIES: dict[str, Any] = {
     "tick": None,
     **dict.fromkeys(("begin_new_passkey", "remove_passkey", "own_log", "own_guests", "ask_entry", "place")),
     **dict.fromkeys(("new_poster", "remove_person", "new_link", "lost_phone", "join_group", "leave_group")),
-    **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "end_guest", "move_guest")),
+    **dict.fromkeys(("list_grants", "remove_grant", "who_may", "may", "then", "end_guest", "move_guest")),
     **dict.fromkeys(("alarms", "acknowledge_alarm", "alerts", "try_alerts")),
     **dict.fromkeys(("log", "log_csv", "log_json", "log_head", "test_box")),
     **dict.fromkeys(("opens", "host_units", "host_health")),
@@ -78,7 +78,8 @@ BODIES: dict[str, Any] = {
     "add_guest": {"name": "Gil", **ACCESS},
 }
 QUERIES: dict[str, Callable[[str], dict[str, str]]] = {
-    "may": lambda place: {"person": PERSON[place], "door": DOOR[place]}
+    "may": lambda place: {"person": PERSON[place], "door": DOOR[place]},
+    "then": lambda _: {"at": str(ASKED)},
 }
 ABSENT = "nowhere"
 

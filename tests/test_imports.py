@@ -81,6 +81,7 @@ PURE = {
         *("cloud.messages", "cloud.push_types", "cloud.what_if_types"),
     },
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
+    "cloud/back_in_time.py": {"cloud.access", "cloud.chain", "cloud.changes"},
     "cloud/previews.py": {
         *("cloud.access", "cloud.api_types", "cloud.changes", "cloud.grant_verbs", "cloud.verbs"),
         "cloud.what_if_types",
