@@ -13,6 +13,7 @@ OFFLINE = 8  # detail: why (NET_...): when it is known, and when that changes
 ONLINE = 9  # detail: why it was not; arg8: seconds away 4, highest rung climbed 1, zeros 3
 TIME = 10  # detail: 1 of the network, 2 of a time server; arg8: milliseconds since 1970 at unit_ds
 KEEPALIVE = 11  # detail: seconds from now on, since idle connections die silently
+UPDATE = 12  # detail: state | reason << 8 of update_words.py; arg8: the release 4, the one that runs 4
 
 # why there is no network: detail of OFFLINE and ONLINE
 NET_OK = 0

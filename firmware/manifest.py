@@ -125,6 +125,15 @@ def _read_files(body, at, image, files):
     return at
 
 
+def packed_table(counter, identity, files):
+    # What stands in a slot beside its files, as boot.py reads it: "IOSL" counter4 identity8 count1 {len1 name, size4,
+    # SHA-256} SHA-256 of all that. identity: the first 8 bytes of the body's SHA-256, zeros for an installer's copy.
+    table = b"IOSL" + struct.pack(">I", counter) + identity + bytes([len(files)])
+    for name, size, sha in files:
+        table += _text(name) + struct.pack(">I", size) + sha
+    return table + hashlib.sha256(table).digest()
+
+
 def packed_keys(number, flags, threshold, keys):
     # The body of a key set; ValueError past a limit.
     body = struct.pack(KEYS_HEAD, FORMAT, number, flags, threshold, len(keys)) + b"".join(keys)
@@ -144,6 +153,13 @@ def read_keys(body):
     if size + count * KEY_BYTES != len(body):
         raise ValueError("a key set that does not fit its bytes")
     return KeySet(number, flags, threshold, keys)
+
+
+def read_keys_of(signed):
+    # KeySet of a signed one whose signatures have been checked before it was kept.
+    _, at = read_signatures(signed)
+    _, at = read_signatures(signed, at)
+    return read_keys(signed[at:])
 
 
 def message(words, body):

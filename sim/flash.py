@@ -3,28 +3,20 @@
 Never here: what the files say.
 """
 
-import functools
 import json
 import struct
 import subprocess
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from sim.flash_chip import operations_file
-from sim.rom import bytecode
-from tools import fold, parts, shorten
+from tools import build, parts
 
 SIZE = 512 * 1024  # bytes; a board's is 1-2 MB, ours needs no more
 IMAGE_S = 60  # seconds to write or read one; it takes milliseconds
 SLOT = "/a"
-AT_ROOT = {
-    "boot.py": "/boot.py",
-    "root_main.py": "/main.py",
-}  # outside the slots, as source: never updated over the air
+RELEASE = 1  # counter of what an installer has put there; release.py says the same
 IDENTITY = ("unit.json", "tls.crt", "tls.key", "command.key")
-
-_ONE_BY_ONE = threading.Lock()  # Python 3.11's ast does not bear two threads that parse
 
 _WRITE = """
 import sys, vfs, os, struct
@@ -99,22 +91,15 @@ def firmware_files(firmware: Path) -> dict[str, bytes]:
 
 
 def firmware_of(sources: Mapping[str, str]) -> dict[str, bytes]:
-    """The same from the text of each file. Made once: it takes half a second, in which no board of this process is
-    looked after."""
-    with _ONE_BY_ONE:
-        return dict(_built(tuple(sorted(sources.items()))))
-
-
-@functools.lru_cache(maxsize=4)
-def _built(texts: tuple[tuple[str, str], ...]) -> dict[str, bytes]:
-    sources = dict(texts)
-    at_root = {name: text for name, text in sources.items() if name in AT_ROOT}
-    rest = {name.removesuffix(".py"): text for name, text in sources.items() if name not in AT_ROOT}
-    kept = {name.removesuffix(".py"): text for name, text in at_root.items()}
-    files = {AT_ROOT[name]: text.encode() for name, text in at_root.items()}
-    for name, text in shorten.shortened(fold.folded(rest, kept), kept).items():
-        files[f"{SLOT}/{name}.mpy"] = bytecode(text, f"{name}.py")
-    return {**files, "/active": b"a", "/b/": b""}
+    """The same from the text of each file."""
+    slot = build.application(sources)
+    return {
+        **{where: sources[name].encode() for name, where in build.AT_ROOT.items() if name in sources},
+        **{f"{SLOT}/{name}": data for name, data in slot.items()},
+        f"{SLOT}/files": build.table(slot, RELEASE),
+        "/active": b"a",
+        "/b/": b"",
+    }
 
 
 def identity_files(identity: Path) -> dict[str, bytes]:

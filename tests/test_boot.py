@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 from firmware import boards, config, readback
+from sim import flash
 from sim.board import WDT, Board
 from sim.net import Net
 from sim.pins import OUT
 from tests.far_side import DOOR, FIRMWARE, UNIT, Certificates, image
+from tools import build
 
 SAYS_B = b"def run():\n    print('slot b runs')\n"
 RELAY = DOOR["relay"]
+SLOT_B = {"/b/main.py": SAYS_B}
+SLOT_B["/b/files"] = build.table({"main.py": SAYS_B}, 2)
 Powered = Callable[..., Any]
 
 
@@ -28,8 +32,8 @@ async def powered(tmp_path: Path) -> AsyncIterator[Powered]:
     good = Certificates().unit_files(port=8883)
 
     async def power(changes: dict[str, bytes | None], **how: Any) -> Board:
-        flash = image(tmp_path / f"flash{len(boards)}", {**good, **changes})
-        boards.append(Board(flash, UNIT, [DOOR], net=net, **how))
+        made = image(tmp_path / f"flash{len(boards)}", {**good, **changes})
+        boards.append(Board(made, UNIT, [DOOR], net=net, **how))
         await boards[-1].start()
         return boards[-1]
 
@@ -146,7 +150,7 @@ async def test_on_every_other_board_that_pin_is_left_alone(powered: Powered, net
 
 
 async def test_the_slot_that_is_named_runs(powered: Powered) -> None:
-    board = await powered({"/active": b"b\n", "/b/main.py": SAYS_B})
+    board = await powered({"/active": b"b\n", **SLOT_B})
     await board.console_line("slot b runs")
 
 
@@ -159,6 +163,26 @@ async def test_with_a_damaged_choice_slot_a_runs(powered: Powered, active: bytes
 async def test_with_an_empty_slot_a_slot_b_runs(powered: Powered) -> None:
     board = await powered({"/active": b"a", "/a/main.mpy": None, "/b/main.py": SAYS_B})
     await board.console_line("slot b runs")
+
+
+async def test_a_slot_with_one_bit_turned_never_runs_where_the_other_is_whole(powered: Powered) -> None:
+    turned = bytearray(SAYS_B)
+    turned[-3] ^= 1
+    board = await powered({"/active": b"b w 0 - 0", **SLOT_B, "/b/main.py": bytes(turned)})
+    await board.console_line("slot b is left for slot a reason 22")
+    await board.console_line(f"unit {UNIT}")
+
+
+async def test_a_trial_that_hangs_is_over_with_the_first_bite_of_the_watchdog(powered: Powered) -> None:
+    hangs = b"def run():\n    print('hangs')\n    while True: pass\n"
+    slot = {"/b/main.py": hangs, "/b/files": build.table({"main.py": hangs}, 2)}
+    board = await powered({"/active": b"b t 0 - 0", **slot}, scale=60)
+    await board.console_line("hangs")
+    await board.console_line("slot b is left for slot a reason 21", 20)
+    await board.console_line(f"unit {UNIT}")
+    assert board.resets == [1, WDT]
+    await board.stop()
+    assert flash.read(board.image)["/active"] == b"a k 0 - 21"
 
 
 async def test_a_program_that_never_gets_going_is_bitten(powered: Powered) -> None:

@@ -28,6 +28,7 @@ PURE = {
     "firmware/wire.py": set(),
     "firmware/settings_wire.py": set(),
     "firmware/update_words.py": set(),
+    "firmware/ota.py": {"update_words"},
     "firmware/manifest.py": set(),
     "firmware/ed25519.py": set(),
     "firmware/events.py": set(),
