@@ -95,7 +95,8 @@ class AlarmDesk:
             self._book.put(None, alarm)
         self._watch.begin()
         self._task = asyncio.create_task(self._work(), name="alarms")
-        self._due.update(alarm.key for alarm in self._book)
+        for alarm in self._book:
+            self._expect(alarm)
         self.look_again()
 
     async def close(self) -> None:
@@ -169,6 +170,9 @@ class AlarmDesk:
         """An admin changed something: deadlines, doors, a plan."""
         if detail.get("what") == "box_plan":
             self._stale.add(detail["unit"])
+        if detail.get("what") == "unit_revoked":  # its line is there before it is known here
+            self._later.append(partial(self._changed, entry, {}))
+            self._agenda.add(AGAIN_S, None)
         for door in self._policy.snapshot.sites[entry.place].doors.values():
             self._dirty[door.unit] = None
         self._due.update(alarm.key for alarm in self._book if alarm.place == entry.place)
@@ -345,12 +349,15 @@ class AlarmDesk:
             return True
         if after.shown:
             self._show(after)
-        at = alarms.next_at(after)
-        if at is not None:
-            self._agenda.add((at - self._clock.now()) / 1000, after.key)
+        self._expect(after)
         if after.times > (before.times if before else 0):
             self._tell(after)
         return True
+
+    def _expect(self, alarm: Alarm) -> None:
+        at = alarms.next_at(alarm)
+        if at is not None:
+            self._agenda.add((at - self._clock.now()) / 1000, alarm.key)
 
     def _show(self, alarm: Alarm) -> None:
         thing = self._views.alarm(alarm) if alarm.live else None

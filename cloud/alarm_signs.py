@@ -63,13 +63,16 @@ def left_open(door: Door, seen: DoorNow) -> Trouble | None:
     return Trouble(door.place, "left_open", door.id, seen.since, due, detail)
 
 
-def away(place: Place, unit: str, silence: Silence | None, doors_open: Collection[str], *, out: bool) -> Trouble | None:
-    """None: it is there, or never was. Where we could not listen ourselves, boxes get time to come back."""
+def away(
+    place: Place, unit: str, silence: Silence | None, heard: int | None, doors_open: Collection[str], *, out: bool
+) -> Trouble | None:
+    """None: it is there, or never was. Where we could not listen ourselves, boxes get time to come back. `heard`: its
+    last word."""
     if silence is None:
         return None
     after_ms = place.away_after_s * 1000
     due = max(silence.since + after_ms, silence.listening + min(after_ms, RETURN_S * 1000))
-    detail: dict[str, Any] = {"open": sorted(doors_open)} if doors_open else {}
+    detail: dict[str, Any] = {"heard": heard} | ({"open": sorted(doors_open)} if doors_open else {})
     return Trouble(place.id, "away", unit, silence.since, due, detail | ({"data_out": True} if out else {}))
 
 

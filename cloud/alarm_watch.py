@@ -35,10 +35,11 @@ class Watch:
         self._boxes, self._policy, self._units, self._clock, self._book = boxes, policy, units, clock, book
         self._open: dict[str, int] = {}  # door → since when it is counted as open
         self._gap: set[str] = set()  # doors that could not be seen for a while
+        self._held: set[str] = set()  # doors that are held open, by their box
+        self._looked: set[str] = set()  # doors that this process has seen, or knows of by an earlier one
         self._failed: set[str] = set()  # doors that did not move when they were asked to
         self._levels: dict[str, Levels] = {}
         self._tests: dict[str, str | None] = {}  # unit → why its last self-test failed; None: it is good again
-        self._heard: set[str] = set()  # units that this process has heard
         self._listening: int | None = None  # since when units can be heard
 
     def begin(self) -> None:
@@ -47,6 +48,7 @@ class Watch:
             if alarm.kind == "left_open" and alarm.door:
                 self._open[alarm.door] = alarm.since
                 self._gap.add(alarm.door)
+                self._looked.add(alarm.door)
             elif alarm.kind == "door" and alarm.door and "movement" in alarm.detail.get("faults", ()):
                 self._failed.add(alarm.door)
 
@@ -83,8 +85,6 @@ class Watch:
                 found.append((door.place, door.id, self._door(door, number, link, now)))
             else:
                 self._gap.add(door.id)
-        if there:
-            self._heard.add(unit)
         places = sorted({door.place for door in doors.values()})
         return found + [(p, unit, self._box(p, unit, link, doors.values(), now, there=there)) for p in places]
 
@@ -99,9 +99,13 @@ class Watch:
         if seen.state == "closed":
             self._open.pop(door.id, None)
         elif seen.state != "unknown":
-            before, gap = self._open.get(door.id), door.id in self._gap
-            counted = alarm_signs.counted(before, seen.since, now, door.travel_s, gap=gap)
-            self._open[door.id] = now if seen.held else counted
+            # an earlier process has left a word of a door that it counted as open: held, or opened meanwhile
+            told = seen.since if door.id in self._looked else None
+            gap, let_go = door.id in self._gap, door.id in self._held and not seen.held
+            before = now if let_go else self._open.get(door.id)
+            self._open[door.id] = alarm_signs.counted(before, told, now, door.travel_s, gap=gap and not let_go)
+        (self._held.add if seen.held else self._held.discard)(door.id)
+        self._looked.add(door.id)
         self._gap.discard(door.id)
         broken = link.sensor_fault and door.sensor
         how = DoorNow(self._open.get(door.id), seen.held, seen.fault, broken, door.id in self._failed)
@@ -124,15 +128,15 @@ class Watch:
             why = self._tests[unit]
             signs["test"] = Trouble(place, "test", unit, now, now, {"why": why}) if why else None
         if self._listening is not None or link is None:
-            silence = self._silence(place, unit, link) if is_away and link else None
+            silence = self._silence(place, unit, now) if is_away else None
             last_open = [door.id for door in doors if door.id in self._open and door.place == place and door.sensor]
             out = alarm_signs.out(share, away=is_away)
-            signs["away"] = alarm_signs.away(site.place, unit, silence, last_open, out=out)
+            heard = link.heard if link else None
+            signs["away"] = alarm_signs.away(site.place, unit, silence, heard, last_open, out=out)
         return signs
 
-    def _silence(self, place: str, unit: str, link: UnitLink) -> Silence:
-        """By the last word that this process has heard, or that was kept with the alarm; else since it listens."""
-        listening, known = self._listening or 0, self._book.of((place, "away", unit))
-        if unit in self._heard and link.heard is not None:
-            return Silence(link.heard, listening)
-        return Silence(known.since if known else listening, listening)
+    def _silence(self, place: str, unit: str, now: int) -> Silence:
+        """Not since its last word: a box that is well says nothing for minutes, and would be told at its first
+        breath."""
+        known = self._book.of((place, "away", unit))
+        return Silence(known.since if known else now, self._listening or now)

@@ -95,7 +95,7 @@ class Habits(msgspec.Struct, frozen=True):
     quiet_until: int = 0
 
 
-BEGIN_ANEW = ("left_open", "away")  # whose beginning is told by the door or the box itself
+BEGINS_ANEW = "left_open"  # whose beginning the door itself tells
 OF_A_DOOR = ("left_open", "opened_otherwise", "door")
 
 
@@ -119,7 +119,7 @@ def seen(alarm: Alarm, trouble: Trouble, now: int, habits: Habits) -> Alarm:
 
 def is_another(alarm: Alarm, trouble: Trouble) -> bool:
     """Whether what is seen began after this alarm: that one was over meanwhile, unseen."""
-    return alarm.shown and alarm.kind in BEGIN_ANEW and trouble.since > alarm.since
+    return alarm.shown and alarm.kind == BEGINS_ANEW and trouble.since > alarm.since
 
 
 def counted(before: Alarm | None, trouble: Trouble) -> Trouble:

@@ -20,6 +20,7 @@ NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a b
 SAMPLE_LIFE_S = 600  # two clocks of 100 ppm drift 120 ms apart in this time
 DRIFT = 250e-6  # two clocks of 100 ppm, one fast and one slow, and our own seconds: taken off a command's life
 SILENCE_S = 600  # a heartbeat comes every 540 s: one that is missing is asked for
+MEANWHILE_MS = 20_000  # a frame may be slow; what has changed by more has moved and come back while nobody heard it
 HELD_BACK_S = 15  # a sign of life that is older than this says nothing of now; 10 s are what a slow radio takes
 ASK_PATIENCE_S = 5  # a unit that does not answer ASK in this time is away
 STATES = {
@@ -316,7 +317,7 @@ class UnitLink:
             state = STATES.get(byte & wire.STATE_BITS, "unknown")
             old = self.doors[len(seen)] if len(seen) < len(self.doors) else None
             since = None if seconds == wire.LONG_AGO else now - seconds * 1000
-            if old is not None and old.state == state and not adopted:
+            if old is not None and old.state == state and not adopted and not _meanwhile(old.since, since):
                 since = old.since
             seen.append(
                 DoorSeen(
@@ -337,3 +338,8 @@ class UnitLink:
         if pads is None:
             raise ValueError(f"unit {self.id} has no command key in slot {self.slot}")
         return pads[0]
+
+
+def _meanwhile(before: int | None, since: int | None) -> bool:
+    """Whether a door that stands as it stood has been elsewhere."""
+    return since is not None and (before is None or since > before + MEANWHILE_MS)
