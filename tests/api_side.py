@@ -72,8 +72,9 @@ class Room(Disk):
 
 
 class ApiSide:
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        self.folder, self.more = folder, settings
+    def __init__(self, folder: Path, lit: Path | None = None, **settings: Any) -> None:
+        """`lit`: for a browser; without it nothing but the API is served."""
+        self.folder, self.lit, self.more = folder, lit, settings
         self.clock, self.carrier = Hand(), Carrier()
         self.presses = 0
         self.tokens: dict[str, str] = {}  # of those who signed in during a test
@@ -83,7 +84,7 @@ class ApiSide:
         home = Home(self.folder)
         home.keys.mkdir(parents=True)
         town_database(self.folder)
-        settings = Settings(home=self.folder, public_url=ORIGIN, trusted_proxy="127.0.0.1", **self.more)
+        settings = Settings(home=self.folder, **{"public_url": ORIGIN, "trusted_proxy": "127.0.0.1", **self.more})
         self._stack.callback(setattr, slow_hash, "MEMORY_KIB", slow_hash.MEMORY_KIB)
         slow_hash.MEMORY_KIB = CHEAP_KIB
         today = datetime.date(2026, 9, 21)
@@ -95,15 +96,16 @@ class ApiSide:
         await w.alarms.start()
         self._stack.push_async_callback(w.live.close)
         self.disk = Room(self.folder, 1)
-        lit = self.folder / "lit"
+        lit = self.lit or self.folder / "lit"
         for package in ("lit", "lit-html", "lit-element", "@lit/reactive-element"):
-            (lit / package).mkdir(parents=True)
+            (lit / package).mkdir(parents=True, exist_ok=True)
         self.web = front.build(settings, w, Addresses(SEALING_KEY), self.clock, self.disk, lit, lambda: ORIGIN)
         server = TestServer(self.web.app)
         await server.start_server()
         self._stack.push_async_callback(server.close)
         assert server.port
         self.port = server.port
+        self.web.served_on(self.port)
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         self._stack.push_async_callback(self.http.close)
         self._watching = sqlite3.connect(home.database)
