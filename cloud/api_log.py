@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from cloud import export
 from cloud.access import Site, Snapshot
 from cloud.api import Call, File
-from cloud.api_queries import LogQuery, OwnLogQuery
+from cloud.api_queries import ExportQuery, LogQuery, OwnLogQuery
 from cloud.chain import Entry, Head
 from cloud.log_store import Filter, LogStore
 from cloud.log_types import HeadView, LogPage
@@ -60,13 +60,16 @@ class LogCalls:
 
     async def log_csv(self, call: Call) -> File:
         place = call.path["place"]
-        return File(f"log-{place}.csv", "text/csv; charset=utf-8", self._csv(place))
+        asked = call.query
+        assert isinstance(asked, ExportQuery)
+        which = Filter(asked.person, asked.door, asked.kind or None, asked.since, asked.until)
+        return File(f"log-{place}.csv", "text/csv; charset=utf-8", self._csv(place, which))
 
     async def log_json(self, call: Call) -> File:
         place = call.path["place"]
         return File(f"log-{place}.json", "application/json", self._json(place))
 
-    async def _csv(self, place: str) -> AsyncIterator[bytes]:
+    async def _csv(self, place: str, which: Filter) -> AsyncIterator[bytes]:
         site = self._policy.snapshot.sites[place]
         zone, names = ZoneInfo(site.place.zone), _names(site, self._policy.snapshot)
 
@@ -75,7 +78,7 @@ class LogCalls:
 
         head = "".join(export.csv([], local, names))
         yield head.encode()
-        async for chunk in self._logs.stream(place):
+        async for chunk in self._logs.stream(place, which=which):
             text = await asyncio.to_thread(lambda chunk=chunk: "".join(export.csv(chunk, local, names)))
             yield text[len(head) :].encode()
 

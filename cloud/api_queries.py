@@ -53,6 +53,16 @@ class LogQuery(Query, frozen=True):
     limit: Limit = PAGE
 
 
+class ExportQuery(Query, frozen=True):
+    """None of them: all of the log."""
+
+    person: Id | None = None
+    door: Id | None = None
+    kind: Annotated[tuple[Kind, ...], msgspec.Meta(max_length=20)] = ()
+    since: Millis | None = None
+    until: Millis | None = None
+
+
 class OwnLogQuery(Query, frozen=True):
     """As of a place. Without `place` those of all her places, by time; a number tells entries of one place apart, so
     `before` needs one."""

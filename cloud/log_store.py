@@ -44,7 +44,8 @@ ORDER BY 1
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Which entries: `since` <= at < `until`; `before` is a number, for the next page."""
+    """Which entries: `since` <= at < `until`; `before` is a number, for the next page; `after`: from there on, oldest
+    first."""
 
     who: str | None = None
     door: str | None = None
@@ -52,9 +53,10 @@ class Filter(msgspec.Struct, frozen=True):
     since: int | None = None
     until: int | None = None
     before: int | None = None
+    after: int | None = None
 
     def query(self, place: str, limit: int) -> tuple[str, tuple[object, ...]]:
-        """Newest first."""
+        """Newest first, unless `after` is given."""
         # One person's or door's entries are few and lie in order: better than all of a time, to be sorted.
         at = "at" if self.who is None and self.door is None else "+at"
         parts: list[tuple[str, object | None]] = [
@@ -64,10 +66,12 @@ class Filter(msgspec.Struct, frozen=True):
             (f"{at} >= ?", self.since),
             (f"{at} < ?", self.until),
             ("n < ?", self.before),
+            ("n > ?", self.after),
         ]
         wanted = [("place = ?", place), *((text, value) for text, value in parts if value is not None)]
         where = " AND ".join(text for text, _ in wanted)
-        sql = f"SELECT {_COLUMNS} FROM log WHERE {where} ORDER BY n DESC LIMIT ?"  # noqa: S608
+        order = "DESC" if self.after is None else "ASC"
+        sql = f"SELECT {_COLUMNS} FROM log WHERE {where} ORDER BY n {order} LIMIT ?"  # noqa: S608
         return sql, (*(value for _, value in wanted), limit)
 
 
@@ -171,10 +175,11 @@ class LogStore:
         found = await self._all(_HASH, (place, n))
         return found[0][0] if found else None
 
-    async def stream(self, place: str, after: int = 0) -> AsyncIterator[list[Entry]]:
+    async def stream(self, place: str, after: int = 0, which: Filter = Filter()) -> AsyncIterator[list[Entry]]:  # noqa: B008 - frozen
         """Oldest first, in chunks, up to the head there was when it began. Holds no connection between chunks."""
         last = await self.head(place)
-        while after < last.n and (rows := await self._all(_NEXT, (place, after))):
+        while after < last.n:
+            rows = await self._all(*msgspec.structs.replace(which, after=after).query(place, CHUNK))
             chunk = [Entry(*row) for row in rows if row[1] <= last.n]
             if not chunk:
                 return

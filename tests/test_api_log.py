@@ -74,6 +74,24 @@ async def test_a_page_is_of_one_person_door_kind_and_time(town: ApiSide) -> None
     assert (await asked(kind="press", person="tom"))[0]["who_name"] == "=SUM(A1)", "as she is called now"
 
 
+async def test_the_spreadsheet_has_what_was_asked_for_oldest_first(town: ApiSide) -> None:
+    await busy(town)
+    url = f"http://127.0.0.1:{town.port}/api/v1/places/home/log.csv"
+
+    async def rows(**query: str) -> list[dict[str, str]]:
+        async with town.http.get(url, headers=town.signed_in("adm"), params=query) as response:
+            assert response.status == 200
+            return list(csv.DictReader(io.StringIO((await response.text()).lstrip("\ufeff"))))
+
+    every = await rows()
+    assert await rows(person="tom") == [row for row in every if row["who"] == "tom"] != []
+    assert (
+        await rows(kind="press", since=str(ASKED + 3000), until=str(ASKED + 5000))
+        == [row for row in every if row["kind"] == "press"][2:4]
+    )
+    assert await rows(door="attic") == []
+
+
 async def test_everybody_reads_what_the_logs_say_of_her_and_of_nobody_else(town: ApiSide) -> None:
     await busy(town)
 
