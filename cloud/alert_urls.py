@@ -7,8 +7,8 @@ that the cloud stands in. Nothing behind a `?` but a region: there lie time limi
 import re
 
 # by apprise's name of the service: those whose plugins take no host, and post to one that is written into them
-SERVICES = ("tgram", "pover", "discord", "slack", "pagerduty", "opsgenie", "threema", "gchat", "signl4", "pbul", "line")
-_SHAPE = re.compile(r"([a-z0-9]+)://[A-Za-z0-9_.:@+#=/-]{8,360}(\?region=(eu|us))?")
+SERVICES = ("tgram", "pover", "discord", "slack", "pagerduty", "threema", "gchat", "signl4", "pbul", "line")
+_SHAPE = re.compile(r"([a-z0-9]+)://[A-Za-z0-9_.:@+*#=/-]{8,360}(\?region=(eu|us))?")
 
 
 def service(url: str) -> str | None:
