@@ -28,8 +28,8 @@ PRELOADS = "<!-- modulepreload: by cloud/shell.py -->"
 HASH_CHARS = 16  # tells versions apart; secures nothing
 LEAST_GAIN = 0.95  # what compression does not shrink to this is served as it is: pictures
 
-# Comments and indents are a fifth of what a phone would fetch. Whole lines of them, and those behind code in which no text is begun
-# and not ended; lines stay where they are. What is not surely a comment is left.
+# Comments and indents are a fifth of what a phone would fetch. Whole lines of them, and those behind code in which no
+# text is begun and not ended; lines stay where they are. What is not surely a comment is left.
 _COMMENT = re.compile(r"^ *// .*$", re.MULTILINE)
 _INDENT = re.compile(r"^ +", re.MULTILINE)
 _TRAILING = re.compile(r'^([^"`\n]*(?:"[^"`\n]*"[^"`\n]*)*[;,{(]) // .*$', re.MULTILINE)

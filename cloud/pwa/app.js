@@ -2,26 +2,24 @@
 import { LitElement, html, nothing } from "lit";
 import { Unreachable } from "./api.js";
 import { appStyles } from "./app-styles.js";
-import { waiting } from "./alarms.js";
 import { pageTime } from "./clock.js";
+import { changedLogs, farewells, navigation, noDoors, placeBar, unreachable } from "./frame.js";
 import "./home-page.js";
-import { mark } from "./icons.js";
 import { Later } from "./later.js";
 import { Habits, likelyPlace } from "./likely.js";
 import "./link-note.js";
 import { opened } from "./opened.js";
-import { isLater, laterPage, newsNote, oneDoor } from "./pages.js";
-import "./place-bar.js";
+import { installNote, isLater, laterPage, newsNote, oneDoor } from "./pages.js";
 import { Session } from "./session.js";
 import { holdSheet, pinSheet } from "./sheets.js";
 import { GRACE_MS, cloudTime, isLive, isSettled } from "./store.js";
 import { base } from "./styles.js";
-import "./tabs.js";
 import { chosenLanguage, isReady, speaker, want } from "./texts.js";
 import { rememberLanguage, show } from "./theme.js";
 
 const LINK = /^#(sign-in|guest|ask)=(.+)$/;
 const DOOR = /^#door=([A-Za-z0-9_-]{1,40})$/; // shows it; nothing that is in an address opens a door
+const THROUGH_MS = 6000; // a success is shown for four seconds; then she has gone in
 const wide = matchMedia("(min-width: 900px)");
 
 class IomandoApp extends LitElement {
@@ -110,14 +108,7 @@ class IomandoApp extends LitElement {
 
   #beforeAnything({ link }, say) {
     const waited = pageTime() - link.since;
-    if (waited <= GRACE_MS) return html`<div class="blank"></div>`;
-    return html`<main class="unreachable">
-      ${mark(64)}
-      <div role="status">
-        <h1>${say("unreachable")}</h1>
-        <p>${say("unreachable_detail")}</p>
-      </div>
-    </main>`;
+    return waited > GRACE_MS ? unreachable(say) : html`<div class="blank"></div>`;
   }
 
   #signedIn(state, say) {
@@ -125,23 +116,24 @@ class IomandoApp extends LitElement {
     const pages = pagesOf(state.you);
     const page = pages.includes(this.page) ? this.page : "doors";
     this.likely ??= likelyPlace(state.doors, this.habits.of(state), cloudTime(state, t)) ?? "";
-    const shown = this.place ?? this.likely;
+    const shown = this.#aloneOf(state)?.place ?? this.place ?? this.likely;
     const place = Math.max(
       0,
       state.places.findIndex(({ id }) => id === shown),
     );
     const zone = state.places[place]?.zone;
+    const { session } = this;
+    const around = { wide: wide.matches, state, place, say, toPlace: this.#toPlace };
     return html`<div class="frame on-${page} ${wide.matches ? "wide" : ""} ${isLive(state, t) ? "" : "past"}">
-      <header>${page === "me" ? nothing : this.#placeBar({ state, place, say })}</header>
+      <header>${page === "me" ? nothing : placeBar(around)}</header>
       <main>
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
         <div role="status" aria-label=${say("news_label")}>${state.news.length ? this.#news(state, t, say) : nothing}</div>
-        ${this.#alarm(state, say)}
-        <div role="status">${state.farewells.map((door) => this.#farewell(door, say))}</div>
-        ${this.#page(page, { state, t, place, say })}
+        ${changedLogs(state, session.heads, say)} ${farewells(state.farewells, say, (id) => session.readFarewell(id))}
+        ${this.#page(page, { state, t, place, say })} ${this.#mayBeTold(page) ? installNote(this.later, say) : nothing}
       </main>
       ${state.you.admin && wide.matches && page !== "manage" ? this.#logBeside(state, say) : nothing}
-      ${this.#navigation({ state, pages, page, place, say })} ${this.pressing ? this.#pin(say) : nothing}
+      ${navigation({ ...around, pages, page, toPage: this.#toPage })} ${this.pressing ? this.#pin(say) : nothing}
       ${this.holding ? this.#holdUntil(say) : nothing}
     </div>`;
   }
@@ -150,15 +142,9 @@ class IomandoApp extends LitElement {
     return newsNote(this.later, { state, t, say, read: ({ detail }) => this.session.readNews(detail.id) });
   }
 
-  // The kept head of a log is not in the log any more: nothing else on the screen matters as much to who manages it.
-  #alarm({ places }, say) {
-    const wrong = places.filter(({ id }) => this.session.heads?.wrong(id));
-    return html`<div role="alert">
-      ${wrong.map(
-        ({ id, name }) =>
-          html`<p class="alarm">${say("log_changed", { place: name, head: this.session.heads.wrong(id) })}</p>`,
-      )}
-    </div>`;
+  // How to put the app on the home screen: when she is through a door, or looks at herself; the element knows whether.
+  #mayBeTold(page) {
+    return page === "me" || (page === "doors" && isThrough(this.session.state, pageTime()));
   }
 
   #pin(say) {
@@ -201,54 +187,12 @@ class IomandoApp extends LitElement {
     </aside>`;
   }
 
-  #placeBar({ state, place, say }) {
-    const here = wide.matches; // the others stand in the rail
-    return html`<io-place-bar
-      .places=${here ? state.places.slice(place, place + 1) : state.places}
-      .place=${here ? 0 : place}
-      .say=${say}
-      @place=${this.#toPlace}
-    ></io-place-bar>`;
-  }
-
-  // At the thumb; on a wide screen at the side, with the places below the pages.
-  #navigation({ state, pages, page, place, say }) {
-    const tabs = html`<io-tabs
-      ?rail=${wide.matches}
-      .pages=${pages}
-      .page=${page}
-      .counts=${{ manage: waiting(state.alarms) }}
-      .say=${say}
-      @page=${({ detail }) => (this.page = detail.page)}
-    ></io-tabs>`;
-    if (!wide.matches) return tabs;
-    return html`<div class="rail">
-      <p class="brand">${mark(28)} iomando</p>
-      ${tabs}
-      ${
-        state.places.length > 1
-          ? html`<io-place-bar
-              rail
-              .places=${state.places}
-              .place=${page === "me" ? -1 : place}
-              .say=${say}
-              @place=${this.#toPlace}
-            ></io-place-bar>`
-          : nothing
-      }
-    </div>`;
-  }
-
   #page(page, { state, t, place, say }) {
     const { session, later } = this;
     const more = { signOut: (event) => this.#signOut(event), toPlace: this.#toPlace };
     if (isLater(page)) return laterPage(page, later, { session, state, place: state.places[place], say, ...more });
-    if (!state.doors.length)
-      return html`<div class="empty">
-        <h2>${say("no_doors")}</h2>
-        <p>${say("no_doors_detail")}</p>
-      </div>`;
-    const alone = state.doors.find(({ id }) => id === this.alone);
+    if (!state.doors.length) return noDoors(say);
+    const alone = this.#aloneOf(state);
     const did = {
       press: this.#press,
       hold: ({ detail }) => (this.holding = detail.door),
@@ -271,14 +215,18 @@ class IomandoApp extends LitElement {
     ></io-home-page>`;
   }
 
-  #farewell({ id, name }, say) {
-    return html`<div class="farewell">
-      <p>${say("farewell", { door: name })}</p>
-      <button class="quiet" @click=${() => this.session.readFarewell(id)}>${say("got_it")}</button>
-    </div>`;
+  // A door that is not hers any more is not shown alone: then all are.
+  #aloneOf({ doors }) {
+    return doors.find(({ id }) => id === this.alone);
   }
 
+  #toPage = ({ detail }) => {
+    if (this.alone) this.#showAll();
+    this.page = detail.page;
+  };
+
   #toPlace = ({ detail }) => {
+    if (this.alone) this.#showAll();
     this.place = this.session.state.places[detail.index]?.id ?? null;
     if (this.page === "me") this.page = "doors";
   };
@@ -325,6 +273,14 @@ class IomandoApp extends LitElement {
     this.session.start();
   };
 }
+
+// Her press of this visit has opened, and that has been shown.
+const isThrough = ({ operations, learned, you }, t) =>
+  operations.some(({ id, state, movement, person }) => {
+    const since = learned[id]?.t ?? 0; // before this page: below 0
+    const good = state === "DONE" && (movement === null || movement === "moved");
+    return person.id === you.id && good && since > 0 && t - since > THROUGH_MS;
+  });
 
 const pagesOf = ({ manages = [], invites = [] }) => [
   "doors",

@@ -16,6 +16,12 @@
   page.lang = wanted.map((tag) => tag.toLowerCase()).find((tag) => ["en", "es", "ca"].includes(tag)) ?? "en";
   import(`/app/texts/${page.lang}.js`).catch(() => {}); // texts.js asks again, and says so
 
+  // The browser's offer to put the app on the home screen comes when it likes: kept for install-note.js.
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    globalThis.installOffer = event;
+  });
+
   if (kept("iomando.kept") && !/^#(sign-in|guest|ask)=/.test(location.hash))
     globalThis.firstTick = fetch("/api/v1/tick", { cache: "no-store" })
       .then(async (answer) => ({

@@ -4,6 +4,7 @@ import { html, nothing } from "lit";
 const SCREENS = {
   "sign-in": () => import("./sign-in.js"),
   "one-door": () => import("./one-door.js"),
+  install: () => import("./install-note.js"),
   news: () => import("./news-note.js"),
   log: () => import("./log-page.js"),
   "signed-out": () => import("./gate/signed-out.js"),

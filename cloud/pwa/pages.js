@@ -57,3 +57,6 @@ export const newsNote = (later, { state, t, say, read }) =>
     "news",
     () => html`<io-news-note .state=${state} .t=${t} .say=${say} @news-read=${read}></io-news-note>`,
   );
+
+export const installNote = (later, say) =>
+  later.quietly("install", () => html`<io-install-note .say=${say}></io-install-note>`);

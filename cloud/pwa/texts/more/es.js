@@ -225,6 +225,20 @@ export default {
   guests_name: "Nombre",
   guests_make_link: "Crear el enlace",
   guests_link_for: "Una llave de {place} para {name}.",
+  ago: "hace {span}",
+  just_now: "ahora mismo",
+  guests_lasts: "Cuánto tiempo",
+  guests_lasts_today: "Hoy",
+  guests_lasts_hours: "2 horas",
+  guests_lasts_week: "Una semana",
+  guests_more: "Puertas y horario",
+  guests_not_opened: "Todavía no ha abierto nada.",
+  guests_opened_once: "Ha abierto {door} una vez, {at}.",
+  guests_opened: "Ha abierto {count} veces, la última {door}, {at}.",
+  guests_end: "Terminar",
+  guests_end_sure: "El enlace de {name} deja de funcionar en el acto.",
+  guests_end_yes: "Terminar",
+  guests_keep: "Mantener",
   line_passkey_added: "Llave de acceso añadida",
   line_passkey_removed: "Llave de acceso quitada",
   line_passkeys_removed: "Llaves de acceso quitadas",
@@ -317,4 +331,11 @@ export default {
   cannot_scope: "En este teléfono solo has entrado en un lugar. Confirma antes tu número en Yo.",
   cannot_unavailable:
     "Eso no funciona en esta dirección del servicio: las llaves de acceso necesitan un nombre y https.",
+  install_title: "En tu pantalla de inicio",
+  install_offer: "Así tienes tus puertas a un toque, tan rápido como una llave.",
+  install_ios:
+    "Toca el signo de compartir, abajo, y luego «Añadir a pantalla de inicio». Así tienes tus puertas a un toque. Allí tendrás que entrar una vez más.",
+  install_android:
+    "Abre el menú del navegador (⋮) y luego «Añadir a pantalla de inicio». Así tienes tus puertas a un toque.",
+  install_add: "Añadir",
 };
