@@ -66,6 +66,9 @@ ACTS = (
 )
 
 
+COMING = "Mended. The box comes back by itself, in seconds."
+
+
 class Breaking:
     """`on`: the acts that are done and not undone. `said`: what came of each, in words. `changed` is called then."""
 
@@ -101,6 +104,12 @@ class Breaking:
                 self.on.add(name)
         self.changed()
 
+    def online(self) -> None:
+        """The box has a session again: nobody waits for it any more."""
+        for name in [name for name, words in self.said.items() if words == COMING]:
+            del self.said[name]
+        self.changed()
+
     async def undo_all(self) -> None:
         for name in list(self.on):
             with contextlib.suppress(Exception):  # what cannot be mended now ends with the process
@@ -121,6 +130,7 @@ class Breaking:
     async def _mend(self) -> None:
         self._line.heal()
         await self._line.reset()  # what is lost stays lost: the unit dials anew
+        self._say("network", COMING)
 
     # --- the broker
 
@@ -143,6 +153,7 @@ class Breaking:
 
     async def _let_live(self) -> None:
         await self._end("broker")
+        self._say("broker", COMING)
 
     # --- door and board
 
@@ -159,6 +170,7 @@ class Breaking:
 
     async def _plug_in(self) -> None:
         self._street.board.power_on()
+        self._say("power", COMING)
 
     # --- the same bytes again
 

@@ -55,16 +55,16 @@ class Line:
 
 
 class Show:
-    """`url`: where the page is, once it is started. `lan`: where the app is for other machines of the network."""
+    """`url`: where the page is once it is started; `frames`: the phones' ports; `lan`: where other machines find it."""
 
     def __init__(
         self, home: Path, cloud: town.Cloud, made: town.Made, street: Street, line: Line, lan: str | None
     ) -> None:
         self.url = ""
-        self._home, self._cloud, self.made, self._street, self._line, self._lan = home, cloud, made, street, line, lan
+        self._home, self.cloud, self.made, self.street, self._line, self._lan = home, cloud, made, street, line, lan
         self._stack = AsyncExitStack()
         self._sockets: set[web.WebSocketResponse] = set()
-        self._frames: dict[str, int] = {}
+        self.frames: dict[str, int] = {}
         self._due = asyncio.Event()
         self._since = int(time.time() * 1000)  # of what was pressed before, the bench has seen nothing
         self.anna, self.marta = Phone(cloud.url), Phone(cloud.url)
@@ -85,18 +85,18 @@ class Show:
             await phone.watch()
             phone.heard = self.push
         for name, person in (("anna", self.made.user), ("marta", self.made.admin)):
-            framed = Framed(self._cloud.url, lambda http, person=person: self._sign_in(http, person))
-            runner, self._frames[name] = await serve(framed.app, wanted + 1 + len(self._frames))
+            framed = Framed(self.cloud.url, lambda http, person=person: self._sign_in(http, person))
+            runner, self.frames[name] = await serve(framed.app, wanted + 1 + len(self.frames))
             self._stack.push_async_callback(framed.close)
             self._stack.push_async_callback(runner.cleanup)
         runner, port = await serve(self.app, wanted)
         self.url = f"http://{LOOPBACK}:{port}"
         self._stack.push_async_callback(runner.cleanup)
         self._stack.push_async_callback(self._hang_up)
-        for door in self._street.board.doors:
+        for door in self.street.board.doors:
             door.moved = self.push
         self._line.tap.passed = lambda way: self._spread({"type": "packet", "way": way})
-        self._line.tap.changed = self.breaking.changed = self.push
+        self._line.tap.changed, self.breaking.changed = self._line_changed, self.push
         pushing = asyncio.create_task(self._pushing(), name="demo page")
         self._stack.callback(pushing.cancel)
 
@@ -108,10 +108,15 @@ class Show:
         """Something has changed: everybody who looks is sent the picture, once for all that changes in one turn."""
         self._due.set()
 
+    def _line_changed(self) -> None:
+        if self._line.tap.connected:
+            self.breaking.online()
+        self.push()
+
     # --- what is sent
 
     def picture(self) -> dict[str, Any]:
-        board, breaking, edges = self._street.board, self.breaking, self._street.edges()
+        board, breaking, edges = self.street.board, self.breaking, self.street.edges()
         names = {door: name for name, door in self.made.doors.items()}
         operations = sorted(self.marta.operations.values(), key=lambda each: each["asked"])
         ours = [each for each in operations if each["door"] in names and each["asked"] >= self._since]
@@ -170,7 +175,7 @@ class Show:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        start = {"type": "start", "phones": self._frames, "acts": [msgspec.to_builtins(act) for act in ACTS]}
+        start = {"type": "start", "phones": self.frames, "acts": [msgspec.to_builtins(act) for act in ACTS]}
         await _said(socket, json.dumps(start | {"lan": self._lan}))
         await _said(socket, json.dumps(self.picture()))
         self._sockets.add(socket)
@@ -205,7 +210,7 @@ class Show:
 
     async def _sign_in(self, http: aiohttp.ClientSession, person: str) -> None:
         link = await town.new_link(self._home, person)
-        async with http.post(f"{self._cloud.url}/api/v1/sign-in", json={"secret": link}):
+        async with http.post(f"{self.cloud.url}/api/v1/sign-in", json={"secret": link}):
             pass
 
 

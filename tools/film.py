@@ -18,7 +18,7 @@ from tools.pictures import DOCS, HAND_MS, button, card, demo, press
 
 SIZE = (1280, 800)
 SMALL = (960, 600)
-COLOURS = 96
+COLOURS = 255
 TICK_MS = 100  # GIFs count in hundredths of a second; browsers slow down what is faster
 FINGER_MS = 450
 FINGER = """([x, y, ms]) => {
@@ -109,7 +109,7 @@ def main() -> int:
     wide = Image.new("RGB", (SMALL[0], SMALL[1] * 3))  # one palette for all, from its beginning, middle and end
     for n, at in enumerate((0, len(film) // 2, len(film) - 1)):
         wide.paste(film[at][0], (0, n * SMALL[1]))
-    palette = wide.quantize(COLOURS, dither=Image.Dither.NONE)
+    palette = wide.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # red is rare, and counts
     pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture, _ in film]
     path = DOCS / "demo.gif"
     lengths = [length for _, length in film]

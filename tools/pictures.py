@@ -24,7 +24,7 @@ ARGS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-pro
 SEEN_MS = 30_000
 HAND_MS = 800  # between seeing and touching: a button takes no tap for a moment after it has changed its meaning
 MOST_BYTES = 150_000  # of a picture: whoever reads the README may be on a phone
-COLOURS = 128
+COLOURS = 255
 
 
 class Demo:
@@ -88,7 +88,8 @@ async def press(where: Page | FrameLocator, door: str) -> None:
 
 def keep(picture: Image.Image, path: Path) -> None:
     """As small a file as shows the same; ValueError when it is still too large."""
-    picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    fewer = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    fewer.save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}  {picture.width}×{picture.height}  {size / 1000:.0f} kB", flush=True)
     if size > MOST_BYTES:
