@@ -37,6 +37,7 @@ def test_every_setting_is_read_from_the_environment_and_from_a_file(tmp_path: Pa
         "sms_url": "json://sms.example/{to}",
         "mail_url": "mailtos://smtp.example?to={to}",
         "alert_urls": "json://one.example json://two.example",
+        "push_hosts": "push.example *.push.example",
         "disk_reserve_mb": 4,
         "log_level": "DEBUG",
     }
