@@ -321,6 +321,7 @@ async def test_a_guest_is_invited_for_today_unless_something_else_is_said(opened
     await page.get_by_role("button", name="Guests").click()
     await page.get_by_role("button", name="Invite a guest").click()
     await sheet(page).get_by_label("Name").fill("Anna")
+    await sheet(page).get_by_text("Doors and hours").click()
     await sheet(page).get_by_label("Every door, new ones too").uncheck()
     await sheet(page).get_by_role("button", name="Make the link").click()
     await expect(sheet(page).get_by_text("#guest=SECRET")).to_be_visible()
@@ -341,6 +342,7 @@ async def test_a_guest_is_moved_to_another_phone_and_ended(opened, clouds):
     await page.keyboard.press("Escape")
     cloud.answers["GET", "me/guests"] = []
     await page.get_by_role("button", name="End, Plumber").click()
+    await page.get_by_role("button", name="End it").click()
 
     await expect(page.get_by_text("No guests now.")).to_be_visible()
 

@@ -36,6 +36,9 @@ export const appStyles = css`
     width: min(100%, 592px);
     padding-top: 16px;
   }
+  .on-doors.wide header {
+    width: min(100%, 792px);
+  }
   .on-manage.wide header {
     width: min(100%, 1240px);
   }

@@ -6,7 +6,7 @@ export const cardStyles = css`
     display: block;
   }
   article {
-    padding: 12px 16px 14px; /* four cards fit a phone of 844 px with its notch and its home bar */
+    padding: 12px 16px; /* four cards fit a phone of 844 px with its notch and its home bar */
     border: 1px solid var(--line);
     border-radius: var(--radius-card);
     background: var(--surface);

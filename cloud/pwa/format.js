@@ -54,6 +54,12 @@ export function span(ms) {
   return `${Math.round(ms / DAY)} d`;
 }
 
+// "2 h ago" under a day, with its date beyond.
+export function ago(ms, now, say, zone) {
+  if (now - ms < MINUTE) return say("just_now");
+  return now - ms < DAY ? say("ago", { span: span(now - ms) }) : moment(ms, now, say, zone);
+}
+
 // "18:00" today, "Wed 18:00" within six days, "3 Dec 18:00" beyond, with the year when it is another one.
 export function moment(ms, now, say, zone) {
   const time = format(say.language, zone, timeOfDay).format(ms);

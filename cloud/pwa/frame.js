@@ -28,7 +28,7 @@ export function navigation({ wide, state, pages, page, place, say, toPage, toPla
   ></io-tabs>`;
   if (!wide) return tabs;
   return html`<div class="rail">
-    <p class="brand">${mark(28)} iomando</p>
+    <p class="brand" aria-hidden="true">${mark(28)} iomando</p>
     ${tabs}
     ${
       state.places.length > 1

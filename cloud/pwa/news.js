@@ -7,6 +7,7 @@ const KEPT_NEWS = 20; // newest last; who was away for a year does not want the 
 export function withNews(state, { n, news = [], doors = [], gone = [], grants = [] }) {
   const known = new Map([...state.doors, ...doors].map((door) => [door.id, door]));
   const notes = news
+    .filter(({ kind }) => kind !== "guest") // shown where her guests are, not over her doors
     .filter((one) => !(one.kind === "ended" && one.doors?.length && one.doors.every((id) => gone.includes(id))))
     .map((one, index) => ({
       id: `${n}.${index}`,

@@ -31,6 +31,7 @@ export const start = Object.freeze({
   grants: [], // hers
   news: [], // what was changed for her and not put away yet: see news.js
   alarms: [], // of the places she manages: see alarms.js
+  visits: 0, // how often something was told of her guests: whoever shows them asks again
   managed: {}, // place -> everything of it, for who manages it: see managed.js
   logs: {}, // place -> {lines: newest first, as pushed; gaps: how often some may have been missed}
   heads: {}, // place -> "N:HASH" as last told
@@ -177,6 +178,7 @@ function snapshot(state, message, t) {
     operations: [],
     presses: samePerson ? state.presses : [],
     news: samePerson ? state.news : [],
+    visits: state.visits + 1, // some may have been missed
     alarms: alarmsOf(message),
     managed: samePerson ? forgotten(stale(state.managed), you.manages) : {},
     logs: samePerson ? missedSome(state.logs) : {},
@@ -199,6 +201,7 @@ function change(state, message, t) {
       grants,
     ),
     news: withNews(state, message),
+    visits: state.visits + (message.news ?? []).filter(({ kind }) => kind === "guest").length,
     alarms: withAlarms(state.alarms, edits, (you ?? state.you).manages),
     managed: edited(you ? forgotten(state.managed, you.manages) : state.managed, edits),
     counted: state.counted + 1,

@@ -123,7 +123,7 @@ class Told extends LitElement {
 
   #otherWay(key) {
     const way = this.view.place.other_way;
-    const locked = remedies(key).includes("help") || remedies(key).includes("ask");
+    const locked = remedies(key).includes("help"); // who was refused is not led around the rule
     return way && locked ? html`<p class="way">${this.say("another_way", { way })}</p>` : nothing;
   }
 

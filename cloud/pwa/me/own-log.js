@@ -46,6 +46,7 @@ class OwnLog extends LitElement {
           .lines=${this.lines}
           .now=${cloudTime(state, pageTime())}
           .zone=${state.places[0]?.zone}
+          .zones=${new Map(state.places.map(({ id, zone }) => [id, zone]))}
           .say=${say}
         ></io-log-lines>
         ${!this.lines.length && !this.doing.busy ? html`<p class="plain">${say("me_log_empty")}</p>` : nothing}
