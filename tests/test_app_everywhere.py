@@ -7,20 +7,21 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests import app_place, app_scenes
-from tests.app_place import PLACE, invitation
+from tests.app_place import PLACE, alarm, invitation
 from tests.app_scenes import HOUR_MS
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
+from tests.test_app_figures import HEALTH, listed
 from tests.test_app_guest import GUEST, LOOK
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LEAST_TARGET_PX = 44
-# What is wider than the screen, through every shadow root.
+# What is wider than the screen, through every shadow root. A table of figures may scroll in itself.
 STICKING_OUT = """() => {
     const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
     const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
-    const hidden = (one) => one.closest(".hidden, svg, option") || !one.checkVisibility();
+    const hidden = (one) => one.closest(".hidden, svg, option, .scroll, .scroll *") || !one.checkVisibility();
     const tooWide = (one) => one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > innerWidth;
     return [document.body, ...all(document.body)].filter((one) => !hidden(one) && tooWide(one))
         .map((one) => one.outerHTML.slice(0, 100));
@@ -43,6 +44,8 @@ IN_SHEET = """() => {
     return one === document.body;
 }"""
 
+SECTIONS = ["glance", "people", "requests", "groups", "doors", "boxes", "who", "log", "figures", "alerts", "place"]
+
 Screen = Callable[[FakeCloud, Page], Awaitable[None]]
 SCREENS: dict[str, Screen] = {}
 
@@ -52,10 +55,10 @@ def screen(show: Screen) -> Screen:
     return show
 
 
-async def to(page: Page, section: int) -> None:
+async def to(page: Page, section: str) -> None:
     """A section of Manage by its place in the menu, whatever it is called in this language."""
     await tab(page, "manage").click()
-    await page.locator("io-manage-page nav button").nth(section).click()
+    await page.locator("io-manage-page nav button").nth(SECTIONS.index(section)).click()
 
 
 def tab(page: Page, name: str):
@@ -124,6 +127,7 @@ async def guests(cloud: FakeCloud, page: Page) -> None:
 async def inviting(cloud: FakeCloud, page: Page) -> None:
     await guests(cloud, page)
     await page.locator("io-guests-page .head .strong").click()
+    await page.locator("io-guests-page details > summary").first.click()
     await page.locator("io-week-rows button").last.click()
     for summary in await page.locator("io-access-form details:not([open]) > summary").all():
         await summary.click()
@@ -138,7 +142,7 @@ async def manage(cloud: FakeCloud, page: Page) -> None:
 
 @screen
 async def people(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 0)
+    await to(page, "people")
     await expect(page.locator("io-people-page li").first).to_be_visible()
 
 
@@ -167,26 +171,26 @@ async def invited(cloud: FakeCloud, page: Page) -> None:
 
 @screen
 async def requests(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 1)
+    await to(page, "requests")
     await expect(page.locator("io-requests-page li").first).to_be_visible()
 
 
 @screen
 async def group(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 2)
+    await to(page, "groups")
     await page.get_by_role("button", name="Cleaners").click()
 
 
 @screen
 async def door_settings(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 3)
+    await to(page, "doors")
     await page.locator("io-doors-page .item").first.click()
     await expect(sheet(page).locator("form")).to_be_visible()
 
 
 @screen
 async def boxes(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 4)
+    await to(page, "boxes")
     await expect(page.locator("io-box-card").first).to_be_visible()
     for summary in await page.locator("io-box-card summary").all():
         await summary.click()
@@ -204,22 +208,77 @@ async def who(cloud: FakeCloud, page: Page) -> None:
     yes = {"person": "p2", "door": "garage", "allowed": True, "reason": None, "rule": "g2", "next": None}
     answers = [{**yes, "until": NOW + 1000}]
     cloud.answers["GET", f"{PLACE}/who"] = {"at": NOW, "answers": answers, "beyond": True}
-    await to(page, 5)
+    await to(page, "who")
     await page.locator("io-who-page [type=submit]").click()
     await expect(page.locator("io-who-page li")).to_be_visible()
 
 
 @screen
 async def log(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 6)
+    await to(page, "log")
     await expect(page.locator("io-place-log li").first).to_be_visible()
     await page.locator("io-place-log summary").click()
 
 
 @screen
 async def place(cloud: FakeCloud, page: Page) -> None:
-    await to(page, 7)
+    await to(page, "place")
     await expect(page.locator("io-place-page form")).to_be_visible()
+
+
+@screen
+async def glance(cloud: FakeCloud, page: Page) -> None:
+    of_box, of_door = {"unit": "0a0b0c0d", "since": NOW - HOUR_MS}, {"door": "garage", "since": NOW - HOUR_MS}
+    taken = {"acknowledged": NOW, "acknowledged_by": "Imma Soler"}
+    alarms = [
+        alarm("a1", "away", **of_box),
+        alarm("a2", "left_open", **of_door, **taken),
+        alarm("a3", "signal", **of_box),
+    ]
+    edits = [{"kind": "alarm", "place": "mallorca", "key": one["id"], "thing": one} for one in alarms]
+    await cloud.push(edits=edits)
+    await to(page, "glance")
+    await expect(page.locator("io-alarm-list h3")).to_have_count(3)
+    await page.locator("io-alarm-list summary").first.click()
+
+
+@screen
+async def figures(cloud: FakeCloud, page: Page) -> None:
+    cells = [[day * hour for hour in range(24)] for day in range(7)]
+    opens = {"zone": "Europe/Madrid", "days": 28, "since": NOW - 648 * HOUR_MS, "cells": cells, "total": 5796}
+    cloud.answers["GET", f"{PLACE}/opens"] = opens
+    await to(page, "figures")
+    await page.locator("io-figures-page summary").click()
+    await expect(page.locator("io-figures-page tbody tr")).to_have_count(24)
+
+
+@screen
+async def alerts(cloud: FakeCloud, page: Page) -> None:
+    cloud.answers["GET", f"{PLACE}/alerts"] = {"count": 1, "kinds": ["tgram"]}
+    await to(page, "alerts")
+    await page.locator("io-alerts-where button").first.click()
+    await expect(sheet(page).locator("textarea")).to_be_visible()
+
+
+async def serving(cloud: FakeCloud, page: Page) -> None:
+    cloud.answers["GET", "me"] = app_scenes.me(cloud.you, staff=["host"])
+    cloud.answers["GET", "host/health"] = HEALTH
+    cloud.answers["GET", "host/units"] = listed
+    await tab(page, "me").click()
+    await page.locator("io-staff .strong").click()
+    await expect(page.locator("io-host-health .card")).to_have_count(4)
+
+
+@screen
+async def service_health(cloud: FakeCloud, page: Page) -> None:
+    await serving(cloud, page)
+
+
+@screen
+async def service_boxes(cloud: FakeCloud, page: Page) -> None:
+    await serving(cloud, page)
+    await page.locator("io-host-page nav button").last.click()
+    await expect(page.locator("io-host-units .unit")).to_have_count(3)
 
 
 async def shown(opened, clouds, name: str, language: str = "en", **options) -> Page:

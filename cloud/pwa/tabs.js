@@ -85,9 +85,13 @@ class Tabs extends LitElement {
     return html`<nav aria-label=${this.say("nav_label")}>
       ${this.pages.map(
         (page) =>
-          html` <button aria-current=${page === this.page ? "page" : nothing} @click=${() => this.#go(page)}>
+          html` <button
+            aria-label=${this.#named(page)}
+            aria-current=${page === this.page ? "page" : nothing}
+            @click=${() => this.#go(page)}
+          >
             <span class="sign">${sign(page, 22)}${this.#count(page)}</span>
-            <span>${this.say(`nav_${page}`)}${this.#waiting(page)}</span>
+            <span>${this.say(`nav_${page}`)}</span>
           </button>`,
       )}
     </nav>`;
@@ -98,9 +102,9 @@ class Tabs extends LitElement {
     return n ? html`<span class="count" aria-hidden="true">${n > MOST ? `${MOST}+` : n}</span>` : nothing;
   }
 
-  #waiting(page) {
+  #named(page) {
     const n = this.counts?.[page];
-    return n ? html`<span class="hidden">, ${this.say("nav_waiting", { n })}</span>` : nothing;
+    return n ? this.say("nav_waiting", { page: this.say(`nav_${page}`), n }) : nothing;
   }
 
   #go(page) {

@@ -90,7 +90,7 @@ class HostHealth extends LitElement {
   #card(heading, rows) {
     const { say } = this;
     return html`<section class="card">
-      <h3>${say(heading)}</h3>
+      <h2>${say(heading)}</h2>
       <dl>
         ${rows
           .filter(([, value]) => value !== null)

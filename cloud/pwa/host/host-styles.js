@@ -28,7 +28,7 @@ export const hostStyles = css`
     background: var(--surface);
     font-size: var(--text);
   }
-  h3 {
+  h2 {
     margin: 0;
     font-size: var(--body);
     font-weight: 600;

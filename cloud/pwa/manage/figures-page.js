@@ -50,6 +50,12 @@ class FiguresPage extends LitElement {
         border-radius: var(--radius-card);
         background: var(--surface);
       }
+      .two,
+      .card,
+      details,
+      .scroll {
+        min-width: 0;
+      }
       .scroll {
         overflow: auto hidden;
       }

@@ -154,7 +154,7 @@ export default {
   nav_label: "Pàgines",
   nav_doors: "Portes",
   nav_log: "Registre",
-  nav_waiting: "{n} en espera",
+  nav_waiting: "{page}, {n} en espera",
   nav_me: "Jo",
   log_title: "Registre",
   log_empty: "Encara ningú no ha premut res.",

@@ -150,7 +150,7 @@ export default {
   nav_label: "Pages",
   nav_doors: "Doors",
   nav_log: "Log",
-  nav_waiting: "{n} waiting",
+  nav_waiting: "{page}, {n} waiting",
   nav_me: "Me",
   log_title: "Log",
   log_empty: "Nobody has pressed anything yet.",

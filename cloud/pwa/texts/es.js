@@ -151,7 +151,7 @@ export default {
   nav_label: "Páginas",
   nav_doors: "Puertas",
   nav_log: "Registro",
-  nav_waiting: "{n} en espera",
+  nav_waiting: "{page}, {n} en espera",
   nav_me: "Yo",
   log_title: "Registro",
   log_empty: "Todavía nadie ha pulsado nada.",
