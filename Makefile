@@ -9,15 +9,18 @@ VENV = .venv/bin
 STUBS = $(VENV)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line --quiet
 
-.PHONY: help demo demo-once test test-long bench check screenshots-ready lock clean
+.PHONY: help demo demo-once test test-long promise bench check screenshots film screenshots-ready lock clean
 
 help:
-	@echo "make demo        the whole thing on this machine: cloud, broker, a door unit, the app in your browser"
+	@echo "make demo        the whole thing on this machine: a page with two phones, a door, and buttons that break things"
+	@echo "make demo LAN=1  the same, and a code for the camera of your own phone"
 	@echo "make demo-once   the same without a browser: opens one door, prints the receipt"
 	@echo "make test        every test (installs Chromium with apt when you are root)"
 	@echo "make test-long   the tests that take minutes"
+	@echo "make promise N=2 the tests that show one promise of docs/promises.md"
 	@echo "make check       lint, types, who imports whom"
 	@echo "make bench       what an open costs"
+	@echo "make screenshots the pictures of the README and docs/design.md, from a real run; make film: the film"
 	@echo "make lock        the newest versions that pyproject.toml allows (needs uv)"
 	@echo "make clean       remove what was fetched and made (.venv, .cache); the demo's data stays"
 
@@ -36,6 +39,15 @@ test: screenshots-ready
 
 test-long: screenshots-ready
 	$(VENV)/python -m pytest -m long
+
+promise: screenshots-ready
+	@$(VENV)/python -m tools.promise $(N)
+
+screenshots: screenshots-ready
+	@$(VENV)/python -m tools.screenshots
+
+film: screenshots-ready
+	@$(VENV)/python -m tools.film
 
 bench:
 	@$(BOOTSTRAP)
