@@ -7,6 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests import app_place
 from tests.app_place import PLACE, door_admin, line, member, request
+from tests.app_scenes import HOUR_MS
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import Asked
 from tests.manage_page import calls, edited, managing, menu, sheet
@@ -26,15 +27,22 @@ async def test_a_group_is_made_and_a_person_put_into_it(opened, clouds):
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page)).to_have_count(0)
     await page.get_by_role("button", name="Cleaners").click()
-    await page.get_by_label("Imma Soler").check()
+    box = page.get_by_role("checkbox", name="Imma Soler")
+    await box.click()
+    await expect(sheet(page).get_by_text("Put Imma Soler into Cleaners")).to_be_visible()
+    await cloud.until(lambda: calls(cloud, "POST", f"{PLACE}/preview"))  # whom that lets in is looked at first
+    await expect(page.locator("input[name=p4]")).not_to_be_checked()  # a dialog hides it from everybody
+    assert calls(cloud, "PUT", f"{PLACE}/groups/cleaners/people/p4") == []
+    await sheet(page).get_by_role("button", name="Put in").click()
     await cloud.until(lambda: calls(cloud, "PUT", f"{PLACE}/groups/cleaners/people/p4"))
     await edited(cloud, "member", "p4", member("p4", "Imma Soler", groups=["cleaners"], version=1))
     boxes = page.locator("io-groups-page").get_by_role("checkbox")
     await expect(boxes.nth(0)).to_have_attribute("name", "p4")  # those of the group come first, each with its own mark
-    await expect(page.get_by_label("Imma Soler")).to_be_checked()
+    await expect(box).to_be_checked()
     await expect(page.get_by_label("Joan Puig")).not_to_be_checked()
 
     assert calls(cloud, "POST", f"{PLACE}/groups") == [{"name": "Choir"}]
+    assert calls(cloud, "POST", f"{PLACE}/preview") == [{"group": {"id": "cleaners", "joins": "p4"}}]
 
 
 # -- requests
@@ -141,13 +149,22 @@ async def test_a_poster_is_made_and_ownership_offered(opened, clouds):
 # -- who can enter, and the log
 
 
+async def chosen(page: Page, letters: str) -> None:
+    """A person, by a few letters and the keyboard."""
+    box = page.get_by_role("combobox", name="Person")
+    await box.fill(letters)
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+    await box.press("Enter")
+    await expect(box).to_have_value("Núria Ferrer")
+
+
 async def test_why_somebody_cannot_enter_is_said_with_the_rule_and_the_next_time(opened, clouds):
     cloud, page = await managing(opened, clouds, "Who can enter", timezone_id="America/New_York")
     no = {"person": "p2", "door": "garage", "allowed": False, "reason": "hours", "rule": "g2", "until": None}
     christmas = 1_798_221_600_000  # 25 December 2026, 19:00 in Barcelona
     answer = {"at": christmas, "answers": [{**no, "next": christmas + 432_000_000}], "beyond": False}
     cloud.answers["GET", f"{PLACE}/may"] = answer
-    await page.get_by_label("Person").select_option("p2")
+    await chosen(page, "nuria")
     await page.get_by_label("Door").select_option("garage")
     await page.get_by_label("When").fill("2026-12-25T19:00")
     await page.get_by_role("button", name="Ask", exact=True).click()
@@ -197,10 +214,12 @@ async def test_the_log_is_filtered_by_the_cloud_and_what_is_pushed_by_the_page(o
     cloud.answers["GET", f"{PLACE}/log"] = {"lines": presses, "more": False, "head": ""}
     await page.get_by_text("Filter").click()
     await page.get_by_label("What", exact=True).select_option("press")
-    await page.get_by_label("Person").select_option("p2")
+    await chosen(page, "nuria")
+    await cloud.until(lambda: cloud.asked[-1].query.get("person") == "p2")
     await expect(lines(page)).to_have_count(2)
-    query = cloud.asked[-1].query
-    assert (query["kind"], query["person"]) == ("press", "p2")
+    assert cloud.asked[-1].query["kind"] == "press"
+    these = page.get_by_role("link", name="These as CSV")
+    await expect(these).to_have_attribute("href", f"/api/v1/{PLACE}/log.csv?person=p2&kind=press")
     await cloud.say({"type": "log", "lines": [line(413, NOW, "unit_online", door="garage")]})
     await cloud.say({"type": "log", "lines": [line(414, NOW, "press", **app_place.NURIA)]})
 
@@ -274,3 +293,49 @@ async def test_heads_are_compared_once_a_day_and_not_by_who_does_not_manage(open
     await expect(menu(page, "Log")).to_be_visible()
 
     assert len([asked for asked in cloud.asked if compared(asked)]) == 1
+
+
+async def test_a_line_of_the_log_leads_to_why_and_to_how_it_was(opened, clouds):
+    """A refused press: why, by the rules of then; any other line of a door: who could enter, and how the doors stood."""
+    cloud, page = await managing(opened, clouds, "Log")
+    at = NOW - 2 * HOUR_MS
+    no = {
+        "person": "p2",
+        "door": "garage",
+        "allowed": False,
+        "reason": "hours",
+        "rule": "g2",
+        "next": NOW,
+        "until": None,
+    }
+    gone = {
+        "person": "p7",
+        "door": "garage",
+        "allowed": True,
+        "reason": None,
+        "rule": None,
+        "next": None,
+        "until": None,
+    }
+    last = app_place.log_lines(NOW)[4]
+    stood = {"door": "garage", "name": "Garage", "state": "open", "since": at - HOUR_MS, "held": True, "away": False}
+    then = {"at": at, "answers": [no], "doors": [{**stood, "last": last}], "names": {}, "rules": True, "beyond": False}
+    cloud.answers["GET", f"{PLACE}/then"] = then
+    await lines(page).nth(5).click()
+    await lines(page).nth(5).get_by_role("button", name="Why?").click()
+    await expect(page.get_by_text("Núria Ferrer, 08:32, as it was")).to_be_visible()
+    await expect(page.get_by_text("May not enter: not within the hours")).to_be_visible()
+    await expect(page.get_by_text("Open since 07:32 · held open")).to_be_visible()
+    assert cloud.asked[-1].query == {"at": str(at), "person": "p2", "door": "garage"}
+
+    cloud.answers["GET", f"{PLACE}/then"] = {**then, "answers": [gone], "names": {"p7": "Old Tenant"}}
+    await page.get_by_role("button", name="Everybody").click()
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.get_by_text("Old Tenant · Garage")).to_be_visible()  # who has left since is named
+    assert cloud.asked[-1].query == {"at": str(at), "door": "garage"}
+
+    await page.get_by_role("button", name="Manage").first.click()
+    await menu(page, "Log").click()
+    await lines(page).nth(1).get_by_role("button", name="What this line").click()
+    await lines(page).nth(1).get_by_role("button", name="Open Núria Ferrer").click()
+    await expect(page.get_by_role("heading", name="Núria Ferrer")).to_be_visible()

@@ -9,6 +9,7 @@ import { formStyles } from "../parts/form-styles.js";
 import "../parts/sheet.js";
 import { base } from "../styles.js";
 import { pageStyles } from "./page-styles.js";
+import "./sure-sheet.js";
 
 const DRIVES = ["open", "toggle", "open_close"];
 const MINUTE_S = 60;
@@ -21,7 +22,7 @@ class DoorsPage extends LitElement {
     say: { attribute: false },
     door: { state: true }, // as the form began with it
     installs: { state: true }, // whether she may take doors out, too
-    sure: { state: true }, // about taking this one out
+    sure: { state: true }, // the door that is to be taken out: being looked at
   };
 
   static styles = [base, formStyles, pageStyles];
@@ -38,7 +39,7 @@ class DoorsPage extends LitElement {
         ${data.doors.map(({ door, pending }) => this.#row(door, pending))}
       </ul>
       ${data.doors.length ? nothing : html`<p class="plain">${say("doors_none")}</p>`}
-      ${this.door ? this.#sheet() : nothing}`;
+      ${this.door && !this.sure ? this.#sheet() : nothing} ${this.sure ? this.#wayOut(this.sure) : nothing}`;
   }
 
   #row(door, pending) {
@@ -62,7 +63,13 @@ class DoorsPage extends LitElement {
   #sheet() {
     const { door, say } = this;
     return html`<io-sheet .heading=${door.name} .say=${say} @closed=${() => (this.door = null)}>
-      ${keyed(door.version, this.#form(door))}
+      <div class="stack">
+        <div class="row">
+          <button class="quiet" @click=${() => this.#go("who", { door: door.id })}>${say("doors_who")}</button>
+          <button class="quiet" @click=${() => this.#go("log", { door: door.id })}>${say("doors_log")}</button>
+        </div>
+        ${keyed(door.version, this.#form(door))}
+      </div>
     </io-sheet>`;
   }
 
@@ -103,24 +110,43 @@ class DoorsPage extends LitElement {
         hint: say("doors_left_open_hint"),
       })}
       <p class="hint">${say("doors_pending_hint")}</p>
-      ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
-      ${this.installs ? this.#wayOut(door) : nothing}
+      ${this.doing.told(say)}
+      <div class="row">
+        ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
+        ${
+          this.installs
+            ? html`<button class="quiet danger" type="button" @click=${() => (this.sure = door)}>
+                ${say("doors_take_out")}
+              </button>`
+            : nothing
+        }
+      </div>
     </form>`;
   }
 
   #wayOut(door) {
-    const { say } = this;
-    if (!this.sure)
-      return html`<button class="quiet" type="button" @click=${() => (this.sure = true)}>
-        ${say("doors_take_out")}
-      </button>`;
-    return html`<p class="hint">${say("doors_take_out_sure")}</p>
-      <button class="strong stop" type="button" @click=${() => this.#takeOut(door)}>${say("doors_take_out")}</button>`;
+    const { data, say } = this;
+    return html`<io-sure-sheet
+      .data=${data}
+      .heading=${`${door.name}: ${say("doors_take_out")}`}
+      .words=${say("doors_take_out_sure")}
+      .what=${{ door: door.id }}
+      .yes=${say("doors_take_out")}
+      danger
+      .run=${() => ask("DELETE", `doors/${encodeURIComponent(door.id)}`, { version: door.version })}
+      .say=${say}
+      @done=${() => (this.door = null)}
+      @closed=${() => (this.sure = null)}
+    ></io-sure-sheet>`;
+  }
+
+  #go(section, about) {
+    this.dispatchEvent(new CustomEvent("go", { bubbles: true, composed: true, detail: { section, about } }));
   }
 
   #open(door) {
     this.doing.clear();
-    this.sure = false;
+    this.sure = null;
     this.door = door;
     if (this.installs === undefined) this.#ask();
   }
@@ -129,11 +155,6 @@ class DoorsPage extends LitElement {
   async #ask() {
     const me = await ask("GET", "me").catch(() => null);
     this.installs = Boolean(me && !me.scope && me.staff?.some((role) => role === "host" || role === "installer"));
-  }
-
-  async #takeOut({ id, version }) {
-    const done = await this.doing.run(() => ask("DELETE", `doors/${encodeURIComponent(id)}`, { version }));
-    if (done !== undefined) this.door = null;
   }
 
   async #save({ name, drive, travel_s, pulse_ms, left_open }) {

@@ -16,6 +16,7 @@ class Effect extends LitElement {
     data: { attribute: false },
     what: { attribute: false }, // as POST preview takes it; null: nothing is changed yet
     say: { attribute: false },
+    looking: { state: true },
     effect: { state: true }, // as the cloud said; null: being looked at; "unknown"
   };
 
@@ -25,6 +26,10 @@ class Effect extends LitElement {
     css`
       :host {
         display: block;
+      }
+      .old > .done,
+      .old > .warned {
+        opacity: 0.55;
       }
       li {
         padding: 2px 0;
@@ -49,7 +54,8 @@ class Effect extends LitElement {
     if (wanted === this.wanted) return;
     const first = this.wanted === undefined;
     this.wanted = wanted;
-    this.effect = null;
+    this.looking = true; // what was found before stays in its place, dimmed: no button moves away under a finger
+    if (!this.what) this.effect = null;
     clearTimeout(this.waiting);
     if (this.what) this.waiting = setTimeout(() => this.#look(wanted), first ? 0 : STILL_MS);
   }
@@ -62,13 +68,17 @@ class Effect extends LitElement {
       if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
       effect = "unknown"; // doing it will say why
     }
-    if (this.wanted === wanted) this.effect = effect;
+    if (this.wanted !== wanted) return;
+    this.looking = false;
+    this.effect = effect;
   }
 
   render() {
     const { effect, say, what } = this;
     if (!what) return html`<div role="status"></div>`;
-    return html`<div role="status">${effect && effect !== "unknown" ? this.#told(effect) : this.#plain(say)}</div>`;
+    return html`<div role="status" class=${this.looking ? "old" : ""} aria-busy=${this.looking ? "true" : "false"}>
+      ${effect && effect !== "unknown" ? this.#told(effect) : this.#plain(say)}
+    </div>`;
   }
 
   #plain(say) {

@@ -9,14 +9,16 @@ import { formStyles } from "../parts/form-styles.js";
 import "../parts/sheet.js";
 import { base } from "../styles.js";
 import "./accesses.js";
-import { byName, found } from "./names.js";
+import "./group-sheet.js";
+import { sought } from "./names.js";
 import { pageStyles } from "./page-styles.js";
+import "./sure-sheet.js";
 
 const SEARCH_FROM = 8;
 const SHOWN = 200; // rows at once, those of the group first: of more, a few letters find the one
 
 class GroupsPage extends LitElement {
-  // act: "new" | "rename" | "remove"
+  // act: "new" | "rename" | "remove" | {person, joins}
   static properties = {
     data: { attribute: false },
     session: { attribute: false },
@@ -33,7 +35,6 @@ class GroupsPage extends LitElement {
     super();
     this.sought = "";
     this.doing = new Doing(this);
-    this.joining = new Doing(this);
   }
 
   get #path() {
@@ -41,12 +42,14 @@ class GroupsPage extends LitElement {
   }
 
   updated(changed) {
-    if (changed.has("group") && this.group) this.renderRoot.querySelector(".back")?.focus();
+    if (!changed.has("group")) return;
+    this.dispatchEvent(new CustomEvent("deep", { bubbles: true, detail: Boolean(this.group) }));
+    if (this.group) this.renderRoot.querySelector(".back")?.focus();
   }
 
   render() {
     const group = this.data.groups.find(({ id }) => id === this.group);
-    return html`${group ? this.#one(group) : this.#all()} ${this.act ? this.#sheet(group) : nothing}`;
+    return html`${group ? this.#one(group) : this.#all()} ${this.act && (group || this.act === "new") ? this.#sheet(group) : nothing}`;
   }
 
   #all() {
@@ -74,11 +77,11 @@ class GroupsPage extends LitElement {
 
   #one(group) {
     const { data, say, session } = this;
-    const all = data.people.filter(({ member }) => member.role !== "guest");
-    const within = ({ groups }) => groups.includes(group.id);
-    const people = all
-      .filter(({ member, contact }) => found(this.sought, member.name, member.flat, contact))
-      .sort((a, b) => within(b) - within(a) || byName(a.member.name, b.member.name));
+    const all = sought(data, this.sought).filter(({ member }) => member.role !== "guest");
+    const people = [
+      ...all.filter(({ groups }) => groups.includes(group.id)),
+      ...all.filter(({ groups }) => !groups.includes(group.id)),
+    ];
     return html`<button class="back" @click=${() => (this.group = null)}>
         ${sign("back")} ${say("manage_groups")}
       </button>
@@ -94,18 +97,18 @@ class GroupsPage extends LitElement {
       ></io-accesses>
       <fieldset class="field">
         <legend>${say("manage_people")}</legend>
-        ${all.length >= SEARCH_FROM ? this.#search() : nothing}
+        ${data.people.length >= SEARCH_FROM ? this.#search() : nothing}
         ${repeat(
           people.slice(0, SHOWN),
           ({ member }) => member.person,
           ({ member, groups }) =>
-            check(member.person, member.name, {
+            check(member.person, [member.name, member.flat].filter(Boolean).join(" · "), {
               checked: groups.includes(group.id),
               change: ({ target }) => this.#join(member.person, target, groups.includes(group.id)),
             }),
         )}
+        ${people.length > SHOWN ? html`<p class="plain">${say("people_others", { count: people.length - SHOWN })}</p>` : nothing}
       </fieldset>
-      ${this.joining.told(say)}
       <div class="row">
         <button class="quiet" @click=${() => this.#open("rename")}>${say("groups_rename")}</button>
         <button class="quiet danger" @click=${() => this.#open("remove")}>${say("groups_remove")}</button>
@@ -126,13 +129,14 @@ class GroupsPage extends LitElement {
 
   #sheet(group) {
     const { act, say } = this;
-    const form = act === "remove" ? this.#remove(group) : this.#name(group);
+    if (act === "remove") return this.#remove(group);
+    if (act.person) return this.#joining(group, act);
     return html`<io-sheet
       .heading=${act === "new" ? say("groups_new") : (group?.name ?? "")}
       .say=${say}
       @closed=${() => (this.act = null)}
     >
-      ${form}
+      ${this.#name(group)}
     </io-sheet>`;
   }
 
@@ -147,11 +151,29 @@ class GroupsPage extends LitElement {
   }
 
   #remove(group) {
-    const { say } = this;
-    return html`<form @submit=${sent(() => this.#do("DELETE", { version: group.version }))}>
-      <p>${say("groups_remove_detail")}</p>
-      ${this.doing.told(say)} ${commit(say("groups_remove"), { busy: this.doing.busy, danger: true })}
-    </form>`;
+    const { data, say } = this;
+    return html`<io-sure-sheet
+      .data=${data}
+      .heading=${group.name}
+      .words=${say("groups_remove_detail")}
+      .what=${{ group: { id: group.id } }}
+      .yes=${say("groups_remove")}
+      danger
+      .run=${() => ask("DELETE", placePath(data.place.id, "groups", group.id), { version: group.version })}
+      .say=${say}
+      @closed=${() => (this.act = null)}
+    ></io-sure-sheet>`;
+  }
+
+  #joining(group, { person, joins }) {
+    return html`<io-group-sheet
+      .data=${this.data}
+      .group=${group}
+      .person=${person}
+      ?joins=${joins}
+      .say=${this.say}
+      @closed=${() => (this.act = null)}
+    ></io-group-sheet>`;
   }
 
   #open(act) {
@@ -164,10 +186,10 @@ class GroupsPage extends LitElement {
     if ((await this.doing.run(() => ask(method, this.#path, body))) !== undefined) this.act = null;
   }
 
-  async #join(person, target, was) {
-    const path = `${this.#path}/people/${encodeURIComponent(person)}`;
-    const done = await this.joining.run(() => ask(target.checked ? "PUT" : "DELETE", path));
-    if (done === undefined) target.checked = was;
+  // Nothing has changed yet: the box shows what is, until it is pushed.
+  #join(person, target, was) {
+    target.checked = was;
+    this.#open({ person, joins: !was });
   }
 }
 

@@ -1,10 +1,28 @@
-// Small readings of a place's data that several pages need. Pure.
+// Small readings of a place's data that several pages need. Pure: what is dear to make of five thousand people is made once
+// for each data that is pushed, and remembered by it.
 
-export const now = ({ clock }, t) => clock.now + (t - clock.t);
+const collator = new Intl.Collator();
+
+export const byName = (a, b) => collator.compare(a, b);
+
+function once(make) {
+  const made = new WeakMap();
+  return (of) => {
+    if (!made.has(of)) made.set(of, make(of));
+    return made.get(of);
+  };
+}
 
 // id -> what it is called, of people and groups.
-export const namesOf = ({ people, groups }) =>
-  new Map([...people.map(({ member }) => [member.person, member.name]), ...groups.map(({ id, name }) => [id, name])]);
+export const namesOf = once(
+  ({ people, groups }) =>
+    new Map([...people.map(({ member }) => [member.person, member.name]), ...groups.map(({ id, name }) => [id, name])]),
+);
+
+const sorted = once((people) => people.toSorted((a, b) => byName(a.member.name, b.member.name)));
+
+// Everybody by name.
+export const peopleOf = ({ people }) => sorted(people);
 
 export const doorNames = (data, ids, say) =>
   ids.length
@@ -21,10 +39,14 @@ export const accessesOf = ({ grants }, { member, groups }) => [
 ];
 
 // Without accents and case, so that "nuria" finds "Núria".
-const plain = (text) => (text ?? "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-export const found = (sought, ...texts) => texts.some((text) => plain(text).includes(plain(sought.trim())));
+const haystack = once(({ member, contact }) => plain([member.name, member.flat, contact].filter(Boolean).join("\n")));
 
-export const byName = (a, b) => a.localeCompare(b);
+// Those people, by name, in whose name, flat or number these letters stand.
+export function sought(data, letters) {
+  const needle = plain(letters.trim());
+  return needle ? peopleOf(data).filter((one) => haystack(one).includes(needle)) : peopleOf(data);
+}
 
 export const roleOf = ({ people }, person) => people.find(({ member }) => member.person === person)?.member.role;

@@ -21,6 +21,34 @@ export const pageStyles = css`
   .chevron {
     color: var(--ink-2);
   }
+  .split {
+    display: grid;
+    grid-template-columns: minmax(260px, 2fr) minmax(0, 3fr);
+    gap: 24px;
+    align-items: start;
+  }
+  .split > .stack {
+    align-content: start;
+  }
+  .beside {
+    position: sticky;
+    top: 12px;
+    max-height: calc(100dvh - 104px);
+    overflow: hidden auto;
+    padding: 20px;
+    border: 1px solid var(--line);
+    border-radius: var(--radius-card);
+    background: var(--surface);
+  }
+  .item[aria-current] {
+    background: var(--soft);
+  }
+  h2 .sub {
+    font-weight: 400;
+  }
+  .end {
+    justify-content: end;
+  }
   .item svg {
     flex: none;
   }

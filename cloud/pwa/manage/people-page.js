@@ -1,5 +1,7 @@
-// The people of a place: found by a few letters, added by number in two taps, each opened for the rest.
-import { LitElement, css, html, nothing } from "lit";
+// The people of a place: found by a few letters, added by number in two taps, each opened for the rest; on a wide screen
+// beside the list.
+import { LitElement, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
 import { sign } from "../icons.js";
@@ -9,10 +11,11 @@ import { Doing } from "../parts/doing.js";
 import { choice, commit, field } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
 import "../parts/invitation.js";
+import "../parts/long-list.js";
 import "../parts/sheet.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
-import { byName, found, roleOf } from "./names.js";
+import { roleOf, sought } from "./names.js";
 import { pageStyles } from "./page-styles.js";
 import "./person-page.js";
 
@@ -22,7 +25,7 @@ const LANGUAGES = [
   ["ca", "Català"],
 ];
 const SEARCH_FROM = 8;
-const SHOWN = 200; // rows at once: of more, a few letters find the one
+const wide = matchMedia("(min-width: 1200px)");
 
 class PeoplePage extends LitElement {
   static properties = {
@@ -30,13 +33,14 @@ class PeoplePage extends LitElement {
     session: { attribute: false },
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
+    about: { attribute: false }, // {person}: whose page to begin with
     sought: { state: true },
     person: { state: true }, // whose page is open
     adding: { state: true },
     invited: { state: true }, // {name, invitation}
   };
 
-  static styles = [base, formStyles, pageStyles, css``];
+  static styles = [base, formStyles, pageStyles];
 
   constructor() {
     super();
@@ -44,38 +48,74 @@ class PeoplePage extends LitElement {
     this.doing = new Doing(this);
   }
 
+  connectedCallback() {
+    super.connectedCallback();
+    this.person = this.about?.person ?? null;
+    this.widened = () => this.requestUpdate();
+    wide.addEventListener("change", this.widened);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    wide.removeEventListener("change", this.widened);
+  }
+
   // Back in the list, whoever came by keyboard is where she left it.
-  updated(changed) {
+  async updated(changed) {
     const before = changed.get("person");
-    if (before && !this.person) this.renderRoot.querySelector(`[data-person="${CSS.escape(before)}"]`)?.focus();
+    if (changed.has("person")) this.dispatchEvent(new CustomEvent("deep", { bubbles: true, detail: Boolean(this.person) }));
+    if (!before || this.person) return;
+    const list = this.renderRoot.querySelector("io-long-list");
+    await list?.updateComplete;
+    list?.focusOn(before);
   }
 
   render() {
     const { data, say } = this;
     const one = data.people.find(({ member }) => member.person === this.person);
-    if (this.person && one)
-      return html`<io-person-page
-        .data=${data}
+    const sheets = html`${this.adding ? this.#form() : nothing} ${this.invited ? this.#invitation() : nothing}`;
+    if (wide.matches)
+      return html`<div class="split">
+          <div class="stack">${this.#list()}</div>
+          <div class="beside">${one ? this.#one(one) : html`<p class="plain">${say("people_choose")}</p>`}</div>
+        </div>
+        ${sheets}`;
+    return this.person && one ? this.#one(one) : html`${this.#list()} ${sheets}`;
+  }
+
+  #one(one) {
+    return keyed(
+      one.member.person,
+      html`<io-person-page
+        .data=${this.data}
         .one=${one}
         .session=${this.session}
         .state=${this.session.state}
-        .say=${say}
+        .say=${this.say}
+        ?beside=${wide.matches}
         @closed=${() => (this.person = null)}
-      ></io-person-page>`;
-    const shown = data.people
-      .filter(({ member, contact }) => found(this.sought, member.name, member.flat, contact))
-      .sort((a, b) => byName(a.member.name, b.member.name));
+      ></io-person-page>`,
+    );
+  }
+
+  #list() {
+    const { data, say } = this;
+    const shown = sought(data, this.sought);
     return html`<div class="head">
-        <h2>${say("manage_people")}</h2>
+        <h2>
+          ${say("manage_people")}
+          ${data.people.length >= SEARCH_FROM ? html`<span class="sub">${data.people.length}</span>` : nothing}
+        </h2>
         <button class="strong" @click=${() => this.#add(true)}>${sign("plus", 18)} ${say("people_add")}</button>
       </div>
       ${data.people.length >= SEARCH_FROM ? this.#search() : nothing}
-      <ul class="list">
-        ${shown.slice(0, SHOWN).map((person) => this.#row(person))}
-      </ul>
-      ${shown.length > SHOWN ? html`<p class="plain">${say("people_others", { count: shown.length - SHOWN })}</p>` : nothing}
-      ${shown.length ? nothing : html`<p class="plain">${say("people_no_match")}</p>`}
-      ${this.adding ? this.#form() : nothing} ${this.invited ? this.#invitation() : nothing}`;
+      <io-long-list
+        .items=${shown}
+        .id_of=${({ member }) => member.person}
+        .row=${(person) => this.#row(person)}
+        .signs=${[say, this.person]}
+      ></io-long-list>
+      ${shown.length ? nothing : html`<p class="plain" role="status">${say("people_no_match")}</p>`}`;
   }
 
   #search() {
@@ -98,12 +138,17 @@ class PeoplePage extends LitElement {
       signed_in ? null : say("people_not_yet"),
     ].filter(Boolean);
     return html`<li>
-      <button class="item" data-person=${member.person} @click=${() => (this.person = member.person)}>
+      <button
+        class="item"
+        data-id=${member.person}
+        aria-current=${member.person === this.person ? "true" : nothing}
+        @click=${() => (this.person = member.person)}
+      >
         <span>
           <b>${member.name}</b>${member.flat ? html` <span class="sub">· ${member.flat}</span>` : nothing}
           <span class="sub"><br />${contact ?? ""}</span>
         </span>
-        <span class="row">
+        <span class="row end">
           ${tags.map((tag) => html`<span class="tag ${member.suspended ? "warn" : ""}">${tag}</span>`)}${sign("right")}
         </span>
       </button>

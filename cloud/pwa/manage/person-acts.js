@@ -10,6 +10,8 @@ import { check, choice, commit, field, sent } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
 import "../parts/invitation.js";
 import "../parts/sheet.js";
+import "./sure-sheet.js";
+import "./effect.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
 import { accessesOf, roleOf } from "./names.js";
@@ -26,6 +28,7 @@ class PersonActs extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     act: { state: true },
+    looks: { state: true }, // a change being filled in, for the preview; or null
     invitation: { state: true },
   };
 
@@ -63,12 +66,14 @@ class PersonActs extends LitElement {
 
   #open(act) {
     this.doing.clear();
+    this.looks = null;
     this.act = act;
   }
 
   #sheet() {
     const { act, say, one } = this;
-    const form = { edit: this.#edit, contact: this.#contact, role: this.#role }[act] ?? this.#sure;
+    const form = { edit: this.#edit, contact: this.#contact, role: this.#role }[act];
+    if (!form) return this.#sure();
     const heading = `${one.member.name}: ${say(this.#label(act))}`;
     return html`<io-sheet .heading=${heading} .say=${say} @closed=${() => (this.act = null)}>
       ${keyed(one.member.version, form.call(this))}
@@ -83,8 +88,12 @@ class PersonActs extends LitElement {
     >
       ${field("name", say("people_name"), { value: member.name, required: true, maxlength: 80 })}
       ${field("flat", say("poster_flat"), { value: member.flat, maxlength: 80 })}
-      ${check("may_invite", say("people_may_invite"), { checked: member.may_invite })}
-      ${check("may_hold", say("people_may_hold"), { checked: member.may_hold })} ${this.#end("save")}
+      ${check("may_invite", say("people_may_invite"), {
+        checked: member.may_invite,
+        change: ({ target }) => this.#looks("may_invite", target.checked, member.may_invite),
+      })}
+      ${check("may_hold", say("people_may_hold"), { checked: member.may_hold })} ${this.#effect()}
+      ${this.#end("save")}
     </form>`;
   }
 
@@ -101,11 +110,15 @@ class PersonActs extends LitElement {
     const roles = ["member", "admin", "owner"].map((role) => [role, say(`role_${role}`)]);
     return html`<form @submit=${sent((values) => this.#do("PUT", `${this.#path}/role`, values))}>
       <p class="sub">${say("person_role_detail")}</p>
-      ${choice("role", say("people_role"), roles, { value: one.member.role })} ${this.#end("save")}
+      ${choice("role", say("people_role"), roles, {
+        value: one.member.role,
+        change: ({ target }) => this.#looks("role", target.value, one.member.role),
+      })}
+      ${this.#effect()} ${this.#end("save")}
     </form>`;
   }
 
-  // What needs no more than a yes.
+  // What needs no more than a yes, with whom it lets in or shuts out.
   #sure() {
     const { act, say, one, data } = this;
     const { member } = one;
@@ -119,17 +132,35 @@ class PersonActs extends LitElement {
       move: ["POST", placePath(data.place.id, "guests", member.person, "move")],
       end: ["DELETE", placePath(data.place.id, "guests", member.person)],
     };
-    const danger = ["remove", "end", "lost"].includes(act);
-    return html`<form @submit=${sent(() => this.#do(...calls[act]))}>
-      <p>${say(`${this.#label(act)}_detail`, values)}</p>
-      ${this.#end(this.#label(act), danger)}
-    </form>`;
+    const looks = { suspend: { suspended: !member.suspended }, remove: {}, end: {} }[act];
+    const words = say(this.#label(act));
+    return html`<io-sure-sheet
+      .data=${data}
+      .heading=${`${member.name}: ${words}`}
+      .words=${say(`${this.#label(act)}_detail`, values)}
+      .what=${looks ? { person: member.person, ...looks } : null}
+      .yes=${words}
+      ?danger=${["remove", "end", "lost"].includes(act)}
+      .run=${() => ask(...calls[act])}
+      .say=${say}
+      @done=${({ detail }) => this.#done(detail.answer)}
+      @closed=${() => (this.act = null)}
+    ></io-sure-sheet>`;
   }
 
-  #end(words, danger = false) {
+  // Whom a change would let in or shut out that is being filled in.
+  #looks(field, value, was) {
+    this.looks = value === was ? null : { person: this.one.member.person, becomes: { [field]: value } };
+  }
+
+  #effect() {
+    const { data, looks, say } = this;
+    return html`<io-effect .data=${data} .what=${looks} .say=${say}></io-effect>`;
+  }
+
+  #end(words) {
     const { say } = this;
-    return html`${this.doing.told(say)}
-    ${commit(say(this.doing.busy ? "saving" : words), { busy: this.doing.busy, danger })}`;
+    return html`${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : words), this.doing)}`;
   }
 
   #invited() {
@@ -148,7 +179,10 @@ class PersonActs extends LitElement {
   // Done: an answer with a link is shown; everything else is pushed.
   async #do(method, path, body) {
     const answer = await this.doing.run(() => ask(method, path, body));
-    if (answer === undefined) return;
+    if (answer !== undefined) this.#done(answer);
+  }
+
+  #done(answer) {
     this.act = null;
     if (answer?.link) this.invitation = answer;
   }

@@ -2,16 +2,18 @@
 // Fires "closed".
 import { LitElement, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { ask, placePath } from "../api.js";
+import { pageTime } from "../clock.js";
 import { sign } from "../icons.js";
-import { Doing } from "../parts/doing.js";
 import { check } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
+import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
 import "./accesses.js";
+import "./group-sheet.js";
 import { accessesOf } from "./names.js";
 import { pageStyles } from "./page-styles.js";
 import "./person-acts.js";
+import "./why-now.js";
 
 class PersonPage extends LitElement {
   static properties = {
@@ -20,17 +22,14 @@ class PersonPage extends LitElement {
     session: { attribute: false },
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
+    beside: { type: Boolean }, // the list stays beside it: no way back is needed
+    joining: { state: true }, // {group, joins}: being looked at
   };
 
   static styles = [base, formStyles, pageStyles];
 
-  constructor() {
-    super();
-    this.doing = new Doing(this);
-  }
-
   firstUpdated() {
-    this.renderRoot.querySelector(".back").focus();
+    this.renderRoot.querySelector(this.beside ? "h2" : ".back").focus();
   }
 
   render() {
@@ -43,11 +42,12 @@ class PersonPage extends LitElement {
       member.may_hold ? say("people_may_hold_tag") : null,
       signed_in ? null : say("people_not_yet"),
     ].filter(Boolean);
-    return html`<button class="back" @click=${() => this.dispatchEvent(new Event("closed"))}>
-        ${sign("back")} ${say("manage_people")}
-      </button>
+    const back = html`<button class="back" @click=${() => this.dispatchEvent(new Event("closed"))}>
+      ${sign("back")} ${say("manage_people")}
+    </button>`;
+    return html`${this.beside ? nothing : back}
       <div>
-        <h2>${member.name}</h2>
+        <h2 tabindex="-1">${member.name}</h2>
         <p class="sub">${[member.flat, contact].filter(Boolean).join(" · ")}</p>
         <p class="row">${tags.map((tag) => html`<span class="tag">${tag}</span>`)}</p>
       </div>
@@ -60,6 +60,7 @@ class PersonPage extends LitElement {
         .state=${session.state}
         .say=${say}
       ></io-accesses>
+      <io-why-now .data=${data} .one=${one} .now=${cloudTime(session.state, pageTime())} .say=${say}></io-why-now>
       ${data.groups.length && member.role !== "guest" ? this.#groups() : nothing}
       <h3>${say("person_acts")}</h3>
       <io-person-acts
@@ -81,17 +82,28 @@ class PersonPage extends LitElement {
           (group) =>
             check(group.id, group.name, {
               checked: one.groups.includes(group.id),
-              change: ({ target }) => this.#join(group.id, target),
+              change: ({ target }) => this.#join(group, target),
             }),
         )}
       </fieldset>
-      ${this.doing.told(say)}`;
+      ${
+        this.joining
+          ? html`<io-group-sheet
+              .data=${data}
+              .group=${this.joining.group}
+              .person=${one.member.person}
+              ?joins=${this.joining.joins}
+              .say=${say}
+              @closed=${() => (this.joining = null)}
+            ></io-group-sheet>`
+          : nothing
+      }`;
   }
 
-  async #join(group, target) {
-    const path = placePath(this.data.place.id, "groups", group, "people", this.one.member.person);
-    const done = await this.doing.run(() => ask(target.checked ? "PUT" : "DELETE", path));
-    if (done === undefined) target.checked = this.one.groups.includes(group);
+  // Nothing has changed yet: the box shows what is, until it is pushed.
+  #join(group, target) {
+    target.checked = this.one.groups.includes(group.id);
+    this.joining = { group, joins: !target.checked };
   }
 }
 

@@ -3,13 +3,16 @@ import { LitElement, html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ask, placePath } from "../api.js";
 import { Doing } from "../parts/doing.js";
-import { area, choice, commit, field, sent } from "../parts/fields.js";
+import { area, choice, commit, field, filled, sent } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
 import "../parts/invitation.js";
 import "../parts/sheet.js";
 import { base } from "../styles.js";
+import "./effect.js";
 import { byName, roleOf } from "./names.js";
 import { pageStyles } from "./page-styles.js";
+
+const MATTERS = ["zone", "country", "region"]; // the others let nobody in or out
 
 class PlacePage extends LitElement {
   static properties = {
@@ -19,6 +22,7 @@ class PlacePage extends LitElement {
     say: { attribute: false },
     from: { state: true }, // the place as the form began with it
     saved: { state: true },
+    looks: { state: true }, // another clock or holidays being filled in, for the preview
     poster: { state: true },
     offering: { state: true },
   };
@@ -55,7 +59,7 @@ class PlacePage extends LitElement {
   #form() {
     const { from, say } = this;
     const text = (name, more = {}) => field(name, say(`place_${name}`), { value: from[name], maxlength: 200, ...more });
-    return html`<form class="place" @submit=${sent((values) => this.#save(values))}>
+    return html`<form class="place" @submit=${sent((values) => this.#save(values))} @change=${this.#look}>
       ${text("name", { required: true, maxlength: 80 })} ${text("address")}
       ${text("zone", { required: true, hint: say("place_zone_hint") })}
       <div class="two">
@@ -66,7 +70,15 @@ class PlacePage extends LitElement {
       ${area("other_way", say("place_other_way"), { value: from.other_way, hint: say("place_other_way_hint") })}
       ${this.doing.told(say, this.saved ? say("place_saved") : null)}
       ${commit(say(this.doing.busy ? "saving" : "save"), this.doing)}
+      <io-effect .data=${this.data} .what=${this.looks} .say=${say}></io-effect>
     </form>`;
+  }
+
+  #look({ currentTarget }) {
+    const { from } = this;
+    const now = filled(currentTarget);
+    const changed = MATTERS.filter((name) => now[name] !== from[name]).map((name) => [name, now[name]]);
+    this.looks = changed.length && now.zone ? { place: { version: from.version, ...Object.fromEntries(changed) } } : null;
   }
 
   #owners() {
@@ -115,6 +127,7 @@ class PlacePage extends LitElement {
     const done = await this.doing.run(() => ask("PATCH", placePath(id), body));
     if (done !== undefined) {
       this.saved = true;
+      this.looks = null;
       this.from = this.data.place;
     } else if (this.doing.failed.reason === "conflict" && this.doing.failed.current) {
       this.from = this.doing.failed.current;

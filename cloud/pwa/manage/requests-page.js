@@ -9,6 +9,7 @@ import { Doing } from "../parts/doing.js";
 import { commit } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
 import "../parts/sheet.js";
+import "../rule-texts.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
 import { pageStyles } from "./page-styles.js";
@@ -66,6 +67,7 @@ class RequestsPage extends LitElement {
         ${say(kind === "ownership" && hers ? "requests_ownership_yours" : `requests_${kind}`, { door: where })} ·
         ${say("requests_ago", { span: ago })}
       </p>
+      ${kind === "access" ? html`<p class="sub">${say("requests_gives")}</p>` : nothing}
       ${kind === "ownership" && !hers ? nothing : this.#answers(request)}
     </li>`;
   }
@@ -99,6 +101,7 @@ class RequestsPage extends LitElement {
       <form @submit=${this.#approve}>
         <io-access-form
           .access=${always}
+          .who=${choosing.name}
           .doors=${data.doors.map(({ door }) => door)}
           .zone=${data.place.zone}
           .now=${cloudTime(session.state, pageTime())}

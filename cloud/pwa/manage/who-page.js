@@ -1,20 +1,25 @@
 // "Who can enter at…?" and "why can't she?": asked of the cloud for a person or everybody, a door or all, at a moment as the
-// place's clock shows it.
-import { LitElement, css, html, nothing } from "lit";
+// place's clock shows it. A moment that is over is answered by the rules of then, and with how the doors stood.
+import { LitElement, html, nothing } from "lit";
 import { ask, placePath } from "../api.js";
 import { pageTime } from "../clock.js";
 import { moment } from "../format.js";
-import { accessWords } from "../hours.js";
 import { Doing } from "../parts/doing.js";
-import { choice, commit, field, sent } from "../parts/fields.js";
+import { choice, commit, field, filled } from "../parts/fields.js";
 import { formStyles } from "../parts/form-styles.js";
+import "../parts/person-choice.js";
+import "../rule-texts.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
 import { instant, wallText } from "../zone-time.js";
-import { byName, namesOf } from "./names.js";
+import "./doors-then.js";
+import { namesOf } from "./names.js";
 import { pageStyles } from "./page-styles.js";
+import { told, verdict } from "./verdict.js";
+import { verdictStyles } from "./verdict-styles.js";
 
-const REASONS = ["access", "unit", "suspended", "hours", "uses", "ended"];
+const MINUTE_MS = 60_000; // the field shows minutes: the one that is running is now, not the past
+const SHOWN = 200; // answers at once: of more, a door or a person finds the one
 
 class WhoPage extends LitElement {
   static properties = {
@@ -22,30 +27,16 @@ class WhoPage extends LitElement {
     session: { attribute: false },
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
-    answer: { state: true }, // {at, person, answers, beyond}
+    about: { attribute: false }, // {person, door, at}: what to ask to begin with
+    person: { state: true },
+    answer: { state: true }, // {at, person, answers, beyond, doors, names, rules}
   };
 
-  static styles = [
-    base,
-    formStyles,
-    pageStyles,
-    css`
-      .answer {
-        padding: 12px 16px;
-      }
-      .yes {
-        color: var(--accent);
-        font-weight: 600;
-      }
-      .no {
-        color: var(--danger);
-        font-weight: 600;
-      }
-    `,
-  ];
+  static styles = [base, formStyles, pageStyles, verdictStyles];
 
   constructor() {
     super();
+    this.person = null;
     this.doing = new Doing(this);
   }
 
@@ -53,15 +44,32 @@ class WhoPage extends LitElement {
     return cloudTime(this.session.state, pageTime());
   }
 
+  firstUpdated() {
+    if (this.about) this.#ask();
+  }
+
+  willUpdate() {
+    if (this.began) return;
+    this.began = wallText(this.about?.at ?? this.#now, this.data.place.zone);
+    this.person = this.about?.person ?? null;
+  }
+
   render() {
-    const { data, say } = this;
-    const people = data.people.map(({ member }) => [member.person, member.name]).sort((a, b) => byName(a[1], b[1]));
+    const { about, data, person, say } = this;
     const doors = data.doors.map(({ door }) => [door.id, door.name]);
-    this.began ??= wallText(this.#now, data.place.zone);
-    return html`<h2>${say("manage_who")}</h2>
-      <form @submit=${sent((values) => this.#ask(values))}>
-        ${choice("person", say("who_person"), [["", say("who_everybody")], ...people])}
-        ${choice("door", say("who_door"), [["", say("access_every_door")], ...doors])}
+    return html`<div>
+        <h2>${say("manage_who")}</h2>
+        <p class="plain">${say("who_detail")}</p>
+      </div>
+      <form @submit=${(event) => this.#send(event)}>
+        <io-person-choice
+          .data=${data}
+          .person=${person}
+          .label=${say("who_person")}
+          .say=${say}
+          @chosen=${({ detail }) => (this.person = detail.person)}
+        ></io-person-choice>
+        ${choice("door", say("who_door"), [["", say("access_every_door")], ...doors], { value: about?.door ?? "" })}
         ${field("at", say("who_at"), {
           type: "datetime-local",
           required: true,
@@ -75,48 +83,63 @@ class WhoPage extends LitElement {
 
   #answer() {
     const { answer, data, say } = this;
-    const names = namesOf(data);
-    const told = answer.person ? answer.answers : answer.answers.filter(({ allowed }) => allowed);
-    const time = moment(answer.at, this.#now, say, data.place.zone);
-    return html`<p class="part">
-        ${say(answer.person ? "who_told_one" : "who_told_all", { at: time, name: names.get(answer.person) ?? "" })}
-      </p>
-      ${answer.beyond ? html`<p class="warned">${say("who_beyond")}</p>` : nothing}
+    const { at, beyond, doors, person, rules } = answer;
+    const name = this.#name(person);
+    const time = moment(at, this.#now, say, data.place.zone);
+    const over = Boolean(doors);
+    if (over && !rules) return html`<p class="plain">${say("then_nothing")}</p>`;
+    return html`<h3 class="part">
+        ${say(`who_told_${person ? "one" : "all"}${over ? "_then" : ""}`, { at: time, name })}
+      </h3>
+      ${beyond ? html`<p class="warned">${say("who_beyond")}</p>` : nothing}
+      ${over ? html`<p class="plain">${say("then_rules")}</p>` : nothing} ${this.#people()}
       ${
-        told.length
-          ? html`<ul class="list">
-              ${told.map((one) => this.#one(one, names))}
-            </ul>`
-          : html`<p class="plain">${say("who_nobody")}</p>`
+        over
+          ? html`<io-doors-then
+              .doors=${doors}
+              .names=${namesOf(data)}
+              .now=${this.#now}
+              .zone=${data.place.zone}
+              .say=${say}
+            ></io-doors-then>`
+          : nothing
       }`;
   }
 
-  #one({ person, door, allowed, reason, rule, next, until }, names) {
+  #people() {
     const { answer, data, say } = this;
-    const { zone } = data.place;
-    const where = data.doors.find((one) => one.door.id === door)?.door.name ?? "";
-    const grant = data.grants.find(({ id }) => id === rule);
-    const at = (ms) => moment(ms, this.#now, say, zone);
-    const why = REASONS.includes(reason) ? say(`who_because_${reason}`) : (reason ?? "");
-    const more = [
-      allowed && until ? say("hours_until", { at: at(until) }) : null,
-      !allowed && next ? say("who_next", { at: at(next) }) : null,
-      grant ? say("who_rule", { hours: accessWords(grant, say, { now: this.#now, zone }) }) : null,
-    ];
-    return html`<li class="answer">
-      <p><b>${answer.person ? where : names.get(person)}</b>${answer.person ? nothing : ` · ${where}`}</p>
-      <p class=${allowed ? "yes" : "no"}>${allowed ? say("who_yes") : say("who_no", { why })}</p>
-      ${more.filter(Boolean).map((words) => html`<p class="sub">${words}</p>`)}
-    </li>`;
+    const shown = answer.person ? answer.answers : answer.answers.filter(({ allowed }) => allowed);
+    if (!shown.length) return html`<p class="plain">${say("who_nobody")}</p>`;
+    const more = shown.length - SHOWN;
+    return html`<ul class="list">
+        ${shown.slice(0, SHOWN).map((one) => told(this.#heading(one), verdict(one, data, say, this.#now)))}
+      </ul>
+      ${more > 0 ? html`<p class="plain">${say("people_others", { count: more })}</p>` : nothing}`;
   }
 
-  async #ask({ person, door, at }) {
-    const query = new URLSearchParams({
-      at: String(instant(at, this.data.place.zone)),
-      ...(person ? { person } : {}),
-      ...(door ? { door } : {}),
-    });
-    const path = `${placePath(this.data.place.id, person ? "may" : "who")}?${query}`;
+  #heading({ person, door }) {
+    const { answer, data } = this;
+    const known = answer.doors?.find((one) => one.door === door) ?? data.doors.find((one) => one.door.id === door)?.door;
+    const where = known?.name ?? "";
+    return answer.person ? html`<b>${where}</b>` : html`<b>${this.#name(person)}</b> · ${where}`;
+  }
+
+  #name(person) {
+    return namesOf(this.data).get(person) ?? this.answer.names?.[person] ?? "";
+  }
+
+  #send(event) {
+    event.preventDefault();
+    this.#ask();
+  }
+
+  async #ask() {
+    const { data, person } = this;
+    const { door, at } = filled(this.renderRoot.querySelector("form"));
+    const when = this.about?.at && at === this.began ? this.about.at : instant(at, data.place.zone);
+    const over = when < this.#now - MINUTE_MS;
+    const query = new URLSearchParams({ at: String(when), ...(person ? { person } : {}), ...(door ? { door } : {}) });
+    const path = `${placePath(data.place.id, over ? "then" : person ? "may" : "who")}?${query}`;
     const answer = await this.doing.run(() => ask("GET", path));
     if (answer) this.answer = { ...answer, person };
   }
