@@ -119,6 +119,33 @@ async def test_a_door_that_does_not_move_is_said_with_what_to_do(running: Town, 
     await expect(card(page, "Garage").get_by_role("button", name=re.compile("Try again|Press again"))).to_be_visible()
 
 
+async def test_a_door_that_does_not_move_again_is_an_alarm_until_it_moves(
+    running: Town, page: Page, admin: Page
+) -> None:
+    await admin.get_by_role("button", name="Manage", exact=True).click()
+    await expect(admin.get_by_text("All is well")).to_be_visible(timeout=SEEN_MS)
+    running.street.door("Garage").jammed = True
+    try:
+        await press(page, "Garage")  # the second time in a row
+        stuck = admin.get_by_role("listitem").filter(has_text="Garage does not move")
+        await expect(stuck).to_contain_text("Is it blocked, or its motor switched off?", timeout=SEEN_MS)
+        await expect(admin.get_by_role("button", name="Manage, 1 waiting")).to_be_visible()
+        await expect(page.get_by_role("button", name=re.compile("waiting"))).to_have_count(0)  # no business of hers
+        await stuck.get_by_role("button", name="I see to it: Garage does not move").click()
+        await expect(stuck).to_contain_text(re.compile(r"sees to it since \d\d:\d\d"), timeout=SEEN_MS)
+    finally:
+        running.street.door("Garage").jammed = False
+    await press(page, "Garage")
+    await expect(admin.get_by_text("All is well")).to_be_visible(timeout=SEEN_MS)  # by nobody's gesture
+    presses = admin.get_by_role("navigation", name="Manage").get_by_role("button", name="Opens by hour")
+    await presses.click()
+    await expect(admin.get_by_text(re.compile(r"^\d opens$"))).to_be_visible(timeout=SEEN_MS)
+    await admin.get_by_role("button", name="Doors", exact=True).click()
+    running.street.door("Garage").human_closes()
+
+    await expect(card(page, "Garage")).to_contain_text("Closed", timeout=SEEN_MS)
+
+
 async def test_a_door_is_held_open_until_it_is_let_go_and_every_phone_sees_by_whom(
     running: Town, page: Page, admin: Page
 ) -> None:
