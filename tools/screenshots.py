@@ -5,6 +5,7 @@ Nothing is arranged but presses and failures. Never here: a picture of something
 
 import asyncio
 import io
+import re
 import sys
 
 from PIL import Image
@@ -15,6 +16,8 @@ from tools.pictures import DOCS, SEEN_MS, Demo, button, card, demo, keep, press
 DESK = (1440, 900)
 PHONE_WIDTH = 390  # of a phone in a strip, in the file's pixels
 GAP = 24
+LOOKED_S = 2  # for what a screen asks for after it has come
+MANAGE = re.compile("^Manage")  # with the number of alarms behind it
 PAPER = {"light": "#dcd8d0", "dark": "#2c343c"}  # what shows between two phones: the tokens' lines
 
 
@@ -88,14 +91,15 @@ async def _broken(it: Demo, anna: Page) -> list[Image.Image]:
 
 async def of_the_admin(it: Demo) -> None:
     marta = await it.phone(it.show.made.admin)
-    await marta.get_by_role("button", name="Manage", exact=True).click()
-    await marta.wait_for_load_state("networkidle")
-    await asyncio.sleep(1)
+    await marta.get_by_role("button", name=MANAGE).click()
+    await marta.get_by_role("button", name="People").first.wait_for()
+    await asyncio.sleep(LOOKED_S)
     keep(await shot(marta), DOCS / "manage.png")
     desk = await it.phone(it.show.made.admin, width=1280, height=800, scale=1)
-    await desk.get_by_role("button", name="Manage", exact=True).click()
+    await desk.get_by_role("button", name=MANAGE).click()
     await desk.get_by_role("button", name="People", exact=True).first.click()
-    await asyncio.sleep(1)
+    await desk.get_by_text("Anna").first.wait_for()
+    await asyncio.sleep(LOOKED_S)
     keep(await shot(desk), DOCS / "manage-wide.png")
 
 
