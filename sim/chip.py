@@ -63,7 +63,6 @@ class Chip:
             calls.COUNTED: self._counted,
             calls.SHIM_HEAP: self._shims_took,
             calls.POWER_GONE: self._power_gone,
-            calls.CAUGHT_UP: lambda _, __: b"\x00",
             calls.RESET: lambda t, _: board.reset_at(t, HARD),
             calls.SOFT_RESET: lambda t, _: board.soft_reset(t),
         } | board.ports.handlers

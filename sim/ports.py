@@ -44,6 +44,7 @@ class Ports:
         self.handlers: dict[int, Handler] = {
             calls.UART_OPEN: self._open,
             calls.UART_ANY: lambda _, body: struct.pack("<H", min(0xFFFF, self._line(body[0]).unread())),
+            calls.UART_DUE: self._due,
             calls.UART_SENT: self._sent,
             calls.UART_IRQ: self._wants_idle,
             calls.UART_CLOSE: lambda _, body: self._line(body[0]).close(),
@@ -98,6 +99,11 @@ class Ports:
         if self._modem is not None and number == MODEM_UART:
             self._modem.chip_runs(t_ns)
         return line.path.encode()
+
+    def _due(self, _t_ns: int, body: bytes) -> bytes:
+        number, read = struct.unpack("<BI", body)
+        self._line(number).handed_over(read)
+        return b"\x00"
 
     def _sent(self, t_ns: int, body: bytes) -> None:
         number, count = struct.unpack("<BH", body)

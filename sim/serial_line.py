@@ -11,6 +11,7 @@ import os
 import random
 import select
 import termios
+import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class SerialLine:
         self.lost = 0  # bytes that the chip's buffer had no room for
         self._used: Ends | None = None
         self._room = 0
+        self._arrived = 0  # bytes since it was opened
         self._free_ns = 0
         self._pieces: list[Event] = []
 
@@ -63,6 +65,7 @@ class SerialLine:
     def open(self, ends: Ends, rxbuf: int) -> None:
         if self._used is None:
             termios.tcflush(self._near, termios.TCIOFLUSH)
+            self._arrived = 0
         self._used, self._room = ends, rxbuf
 
     def close(self) -> None:
@@ -84,6 +87,12 @@ class SerialLine:
         waiting = array.array("i", [0])
         fcntl.ioctl(self._near, termios.FIONREAD, waiting)
         return waiting[0]
+
+    def handed_over(self, read: int) -> None:
+        """The kernel hands over a little later what arrived: until the chip finds it, which has read so much and waits."""
+        until_ns = self._timeline.now() + HANDED_OVER_NS
+        while self.unread() < min(self._arrived - read, KERNEL_ROOM) and self._timeline.now() < until_ns:
+            time.sleep(0)
 
     # --- the other end
 
@@ -122,6 +131,7 @@ class SerialLine:
         with contextlib.suppress(BlockingIOError):
             fits = fits[: os.write(self._far, fits)] if fits else fits
         self.lost += len(part) - len(fits)
+        self._arrived += len(fits)
         if self._room <= KERNEL_ROOM:  # then it matters that the kernel hands it over before more comes
             until_ns = self._timeline.now() + HANDED_OVER_NS
             while self.unread() < before + len(fits) and self._timeline.now() < until_ns:

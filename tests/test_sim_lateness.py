@@ -57,7 +57,7 @@ async def test_a_loop_that_did_not_turn_is_told_in_the_boards_seconds(run: Run) 
     watch = Stopwatch(board)
     time.sleep(BLOCKED_S)  # noqa: ASYNC251 - what is shown
     late_s = watch.late_s
-    assert BLOCKED_S * 20 * 0.9 <= late_s <= watch.passed_s
+    assert late_s >= BLOCKED_S * 20 * 0.9
     await asyncio.sleep(0.02)
     assert watch.late_s >= late_s, "it does not forget"
     watch.start()

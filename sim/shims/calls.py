@@ -21,10 +21,10 @@ NVS_GET = 8  # namespace \0 key -> 0, or 1 and the value
 RESET = 9  # never answered: the process ends
 SOFT_RESET = 10  # never answered
 POWER_GONE = 11  # never answered: the power went in an operation of the flash
-CAUGHT_UP = 12  # -> 1 byte, when all that was due by the stamp has happened
 
 UART_OPEN = 16  # "<BIBBHH" number, baud, tx, rx, rxbuf, txbuf -> path of the serial line below /dev
 UART_ANY = 17  # "<B" number -> "<H" bytes that can be read
+UART_DUE = 19  # "<BI" number, bytes read since it was opened -> 1 byte, when all that was due can be read
 WIFI_STATE = 18  # -> "<Hb4s4s4s4s" status, rssi, address, mask, gateway, name server
 
 LONG = (HELLO, MEMORY_GET, NVS_GET, UART_OPEN)

@@ -28,6 +28,7 @@ class UART:
             uart.number = id
             uart.descriptor = -1
             uart._line = None
+            uart._got = 0
         return uart
 
     def __init__(self, id, *args, **settings):
@@ -65,26 +66,34 @@ class UART:
 
     def deinit(self):
         self.irq(None)
+        self._got = 0
         host.tell(calls.UART_CLOSE, bytes((self.number,)))
 
     # The line is so set that a read takes what is there and never waits.
     def read(self, size=-1):
-        return self._take(self._line.read, *((size,) if size >= 0 else ()))
+        data = self._take(self._line.read, *((size,) if size >= 0 else ()))
+        return self._count(data, len(data or b""))
 
     def readinto(self, buffer, size=None):
-        return self._take(self._line.readinto, buffer, *(() if size is None else (size,)))
+        got = self._take(self._line.readinto, buffer, *(() if size is None else (size,)))
+        return self._count(got, got or 0)
 
     def readline(self):
-        return self._take(self._line.readline)
+        data = self._take(self._line.readline)
+        return self._count(data, len(data or b""))
 
     # Nothing there: on a busy host what was due by now may not have arrived, and a deadline must not pass for that.
     def _take(self, read, *args):
         self._wait()
         got = read(*args)
         if not got:
-            host.ask(calls.CAUGHT_UP)
+            host.ask(calls.UART_DUE, struct.pack("<BI", self.number, self._got))
             got = read(*args)
-        return got or None
+        return got
+
+    def _count(self, what, size):
+        self._got += size
+        return what or None
 
     def _wait(self):
         if self._timeout:
