@@ -89,7 +89,7 @@ class SerialLine:
         return waiting[0]
 
     def handed_over(self, read: int) -> None:
-        """The kernel hands over a little later what arrived: until the chip finds it, which has read so much and waits."""
+        """The kernel hands over later what arrived: until the chip finds it, which has read so many bytes."""
         until_ns = self._timeline.now() + HANDED_OVER_NS
         while self.unread() < min(self._arrived - read, KERNEL_ROOM) and self._timeline.now() < until_ns:
             time.sleep(0)
