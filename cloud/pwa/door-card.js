@@ -157,6 +157,7 @@ class DoorCard extends LitElement {
 
   #read() {
     const { attempt, shown } = this.view;
+    this.renderRoot.querySelector("io-open-button").focus(); // what had the focus goes
     this.asked = this.asking = false;
     this.unfolded = undefined;
     if (shown) this.dispatchEvent(new CustomEvent("read", { detail: { key: attemptKey(attempt) } }));

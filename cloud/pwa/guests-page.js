@@ -1,26 +1,19 @@
-// The guests whom somebody has invited: a link each, with its doors and hours, and what was done with it. Made, moved to
-// another phone, ended. Asked for, and asked for again when it was told that one of them came, or what this page did has
-// changed it.
+// The guests whom somebody has invited, a card each. Asked for, and asked for again when it was told that one of them came,
+// or what this page did has changed them.
 import { LitElement, css, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { Refused, Unreachable, ask, placePath } from "./api.js";
 import { pageTime } from "./clock.js";
-import { ago } from "./format.js";
-import { accessWords } from "./hours.js";
+import "./guests/guest-card.js";
+import "./guests/guest-form.js";
 import { sign } from "./icons.js";
 import "./more-texts.js";
-import "./parts/access-form.js";
-import { always } from "./parts/access.js";
 import { Doing } from "./parts/doing.js";
-import { commit, field } from "./parts/fields.js";
 import { formStyles } from "./parts/form-styles.js";
 import "./parts/invitation.js";
 import "./parts/sheet.js";
 import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
-import { dayEnds, wallText } from "./zone-time.js";
-
-const HOUR_MS = 3_600_000;
-const LASTS = { today: null, hours: 2 * HOUR_MS, week: 7 * 24 * HOUR_MS }; // what most guests are let in for
 
 class GuestsPage extends LitElement {
   static properties = {
@@ -29,10 +22,7 @@ class GuestsPage extends LitElement {
     place: {},
     say: { attribute: false },
     guests: { state: true }, // null: on their way; false: could not be had
-    making: { state: true }, // where the form of a new one begins
-    draft: { state: true }, // what stands in it now
-    lasts: { state: true }, // which of LASTS it is
-    ending: { state: true }, // the guest who would be ended
+    making: { state: true },
     invited: { state: true }, // {name, invitation}
   };
 
@@ -54,52 +44,6 @@ class GuestsPage extends LitElement {
         font-size: var(--title);
         font-weight: 600;
       }
-      .guest {
-        display: grid;
-        gap: 4px;
-        padding: 12px 16px;
-      }
-      .guest b,
-      .sub {
-        overflow-wrap: anywhere;
-      }
-      .guest .row {
-        margin-top: 8px;
-      }
-      .used {
-        color: var(--ink);
-        font-size: var(--text);
-        font-variant-numeric: tabular-nums;
-      }
-      .guest .row > button {
-        flex: 1 1 auto;
-      }
-      .lasts {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px;
-      }
-      .lasts button {
-        flex: 1 1 auto;
-        padding: 0 12px;
-        border: 1px solid var(--line);
-        border-radius: 99px;
-        font-size: var(--text);
-        font-weight: 500;
-      }
-      .lasts [aria-pressed="true"] {
-        border-color: var(--accent);
-        background: var(--soft);
-        color: var(--accent);
-        font-weight: 600;
-      }
-      .what {
-        padding: 12px 16px;
-        border-radius: var(--radius-button);
-        background: var(--soft);
-        font-variant-numeric: tabular-nums;
-        overflow-wrap: anywhere;
-      }
       .none {
         display: grid;
         justify-items: center;
@@ -108,9 +52,6 @@ class GuestsPage extends LitElement {
         color: var(--ink-2);
         text-align: center;
         text-wrap: pretty;
-      }
-      details io-access-form {
-        padding-top: 12px;
       }
     `,
   ];
@@ -150,20 +91,24 @@ class GuestsPage extends LitElement {
         <h1>${say("nav_guests")}</h1>
         ${
           may
-            ? html`<button class="strong" @click=${() => this.#make(true)}>
+            ? html`<button class="strong" @click=${() => (this.making = true)}>
                 ${sign("plus", 18)} ${say("guests_invite")}
               </button>`
             : html`<p class="plain">${say("guests_not_here")}</p>`
         }
       </div>
-      ${this.making || this.invited ? nothing : this.doing.told(say)}
-      ${guests === false ? html`<p class="plain">${say("page_missing")}</p>` : nothing}
+      ${this.invited ? nothing : this.doing.told(say)}
       ${guests === null ? html`<p class="plain" role="status">${say("loading")}</p>` : nothing}
+      ${guests === false ? html`<p class="plain">${say("page_missing")}</p>` : nothing}
       ${guests?.length === 0 ? html`<div class="none">${sign("guests", 40)}<p>${say("guests_none")}</p></div>` : nothing}
       ${
         guests?.length
           ? html`<ul class="list">
-              ${guests.map((guest) => this.#guest(guest))}
+              ${repeat(
+                guests,
+                ({ person }) => person,
+                (guest) => html`<li>${this.#guest(guest)}</li>`,
+              )}
             </ul>`
           : nothing
       }
@@ -172,157 +117,61 @@ class GuestsPage extends LitElement {
   }
 
   #guest(guest) {
-    const { person, place, name, state, grants } = guest;
-    const { say } = this;
-    const where = this.#placeOf(place);
-    const rule = (grant) => `${this.#doors(grant)}: ${accessWords(grant, say, { now: this.#now, zone: where?.zone })}`;
-    return html`<li class="guest">
-      <div class="head">
-        <p><b>${name}</b>${this.session.state.places.length > 1 && where ? ` · ${where.name}` : ""}</p>
-        <span class="tag">${say(`guests_${state}`)}</span>
-      </div>
-      ${grants.map((grant) => html`<p class="sub">${rule(grant)}</p>`)} ${this.#used(guest, where?.zone)}
-      ${this.ending === person ? this.#sure(guest) : this.#acts(guest)}
-    </li>`;
-  }
-
-  // What became of the link: when it was last used, and at which door.
-  #used({ state, opened = 0, last, door }, zone) {
-    const { say } = this;
-    if (!opened) return state === "bound" ? html`<p class="used">${say("guests_not_opened")}</p>` : nothing;
-    const where = this.session.state.doors.find(({ id }) => id === door)?.name ?? say("log_unknown_door");
-    const at = ago(last, this.#now, say, zone);
-    return html`<p class="used">
-      ${say(opened === 1 ? "guests_opened_once" : "guests_opened", { count: opened, at, door: where })}
-    </p>`;
-  }
-
-  // Her link stops working at once: not with the slip of a thumb.
-  #sure({ person, place, name }) {
-    const { say } = this;
-    return html`<div role="status"><p class="sub">${say("guests_end_sure", { name })}</p></div>
-      <div class="row">
-        <button class="quiet danger" @click=${() => this.#end(place, person)}>${say("guests_end_yes")}</button>
-        <button class="quiet" @click=${() => (this.ending = null)}>${say("guests_keep")}</button>
-      </div>`;
-  }
-
-  #acts({ person, place, name }) {
-    const { say } = this;
-    return html`<div class="row">
-        <button
-          class="quiet"
-          aria-label="${say("guests_move")}, ${name}"
-          @click=${() => this.#move(place, person, name)}
-        >
-          ${say("guests_move")}
-        </button>
-        <button class="quiet danger" aria-label="${say("guests_end")}, ${name}" @click=${() => (this.ending = person)}>
-          ${say("guests_end")}
-        </button>
-      </div>`;
-  }
-
-  #doors({ doors }) {
-    const names = this.session.state.doors.filter(({ id }) => doors.includes(id)).map(({ name }) => name);
-    return names.length ? names.join(", ") : this.say("access_every_door");
+    const { doors, places } = this.session.state;
+    return html`<io-guest-card
+      .guest=${guest}
+      .place=${this.#placeOf(guest.place)}
+      ?named=${places.length > 1}
+      .doors=${doors}
+      .now=${this.#now}
+      .say=${this.say}
+      @move=${() => this.#move(guest)}
+      @end=${() => this.#end(guest)}
+    ></io-guest-card>`;
   }
 
   #form() {
     const { say, session } = this;
-    const here = this.#placeOf(this.place);
-    const doors = session.state.doors.filter(({ place }) => place === this.place);
-    return html`<io-sheet .heading=${say("guests_invite")} .say=${say} @closed=${() => this.#make(false)}>
-      <form @submit=${this.#invite}>
-        ${field("name", say("guests_name"), { required: true, maxlength: 80, autocomplete: "off" })}
-        <div class="lasts" role="group" aria-label=${say("guests_lasts")}>
-          ${Object.keys(LASTS).map(
-            (lasts) =>
-              html`<button
-                type="button"
-                aria-pressed=${this.lasts === lasts ? "true" : "false"}
-                @click=${() => this.#last(lasts)}
-              >
-                ${say(`guests_lasts_${lasts}`)}
-              </button>`,
-          )}
-        </div>
-        <p class="what" role="status">
-          ${this.#doors(this.draft)}: ${accessWords(this.draft, say, { now: this.#now, zone: here.zone })}
-        </p>
-        <details>
-          <summary>${say("guests_more")}</summary>
-          <io-access-form
-            .access=${this.making}
-            .doors=${doors}
-            .zone=${here.zone}
-            .now=${this.#now}
-            .say=${say}
-            @edited=${this.#edited}
-          ></io-access-form>
-        </details>
-        ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "guests_make_link"), this.doing)}
-      </form>
+    return html`<io-sheet .heading=${say("guests_invite")} .say=${say} @closed=${() => (this.making = false)}>
+      <io-guest-form
+        .place=${this.#placeOf(this.place)}
+        .doors=${session.state.doors.filter(({ place }) => place === this.place)}
+        .now=${this.#now}
+        .say=${say}
+        @made=${this.#made}
+      ></io-guest-form>
     </io-sheet>`;
   }
 
   #invitation() {
     const { say } = this;
-    const { name, invitation } = this.invited;
+    const { name, invitation, place } = this.invited;
+    const where = this.#placeOf(place);
     return html`<io-sheet .heading=${name} .say=${say} @closed=${() => (this.invited = null)}>
       <io-invitation
         .invitation=${invitation}
-        .words=${say("guests_link_for", { name, place: this.#placeOf(this.place)?.name ?? "" })}
+        .words=${say("guests_link_for", { name, place: where?.name ?? "" })}
         .now=${this.#now}
-        .zone=${this.#placeOf(this.place)?.zone}
+        .zone=${where?.zone}
         .say=${say}
       ></io-invitation>
     </io-sheet>`;
   }
 
-  // A guest's access ends today unless something else is said.
-  #make(making) {
-    this.doing.clear();
-    this.making = this.draft = null;
-    if (making) this.#last("today", always);
+  #made({ detail }) {
+    this.making = false;
+    this.invited = { ...detail, place: this.place };
+    this.#load();
   }
 
-  #last(lasts, draft = this.draft) {
-    const { zone } = this.#placeOf(this.place);
-    const minute = Math.ceil(this.#now / 60_000) * 60_000;
-    const ends = lasts === "today" ? dayEnds(wallText(this.#now, zone).slice(0, 10), zone) : minute + LASTS[lasts];
-    this.lasts = lasts;
-    this.making = this.draft = { ...draft, ends };
-  }
-
-  // Whatever she has set herself is none of the three.
-  #edited({ target }) {
-    if (target.value.ends !== this.draft.ends || target.value.starts !== this.draft.starts) this.lasts = null;
-    this.draft = target.value;
-  }
-
-  async #invite(event) {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const access = form.querySelector("io-access-form").value;
-    const name = form.elements.name.value.trim();
-    const body = { name, language: this.say.language, ...access };
-    const invitation = await this.doing.run(() => ask("POST", placePath(this.place, "guests"), body));
-    if (!invitation) return;
-    this.making = null;
-    this.invited = { name, invitation };
-    await this.#load();
-  }
-
-  async #move(place, person, name) {
+  async #move({ place, person, name }) {
     const invitation = await this.doing.run(() => ask("POST", placePath(place, "guests", person, "move")));
     if (!invitation) return;
-    this.invited = { name, invitation };
+    this.invited = { name, invitation, place };
     await this.#load();
   }
 
-  async #end(place, person) {
-    this.ending = null;
+  async #end({ place, person }) {
     const done = await this.doing.run(() => ask("DELETE", placePath(place, "guests", person)));
     if (done !== undefined) await this.#load();
   }

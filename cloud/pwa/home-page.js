@@ -7,10 +7,13 @@ import { sign } from "./icons.js";
 import { likelyFirst } from "./likely.js";
 import { cloudTime } from "./store.js";
 import { base } from "./styles.js";
-import { cardView } from "./view.js";
+import { cardView, sameView } from "./view.js";
 
 const CARDS_UP_TO = 6; // more doors than this are rows
 const SEARCH_FROM = 12; // and from here a search field helps
+const ROWS = 80; // drawn at first, twice what a desk shows
+const MORE_ROWS = 16; // and with each frame of scrolling near their end: so many cost no frame
+const AHEAD_PX = 1200;
 const LOOKS_ANEW_MS = 5 * 60_000; // away for longer, she comes back for something else; before, nothing moves under her thumb
 
 class HomePage extends LitElement {
@@ -21,6 +24,7 @@ class HomePage extends LitElement {
     habits: { attribute: false }, // what she uses to press: see likely.js
     say: { attribute: false },
     sought: { state: true },
+    drawn: { state: true }, // rows of each place
   };
 
   static styles = [
@@ -69,6 +73,10 @@ class HomePage extends LitElement {
       .rows {
         gap: 8px;
       }
+      .rows io-door-card {
+        content-visibility: auto;
+        contain-intrinsic-height: auto 70px;
+      }
       .alone {
         align-items: stretch;
         max-width: 440px;
@@ -113,6 +121,8 @@ class HomePage extends LitElement {
   constructor() {
     super();
     this.order = new Map(); // door id -> its rank, while she looks
+    this.views = new Map(); // door id -> its view as it was last drawn
+    this.drawn = ROWS;
     this.lookedAway = () => this.#lookedAway();
   }
 
@@ -138,6 +148,22 @@ class HomePage extends LitElement {
 
   updated(changed) {
     if (changed.has("place")) this.#show(this.place);
+    if (changed.has("drawn")) requestAnimationFrame(() => this.#reach(this.renderRoot.querySelectorAll(".pane")[this.place]));
+  }
+
+  // The next rows, before she has scrolled to the end of these.
+  #reach(pane) {
+    const left = pane ? pane.scrollHeight - pane.scrollTop - pane.clientHeight : Infinity;
+    if (left < AHEAD_PX && this.drawn < this.state.doors.length) this.drawn += MORE_ROWS;
+  }
+
+  // A door that looks as it did is not drawn again, however often the clock ticks.
+  #view(door) {
+    const view = cardView(this.state, door, this.t);
+    const before = this.views.get(door.id);
+    if (before && sameView(before, view)) return before;
+    this.views.set(door.id, view);
+    return view;
   }
 
   #putInOrder() {
@@ -170,17 +196,17 @@ class HomePage extends LitElement {
       </section>`;
     const look = doors.length === 1 ? "solo" : doors.length > CARDS_UP_TO ? "row" : "card";
     const found = doors.length < SEARCH_FROM ? doors : doors.filter((door) => matches(door.name, this.sought ?? ""));
-    return html`<section class="pane" aria-label=${place.name}>
+    return html`<section class="pane" aria-label=${place.name} @scroll=${({ currentTarget }) => this.#reach(currentTarget)}>
       <div class="doors ${{ solo: "alone", row: "rows", card: "several" }[look]}">
         ${doors.length >= SEARCH_FROM ? this.#search() : nothing}
         ${repeat(
-          found,
+          found.slice(0, this.drawn),
           ({ id }) => id,
           (door) =>
             html`<io-door-card
               look=${look}
               .say=${this.say}
-              .view=${cardView(this.state, door, this.t)}
+              .view=${this.#view(door)}
               @press=${this.#pass}
               @hold=${this.#pass}
               @ask=${this.#pass}

@@ -104,6 +104,10 @@ class OpenButton extends LitElement {
     if (otherMeaning || backOn) this.changedAt = performance.now();
   }
 
+  focus() {
+    this.renderRoot.querySelector("button").focus({ preventScroll: true });
+  }
+
   render() {
     const segments = Array.from(
       { length: this.of },

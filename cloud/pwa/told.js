@@ -61,9 +61,10 @@ class Told extends LitElement {
   render() {
     const { shown, told } = this.view;
     const key = told ?? (this.why || null);
-    if (!key && this.silent) return this.#silent();
-    return html`<div role="status">${this.#words(key)}</div>
-      ${key && shown !== "going" && shown !== "note" ? this.#remedies(key) : nothing}`;
+    const silent = this.silent && !key;
+    return html`<div role="status">${silent ? this.#instead() : this.#words(key)}</div>
+      ${key && shown !== "going" && shown !== "note" ? this.#remedies(key) : nothing}
+      ${silent ? html`<div class="remedies">${this.#contact(this.view.place.help)}</div>` : nothing}`;
   }
 
   #words(key) {
@@ -80,14 +81,11 @@ class Told extends LitElement {
   }
 
   // Before she has pressed: her key, the other way in, whom to call.
-  #silent() {
+  #instead() {
     const { say } = this;
     const { other_way: way, help } = this.view.place;
-    return html`<div role="status">
-        <p class="text">${say(help ? "silent_do" : "silent_do_alone")}</p>
-        ${way ? html`<p class="way">${say("another_way", { way })}</p>` : nothing}
-      </div>
-      ${help ? html`<div class="remedies">${this.#contact(help)}</div>` : nothing}`;
+    return html`<p class="text">${say(help ? "silent_do" : "silent_do_alone")}</p>
+      ${way ? html`<p class="way">${say("another_way", { way })}</p>` : nothing}`;
   }
 
   #asked() {

@@ -7,6 +7,7 @@ export const QUIET_MS = 4000; // how long success is shown
 const NOTE_MS = 10_000; // a success with one thing to know stays long enough to be read
 const UNREAD_MS = 15 * 60_000; // a failure older than this is history, not news
 const DETAILS_MS = 60 * 60_000; // how long the last receipt stays behind its tap
+const MINUTE_MS = 60_000;
 const SOON_MS = 24 * 3_600_000; // "in 2 h" below, a date beyond
 
 export function cardView(state, door, t) {
@@ -26,6 +27,23 @@ export function cardView(state, door, t) {
   const told = shown && shown !== "good" ? sentence(attempt, door) : null;
   const reach = live ? "live" : mayPress(state, t) ? "tick" : isConnecting(state, t) ? "connecting" : "none";
   return { ...base, told, button: button({ ...base, reach }), hold: holding(state.you, base) };
+}
+
+// Whether two views of a door look the same, so that the second one needs no drawing. Times are shown to the minute; a
+// moment that is nearer is counted down.
+export function sameView(one, other) {
+  const near = other.button.next && other.button.next - other.now < 2 * MINUTE_MS;
+  const minute = ({ now }) => Math.floor(now / MINUTE_MS);
+  if (near || minute(one) !== minute(other)) return false;
+  return Object.keys(other).every((key) => key === "now" || same(one[key], other[key]));
+}
+
+// What is made anew each time is compared by what is in it.
+function same(one, other) {
+  if (one === other) return true;
+  if (!one || !other || typeof one !== "object" || typeof other !== "object") return false;
+  const keys = Object.keys(other);
+  return keys.length === Object.keys(one).length && keys.every((key) => one[key] === other[key]);
 }
 
 // Her accesses to this door that are not over.
