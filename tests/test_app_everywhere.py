@@ -120,14 +120,14 @@ async def oneself(cloud: FakeCloud, page: Page) -> None:
 @screen
 async def guests(cloud: FakeCloud, page: Page) -> None:
     await tab(page, "guests").click()
-    await expect(page.locator(".guest")).to_be_visible()
+    await expect(page.locator("io-guest-card")).to_be_visible()
 
 
 @screen
 async def inviting(cloud: FakeCloud, page: Page) -> None:
     await guests(cloud, page)
     await page.locator("io-guests-page .head .strong").click()
-    await page.locator("io-guests-page details > summary").first.click()
+    await page.locator("io-guest-form details > summary").first.click()
     await page.locator("io-week-rows button").last.click()
     for summary in await page.locator("io-access-form details:not([open]) > summary").all():
         await summary.click()

@@ -145,7 +145,7 @@ async def test_a_guest_opens_her_link_and_has_her_door(running: Town, admin: Pag
 
     await admin.get_by_role("button", name="Doors", exact=True).click()
     await admin.get_by_role("button", name="Guests").click()
-    await expect(admin.locator(".guest", has_text="Anna")).to_contain_text("in use on a phone")
+    await expect(admin.locator("io-guest-card", has_text="Anna")).to_contain_text("in use on a phone")
     await admin.get_by_role("button", name="End, Anna").click()
     await expect(guest.get_by_role("heading", name="You are signed out")).to_be_visible(timeout=SEEN_MS)
 
