@@ -1,6 +1,7 @@
 """The virtual environment is made ready once; a run that was stopped anywhere leaves nothing half done to the next."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -88,7 +89,8 @@ def stop_while_pip_works(project: Path, how: signal.Signals) -> tuple[int, str]:
     return process.returncode, said
 
 
-INSTALLED_ONCE = ["-r requirements.lock", "-e ."]
+BUILDER = "-r .venv/setuptools.lock"
+INSTALLED_ONCE = [BUILDER, "-r requirements.lock", "-e ."]
 
 
 def test_the_first_run_installs_and_the_second_says_and_does_nothing(project: Path) -> None:
@@ -97,6 +99,8 @@ def test_the_first_run_installs_and_the_second_says_and_does_nothing(project: Pa
 
     assert (code, first) == (0, INSTALLED_ONCE)
     assert "usually about" in said
+    builder = (project / ".venv" / "setuptools.lock").read_text()
+    assert re.fullmatch(r"setuptools==\S+ \\\n( +--hash=sha256:[0-9a-f]{64}( \\)?\n)+", builder)
 
     assert finish(project) == (0, "")
     assert asked(project) == []
@@ -105,7 +109,7 @@ def test_the_first_run_installs_and_the_second_says_and_does_nothing(project: Pa
 def test_what_is_ready_for_tests_is_ready_for_running_but_not_the_other_way(project: Path) -> None:
     finish(project)
     finish(project, "dev")
-    assert asked(project) == [*INSTALLED_ONCE, "-r requirements-dev.lock", "-e ."]
+    assert asked(project) == [*INSTALLED_ONCE, BUILDER, "-r requirements-dev.lock", "-e ."]
 
     (project / ".venv" / "ready-run").unlink()
     finish(project)

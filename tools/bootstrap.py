@@ -26,6 +26,8 @@ QUIETLY = ["--quiet", "--no-input", "--disable-pip-version-check", "--progress-b
 INSTALL_S = 1800  # a slow line
 LOCAL_S = 120
 
+BUILDER = VENV / "setuptools.lock"  # builds what comes as source: left to itself pip takes any setuptools for that
+
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
 USUALLY_S = {"run": 20, "dev": 45}
 DEBIAN_WHEELS = Path("usr/share/python-wheels")  # where Debian keeps the pip that its venvs start from
@@ -83,7 +85,10 @@ def make_ready(wanted: str) -> None:
     count = sum("==" in line for line in lock.read_text().splitlines())
     pip = pip_to_start_from()
     with step(f"installing {count} Python packages", USUALLY_S[wanted]):
-        run([PYTHON, pip, "install", *QUIETLY, "--no-deps", "--require-hashes", "-r", lock], INSTALL_S, cwd=ROOT)
+        install = [PYTHON, pip, "install", *QUIETLY, "--no-deps", "--require-hashes"]
+        BUILDER.write_text(entry("setuptools", lock.read_text()))
+        run([*install, "-r", BUILDER], INSTALL_S, cwd=ROOT)
+        run([*install, "--no-build-isolation", "--use-pep517", "-r", lock], INSTALL_S, cwd=ROOT)
     with step("putting `iomando` into .venv", usually_s=2):
         run(
             [PYTHON, "-m", "pip", "install", *QUIETLY, "--no-deps", "--no-build-isolation", "-e", "."],
@@ -102,6 +107,14 @@ def key(name: str) -> str:
     """Changes with whatever the environment was made from: locks, entry points, Python, and this folder's place."""
     made_from = LOCKS[name].read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     return hashlib.sha256(made_from + f"{sys.version_info[:2]} {ROOT}".encode()).hexdigest()
+
+
+def entry(name: str, lock: str) -> str:
+    """A package's own lines of a lock: its version and hashes."""
+    lines = lock.splitlines(keepends=True)
+    first = next(number for number, line in enumerate(lines) if line.startswith(f"{name}=="))
+    last = next(number for number in range(first, len(lines)) if not lines[number].rstrip().endswith("\\"))
+    return "".join(lines[first : last + 1])
 
 
 def usable() -> bool:
