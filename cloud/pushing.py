@@ -31,7 +31,8 @@ from cloud.push_store import PushStore, Subscription
 
 log = logging.getLogger("iomando.push")
 
-HAPPENINGS = 1000  # that wait to be looked at: each takes milliseconds
+HAPPENINGS = 1000  # that wait to be looked at, as many urgent ones beside them: each takes milliseconds
+BREATH = 50  # people looked at in one go: a place with thousands must not hold up an open
 WAITING = 1000  # messages for one service, as many urgent ones beside them
 AT_ONCE = 4  # posts to one service
 BUCKETS = 10_000  # phones and kinds whose rates are remembered; then all are forgotten together
@@ -78,7 +79,7 @@ class Pushing:
         """`services`: beside those of the browsers' makers. `key`: what apps subscribe with."""
         self.services, self.subscriptions, self.key = (*push_rules.SERVICES, *services), store, post.key
         self._store, self._policy, self._clock, self._post = store, policy, clock, post
-        self._happened: asyncio.Queue[Look] = asyncio.Queue(HAPPENINGS)
+        self._happened: Line[Look] = Line(HAPPENINGS)
         self._lines: dict[Service, Line[Message]] = {}
         self._later: Agenda[tuple[Service, Message]] = Agenda(lambda due: self._try_again(*due))
         self._put_off: dict[tuple[str, str], Message] = {}  # for another try; a newer one takes its place
@@ -116,11 +117,11 @@ class Pushing:
 
     def left_open(self, place: str, door: str, since: int, *, first: bool = True) -> None:
         """To those who may open it now and asked to be told; who manages the place has the alarm."""
-        self._look(partial(self._left_open, place, door, since, first))
+        self._look(partial(self._left_open, place, door, since, first), urgent=True)
 
     def alarm(self, place: str, alarm: Told, people: Iterable[str], first: bool) -> None:
         """To these people, as far as they manage the place then and asked for it. `first` False: told again."""
-        self._look(partial(self._alarm, place, alarm, frozenset(people), first))
+        self._look(partial(self._alarm, place, alarm, frozenset(people), first), urgent=True)
 
     def logged(self, entries: Sequence[Entry]) -> None:
         """A guest's press that has opened is a line of the log as any other."""
@@ -133,15 +134,13 @@ class Pushing:
             if is_guest and msgspec.json.decode(entry.detail).get("state") == "DONE":
                 self.guest_came(entry.place, entry.door, entry.who, entry.operation, entry.at)
 
-    def _look(self, look: Look) -> None:
+    def _look(self, look: Look, *, urgent: bool = False) -> None:
         if not self._started:
             return
-        try:
-            self._happened.put_nowait(look)
-        except asyncio.QueueFull:
+        self._count(+1)
+        if self._happened.put(object(), look, urgent=urgent) is not None:
+            self._count(-1)
             log.warning("not pushed: too much is happening")
-        else:
-            self._count(+1)
 
     async def _work(self) -> None:
         while True:
@@ -168,16 +167,18 @@ class Pushing:
     async def _access_changed(self, edits: Sequence[Edit], before: Snapshot, after: Snapshot, by: str | None) -> None:
         now = self._clock.now()
         for place, people in concerned(edits, before, after).items():
-            wanting = await self._store.wanting(people - {by}, "access_changed", place, now)
-            for person in sorted({one.person for one in wanting}):
+            theirs: defaultdict[str, list[Subscription]] = defaultdict(list)
+            for one in await self._store.wanting(people - {by}, "access_changed", place, now):
+                theirs[one.person].append(one)
+            for number, (person, hers) in enumerate(theirs.items()):
+                if number % BREATH == BREATH - 1:
+                    await asyncio.sleep(0)
                 old, new = (notices.held(person, place, snapshot) for snapshot in (before, after))
                 kinds = {news.kind for news in notices.news(person, place, edits, old, new)}
                 what = next((kind for kind in ACCESS_NEWS if kind in kinds), None)
                 if what:
-                    self._put(
-                        [one for one in wanting if one.person == person],
-                        Message("access_changed", what, "", person, place, f"access {place}", "/", now, now),
-                    )
+                    tag = f"access {place}"
+                    await self._put(hers, Message("access_changed", what, "", person, place, tag, "/", now, now))
 
     async def _left_open(self, place: str, door: str, since: int, first: bool) -> None:
         people = self._policy.viewers(door)
@@ -204,12 +205,14 @@ class Pushing:
     ) -> None:
         now = self._clock.now()
         found = await self._store.wanting(people, kind, place, now)
-        self._put(found, Message(kind, what, "", "", place, tag, url, at, now, door, again))
+        await self._put(found, Message(kind, what, "", "", place, tag, url, at, now, door, again))
 
     # -- out
 
-    def _put(self, to: Iterable[Subscription], message: Message) -> None:
-        for one in to:
+    async def _put(self, to: Iterable[Subscription], message: Message) -> None:
+        for number, one in enumerate(to):
+            if number % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
             service = push_rules.service_of(one.endpoint, self.services)
             mine = msgspec.structs.replace(message, to=one.id, person=one.person)
             if service is None:

@@ -95,6 +95,7 @@ class Side:
         page = await context.new_page()
         page.set_default_timeout(SEEN_MS)
         await page.goto(self.address)
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # a busy machine takes its time
         phone = Phone(page, receiver)
         await phone.show()
         return phone

@@ -2,7 +2,7 @@
 // it gives us goes to the cloud, which forgets it with the session. Draws nothing.
 import { ask } from "./api.js";
 
-const READY_MS = 10_000; // for the service worker to be there: it is kept with the first visit
+const READY_MS = 20_000; // for the service worker: with a first visit on a slow line it is still fetching the app
 
 // Why not: "install" (iOS, until the app stands on the home screen), "none" (this browser cannot), "denied" (she, or the
 // phone, has said no); null: it can.
