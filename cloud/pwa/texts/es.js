@@ -136,6 +136,7 @@ export default {
   away_age: "hace {span}",
   away_cloud: "No se nos puede contactar {since} (tu conexión, o nosotros).",
   away_phone: "Tu teléfono no tiene conexión {since}.",
+  away_old: "Las puertas se pueden abrir; su estado aún está en camino.",
   away_connecting: "Conectando…",
   unreachable: "No hay conexión con nosotros",
   unreachable_detail: "Es tu conexión, o somos nosotros. Esta página lo sigue intentando sola.",
