@@ -6,7 +6,7 @@ from cloud.api import Call
 from cloud.clock import Clock
 from cloud.figure_store import FigureStore
 from cloud.figure_types import OpensQuery, OpensView
-from cloud.opens_by_hour import begins, by_hour
+from cloud.opens_by_hour import begins, by_hour, grain
 from cloud.policy import Policy
 from cloud.verbs import NotPossible
 
@@ -25,6 +25,6 @@ class FigureCalls:
         zone, now = site.calendar.zone, self._clock.now()
         since = begins(zone, now, asked.days)
         async with self._counting:
-            found = await self._figures.opens(place, since, now + 1, asked.door)
+            found = await self._figures.opens(place, since, now + 1, grain(zone, since, now), asked.door)
         cells = by_hour(zone, found)
         return OpensView(zone.name, asked.days, since, cells, sum(map(sum, cells)))

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cloud import schema
 from cloud.operations import State
 
-MINUTE_MS = 60_000  # no clock was ever set at anything finer since 2000
-PIECE = 1000  # units read at once: the loop that reads them is the one that opens doors
+PIECE = 200  # units read at once: the loop that reads them is the one that opens doors
 OPENING = ("open", "press", "hold")
 
 _operations, _units, _use = schema.operations, schema.units, schema.data_use
@@ -36,16 +35,18 @@ class FigureStore:
     def __init__(self, reads: AsyncEngine) -> None:
         self._reads = reads
 
-    async def opens(self, place: str, since: int, until: int, door: str | None = None) -> list[tuple[int, int]]:
-        """(a minute, how many doors were switched in it) at this place, or of one door of it."""
+    async def opens(
+        self, place: str, since: int, until: int, grain: int, door: str | None = None
+    ) -> list[tuple[int, int]]:
+        """(when a piece of `grain` ms begins, how many opens in it) at this place, or of one door of it."""
         o = _operations.c
-        minute = (sa.cast(o.asked, sa.BigInteger) // MINUTE_MS).label("minute")
+        piece = (o.asked // grain).label("piece")
         # recorded a moment after it was asked: the index is by that
         at = sa.and_(o.place == place, o.recorded >= since, o.asked >= since, o.asked < until)
-        query = sa.select(minute, sa.func.count()).where(at, o.state == State.DONE, o.action.in_(OPENING))
+        query = sa.select(piece, sa.func.count()).where(at, o.state == State.DONE, o.action.in_(OPENING))
         query = query.where(o.door == door) if door is not None else query
         async with self._reads.connect() as c:
-            return [(row.minute * MINUTE_MS, row[1]) for row in await c.execute(query.group_by(minute))]
+            return [(row.piece * grain, row[1]) for row in await c.execute(query.group_by(piece))]
 
     async def states(self, since: int) -> dict[str, int]:
         """How many presses came to which state."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cloud import calendars
 from cloud.hours import DAY_MS
-from cloud.opens_by_hour import HOUR_MS, begins, by_hour
+from cloud.opens_by_hour import GRAINS_MS, HOUR_MS, begins, by_hour, grain
 from tests.access_worlds import ODD_DAYS
 from tests.slow_access import EPOCH, ms
 
@@ -47,6 +47,18 @@ def test_each_open_stands_at_the_hour_and_weekday_that_the_places_clock_showed(
 
     assert [len(day) for day in cells] == [24] * 7
     assert {(d, h): n for d, day in enumerate(cells) for h, n in enumerate(day) if n} == dict(expected)
+
+
+@given(moments(), st.lists(st.integers(-4 * DAY_MS, 4 * DAY_MS), max_size=40))
+def test_what_is_counted_in_pieces_stands_where_each_of_it_would(moment: tuple[str, int], offsets: list[int]) -> None:
+    zone, around = calendars.zone(moment[0]), moment[1]
+    size = grain(zone, around - 4 * DAY_MS, around + 4 * DAY_MS)
+    opens = [around + offset for offset in offsets]
+
+    pieces = Counter(at // size * size for at in opens)
+
+    assert by_hour(zone, pieces.items()) == by_hour(zone, [(at, 1) for at in opens])
+    assert size == GRAINS_MS[0] or moment[0] == "America/St_Johns"  # which changed at a minute past midnight
 
 
 @given(moments(), st.integers(1, 92))
