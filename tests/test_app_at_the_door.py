@@ -193,3 +193,46 @@ async def test_a_wide_screen_is_used(opened, clouds):
     assert left["y"] == right["y"]
     search = await many.get_by_role("searchbox").bounding_box()
     assert search and search["width"] > left["width"]
+
+
+async def test_a_thousand_doors_are_drawn_as_far_as_she_scrolls_and_not_again_by_a_tick(opened, clouds):
+    rooms = [door(f"d{i}", f"Room {i}", drive="open") for i in range(1000)]
+    cloud = await clouds(Scene(rooms))
+    page = await opened(cloud)
+    rows = page.locator("io-door-card")
+    await expect(rows).to_have_count(80)
+    await page.evaluate(
+        """() => {
+            window.drawn = 0;
+            const Card = customElements.get("io-door-card"), { render } = Card.prototype;
+            Card.prototype.render = function () { window.drawn += 1; return render.call(this); };
+        }"""
+    )
+    ticks = len(cloud.watches), cloud.now
+    await page.evaluate("new Promise((done) => setTimeout(done, 2500))")
+    assert len(cloud.watches) == ticks[0], "the line held"
+    assert cloud.now - ticks[1] > 2000  # two ticks at least
+    assert await page.evaluate("drawn") == 0
+    await cloud.door("d3", state="open", action=None)
+    await expect(rows.nth(3).locator("io-door-state")).to_contain_text("Open")
+    assert await page.evaluate("drawn") <= 2  # that one
+
+    for _ in range(12):
+        await rows.last.scroll_into_view_if_needed()
+    assert await rows.count() > 160
+    await page.get_by_role("searchbox").fill("room 999")
+    await expect(rows).to_have_count(1)
+    await expect(button(page, "Room 999")).to_be_visible()
+
+
+async def test_the_focus_stays_at_the_door_when_a_failure_is_put_away(opened, clouds):
+    cloud = await clouds()
+    cloud.on_press = ends_as(state="UNKNOWN")
+    page = await opened(cloud)
+    await button(page).focus()
+    await page.keyboard.press("Enter")
+    looked = page.get_by_role("button", name="I have looked")
+    await page.evaluate("new Promise((done) => setTimeout(done, 700))")  # a tap is not taken at once
+    await looked.press("Enter")
+    await expect(looked).to_have_count(0)
+    await expect(button(page)).to_be_focused()
