@@ -111,6 +111,7 @@ function show({ title, body, tag, url, at }) {
     tag,
     icon: "/app/icon-192.png",
     badge: "/app/icon-badge.png",
+    ...(tag ? { renotify: true } : {}), // what replaces another is told again: nobody has seen to it
     ...(at ? { timestamp: at } : {}),
     data: { url },
   });
