@@ -254,11 +254,11 @@ class AlarmDesk:
         plan, now = Plan(self._book), self._clock.now()
         for unit in units:
             del self._dirty[unit]
-            self._look(plan, unit, now)
+            _alone(self._look, plan, unit, now)
         for trouble in happened:
-            self._it_was(plan, trouble, now)
+            _alone(self._it_was, plan, trouble, now)
         for key in due:
-            self._turn(plan, key, now)
+            _alone(self._turn, plan, key, now)
         steps = plan.steps()
         kept = await asyncio.gather(*(self._keep(before, after) for before, after, _ in steps))
         for (_, _, again), is_kept in zip(steps, kept, strict=True):
@@ -373,3 +373,11 @@ class AlarmDesk:
                 log.exception("an alarm was not told")
         if alarm.kind == "left_open" and alarm.door:
             self.tell_members(alarm.place, alarm.door, alarm.since, first)
+
+
+def _alone(work: Callable[[Plan, Any, int], None], plan: Plan, what: object, now: int) -> None:
+    """What fails for one thing is in no other's way."""
+    try:
+        work(plan, what, now)
+    except Exception:
+        log.exception("alarms", extra={"of": str(what)})

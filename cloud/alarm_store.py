@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cloud import schema
-from cloud.alarms import Alarm, Key
+from cloud.alarms import KINDS, Alarm, Key
 from cloud.chain import Draft
 from cloud.identity_store import writing
 from cloud.operations import Movement
@@ -33,8 +33,9 @@ class AlarmStore:
         self._store = store
 
     async def live(self) -> list[Alarm]:
-        """Those that have not ended, and what may become one."""
-        return await self._all(sa.select(_alarms).where(_alarms.c.ended.is_(None)))
+        """Those that have not ended, and what may become one; of kinds that are known here."""
+        known = _alarms.c.kind.in_(list(KINDS))
+        return await self._all(sa.select(_alarms).where(_alarms.c.ended.is_(None), known))
 
     async def told(self, since: int) -> dict[Key, int]:
         """What was told last, and when, of those that have ended."""
@@ -83,5 +84,9 @@ class AlarmStore:
 
 
 def _alarm(row: Any) -> Alarm:
-    values = {name: row[name] for name in _FIELDS}
-    return Alarm(**values | {"detail": msgspec.json.decode(row["detail"])})
+    values: dict[str, Any] = {name: row[name] for name in _FIELDS}
+    try:
+        values["detail"] = msgspec.json.decode(row["detail"], type=dict[str, Any])
+    except msgspec.MsgspecError:  # the service must begin whatever stands there
+        values["detail"] = {}
+    return Alarm(**values)

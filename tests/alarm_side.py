@@ -5,8 +5,11 @@ Never here: what should have been told.
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cloud import wired
 from cloud.alarm_desk import AlarmDesk
@@ -14,9 +17,11 @@ from cloud.alarm_store import AlarmStore
 from cloud.chain import Entry
 from cloud.change_desk import Actor
 from cloud.messages import AlarmView
-from tests.given import ADM, whole_log
+from firmware import wire
+from tests.given import ADM, inhabited_database, whole_log
 from tests.world import World
 
+MANAGERS = frozenset({"adm"})
 LINES = ("alarm", "alarm_acknowledged", "alarm_ended")
 
 
@@ -101,3 +106,36 @@ class AlarmWorld(World):
         known = self.policy.snapshot.sites["home"].doors[door]
         await self.people.edit_door(ADM, door, known.version, fields)
         await self.quiet()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[AlarmWorld]:
+    async with AlarmWorld(inhabited_database(tmp_path)) as world:
+        await world.sets_door("gate", left_open_s=300)
+        await world.quiet()
+        world.adm.told.clear()
+        world.ana.told.clear()
+        yield world
+
+
+def opens(world: AlarmWorld) -> None:
+    world.unit.moves(0, wire.OPENED)
+
+
+async def restarts(world: AlarmWorld) -> None:
+    await world.crash()
+    await world.start()
+    world.unit.returns()
+    await world.quiet()
+
+
+async def gone(world: AlarmWorld) -> None:
+    """Its connection ended: it does not answer when it is asked."""
+    world.unit.leaves()
+    world.take(b"\x00")
+    await world.passes(7)
+
+
+async def back(world: AlarmWorld) -> None:
+    world.unit.returns()
+    await world.quiet()
