@@ -60,7 +60,12 @@ async def _running(
             street.net.tcp[broker_port] = (LOOPBACK, line.network.port)
         stack.push_async_callback(street.stop)
         await street.start()
-        await cloud.wait_for(lambda line: line["what"] == "unit online", UNIT_ONLINE_S)
+        try:
+            await cloud.wait_for(lambda line: line["what"] == "unit online", UNIT_ONLINE_S)
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"the door unit was not online within {UNIT_ONLINE_S} s: is this machine busy?"
+            ) from error
         yield cloud, made, street, line
 
 
@@ -89,8 +94,7 @@ async def run(lan: str | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("Starting the service, its broker and a simulated door unit (a few seconds) ...", flush=True)
-    wanted = int(os.environ.get("IOMANDO_PORT", PORT))
-    port, broker_port = town.port_from(wanted, address or LOOPBACK), town.port_from(BROKER_PORT)
+    port, broker_port = town.port_from(_wanted(), address or LOOPBACK), town.port_from(BROKER_PORT)
     starting = asyncio.create_task(_show(home, port, broker_port, address, stop))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -116,8 +120,8 @@ async def _show(home: Path, port: int, broker_port: int, lan: str | None, stop: 
         if lan:
             await _for_other_phones(home, made, watcher.url)
         print(f"\n  Each link signs in one browser, once. Everything is kept in {_short(home)}. Ctrl-C ends it all.\n")
-        if port != PORT:
-            print(f"  (port {PORT} was taken, so it is {port})\n")
+        if port != (wanted := _wanted()):
+            print(f"  (port {wanted} was taken, so it is {port})\n")
         sys.stdout.flush()
         names = {door: name for name, door in made.doors.items()}
         told: dict[str, str] = {}
@@ -141,6 +145,10 @@ async def _for_other_phones(home: Path, made: town.Made, url: str) -> None:
     print("\n  Press on your own phone, in the same network: point its camera here. It is signed in as Anna.\n")
     segno.make(link).terminal(border=2, compact=True)
     print(PLAIN_HTTP)
+
+
+def _wanted() -> int:
+    return int(os.environ.get("IOMANDO_PORT", PORT))
 
 
 def _own_address() -> str:
