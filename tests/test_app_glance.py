@@ -65,7 +65,7 @@ async def test_an_alarm_says_what_is_wrong_since_when_what_to_do_and_whom_to_cal
 
     silent = card(page, "No connection to Stairwell")
     await expect(silent).to_contain_text("since 09:42 · 50 min")
-    await expect(silent).to_contain_text("It does not open by phone now. A key still works.")
+    await expect(silent).to_contain_text("Nothing opens there by phone now. A key still works.")
     await expect(silent).to_contain_text("Told again at 10:42.")
     steps = silent.get_by_role("listitem")
     await expect(steps).to_have_count(4)  # the only alarm: open at once

@@ -11,7 +11,7 @@ export default {
   alarm_opened_otherwise_do:
     "By a key, the motor's own remote control, or force. If nobody you know was there, go and look.",
   alarm_away: "No connection to {name}",
-  alarm_away_do: "It does not open by phone now. A key still works.",
+  alarm_away_do: "Nothing opens there by phone now. A key still works.",
   alarm_away_open: "Open when it fell silent: {names}.",
   alarm_signal: "The signal of {name} is getting weaker",
   alarm_signal_do: "It still works. By day, look at the antenna and its plug, and for anything new in front of it.",
