@@ -111,7 +111,7 @@ export default {
   alerts_set: "Canvia",
   alerts_urls: "Adreces, una per línia",
   alerts_urls_hint:
-    "Com les escriu la biblioteca apprise: tgram://…, slack://…, mailto://… Cinc com a molt. Contenen secrets i no es tornen a mostrar: el que escriguis aquí les substitueix totes.",
+    "Com les escriu la biblioteca apprise: tgram://…, slack://…, discord://… Cinc com a molt. Contenen secrets i no es tornen a mostrar: el que escriguis aquí les substitueix totes.",
   alerts_clear: "Ja cap",
   alerts_try: "Envia una prova",
   alerts_delivered: "{kind}: acceptada",

@@ -111,7 +111,7 @@ export default {
   alerts_set: "Change",
   alerts_urls: "Addresses, one a line",
   alerts_urls_hint:
-    "As the apprise library writes them: tgram://…, slack://…, mailto://… At most five. They hold secrets, so they are never shown again: what you write here takes the place of all of them.",
+    "As the apprise library writes them: tgram://…, slack://…, discord://… At most five. They hold secrets, so they are never shown again: what you write here takes the place of all of them.",
   alerts_clear: "None any more",
   alerts_try: "Send a test",
   alerts_delivered: "{kind}: taken",

@@ -111,7 +111,7 @@ export default {
   alerts_set: "Cambiar",
   alerts_urls: "Direcciones, una por línea",
   alerts_urls_hint:
-    "Como las escribe la biblioteca apprise: tgram://…, slack://…, mailto://… Cinco como mucho. Contienen secretos y no se vuelven a mostrar: lo que escribas aquí las sustituye todas.",
+    "Como las escribe la biblioteca apprise: tgram://…, slack://…, discord://… Cinco como mucho. Contienen secretos y no se vuelven a mostrar: lo que escribas aquí las sustituye todas.",
   alerts_clear: "Ya ninguna",
   alerts_try: "Enviar una prueba",
   alerts_delivered: "{kind}: aceptada",
