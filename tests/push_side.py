@@ -6,18 +6,25 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import http_ece
 import msgspec
+import pytest_asyncio
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
+from cloud.messages import AlarmView
+from cloud.pushing import Pushing
 from tests.api_side import Answer, ApiSide
+from tests.given import ASKED
 
+WAIT_S = 5
+MINUTE = 60_000
 EVERYTHING = ["guest_came", "access_changed", "left_open", "alarms"]
 
 
@@ -113,3 +120,46 @@ async def browser(side: ApiSide, service: PushService, who: str, *wants: str, na
     answer = await made.subscribe(side, who, list(wants) or EVERYTHING)
     assert answer.status == 204, answer.body
     return made
+
+
+class Side(msgspec.Struct):
+    town: ApiSide
+    services: tuple[PushService, ...]
+
+    @property
+    def service(self) -> PushService:
+        return self.services[0]
+
+    @property
+    def out(self) -> Pushing:
+        return self.town.wired.pushing
+
+    async def browser(self, who: str, *wants: str, name: str = "") -> Browser:
+        return await browser(self.town, self.service, who, *wants, name=name)
+
+    def subscribed(self) -> list[tuple[str, str]]:
+        found = self.town.rows("SELECT person, endpoint FROM subscriptions ORDER BY person, endpoint")
+        return [(person, endpoint.rpartition("/")[2]) for person, endpoint in found]
+
+    def alarm(self, kind: str = "away", id_: str = "1", *people: str, first: bool = True, place: str = "home") -> None:
+        view = AlarmView(id_, place, kind, "gate", None, ASKED - 5 * MINUTE)
+        self.out.alarm(place, view, people or ("own", "adm", "tom", "mia", "ada"), first)
+
+
+@pytest_asyncio.fixture
+async def side(tmp_path: Path) -> AsyncIterator[Side]:
+    async with AsyncExitStack() as stack:
+        services = (await stack.enter_async_context(push_service()), await stack.enter_async_context(push_service()))
+        hosts = " ".join(service.address for service in services)
+        town = await stack.enter_async_context(ApiSide(tmp_path / "town", push_hosts=hosts))
+        town.wired.pushing.start()
+        yield Side(town, services)
+        for service in services:
+            service.go_on.set()
+
+
+async def until(service: PushService, count: int) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while len(service.pushed) < count:
+            service.came.clear()
+            await service.came.wait()
