@@ -9,7 +9,7 @@ VENV = .venv/bin
 STUBS = $(VENV)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line --quiet
 
-.PHONY: help demo demo-once test test-long promise bench check screenshots film screenshots-ready lock clean
+.PHONY: help demo demo-once test test-long promise bench lighthouse check screenshots film screenshots-ready lock clean
 
 help:
 	@echo "make demo        the whole thing on this machine: a page with two phones, a door, and buttons that break things"
@@ -20,6 +20,7 @@ help:
 	@echo "make promise N=2 the tests that show one promise of docs/promises.md"
 	@echo "make check       lint, types, who imports whom"
 	@echo "make bench       what an open costs"
+	@echo "make lighthouse  what Lighthouse says of the app on a phone (needs npm's registry the first time)"
 	@echo "make screenshots the pictures of the README and docs/design.md, from a real run; make film: the film"
 	@echo "make lock        the newest versions that pyproject.toml allows (needs uv)"
 	@echo "make clean       remove what was fetched and made (.venv, .cache); the demo's data stays"
@@ -49,10 +50,11 @@ screenshots: screenshots-ready
 film: screenshots-ready
 	@$(VENV)/python -m tools.film
 
-bench:
-	@$(BOOTSTRAP)
-	@$(VENV)/python -m tools.parts demo
+bench: screenshots-ready
 	@exec $(VENV)/python -m bench --json bench.json
+
+lighthouse: screenshots-ready
+	@exec $(VENV)/python -m bench.lighthouse
 
 check:
 	@$(BOOTSTRAP) dev

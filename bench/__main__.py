@@ -20,12 +20,13 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, decide, field, heap, load, table, wear
+from bench import board, chain, decide, field, heap, load, table, tap, wear
 from bench.board import Size as BoardSize
 from bench.field import Size as FieldSize
 from bench.figures import judged
 from bench.heap import Size as HeapSize
 from bench.load import Size as LoadSize
+from bench.tap import Size as TapSize
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
 RUN_S = 400  # the whole run; a machine that needs longer is too busy to be measured
@@ -36,6 +37,7 @@ class Sizes(msgspec.Struct, frozen=True):
     board: BoardSize = BoardSize()
     field: FieldSize = FieldSize()
     heap: HeapSize = HeapSize()
+    tap: TapSize = TapSize()
 
 
 async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
@@ -49,6 +51,8 @@ async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
             figures |= await field.measure(folder / "field", sizes.field)
             say("looking for the least heap in which the firmware works")
             figures |= await heap.measure(folder / "heap", sizes.heap)
+            say("tapping the app's icon on a slow phone")
+            figures |= await tap.measure(folder / "tap", sizes.tap)
             figures |= await load.measure(folder / "load", sizes.load, say)
             figures |= decide.measure(sizes.load.decisions)
             say("wearing the flash out")

@@ -43,6 +43,8 @@ OTHERS = {
     "board_connect_bytes": ("  bytes of a connection's beginning", "{:,.0f} B"),
     "board_idle_hour_bytes": ("  bytes of an idle hour", "{:,.0f} B"),
     "board_idle_day_bytes": ("  bytes of an idle day", "{:,.0f} B"),
+    "tap_to_coil_p50_ms": ("a slow phone on a slow line: tap on the icon to coil, p50", "{:,.0f} ms"),
+    "tap_to_coil_p90_ms": ("  p90", "{:,.0f} ms"),
     "air_idle_month_mb": ("  MB of an idle month, headers included", "{:.1f} MB"),
     "air_100_opens_a_day_month_mb": ("  what 100 opens a day add", "{:.1f} MB"),
     "cold_sim7000_s": ("a unit with a modem: from cold to online, SIM7000", "{:.0f} s"),

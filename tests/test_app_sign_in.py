@@ -120,8 +120,10 @@ async def test_another_phones_session_is_listed_and_can_be_ended(opened, clouds)
     cloud = await clouds()
     page = await opened(cloud)
     await page.get_by_role("button", name="Me").click()
-    await expect(page.get_by_role("listitem").filter(has_text="Chrome on Android")).to_contain_text("This one")
+    await expect(
+        page.locator("io-sessions").get_by_role("listitem").filter(has_text="Chrome on Android")
+    ).to_contain_text("This one")
     await page.get_by_role("button", name="End the sign-in on Safari on iPhone").click()
-    await expect(page.get_by_role("listitem")).to_have_count(1)
+    await expect(page.locator("io-sessions").get_by_role("listitem")).to_have_count(1)
 
     assert [session["id"] for session in cloud.sessions] == ["s1"]

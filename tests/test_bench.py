@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bench import __main__ as bench
-from bench import board, field, figures, heap, load, rounds, table
+from bench import board, field, figures, heap, load, rounds, table, tap
 from bench.apps import App, Message, Operation
 from bench.apps import Refused as Refusal
 from bench.estate import Person
@@ -59,7 +59,7 @@ async def test_a_small_run_gives_every_documented_figure_and_keeps_nothing(tmp_p
     told: list[str] = []
 
     result = await bench.measure(
-        told.append, bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY)
+        told.append, bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY, tap.Size(taps=1))
     )
 
     assert set(result) == documented("The file")

@@ -67,9 +67,6 @@ export const appStyles = css`
     overflow: hidden auto;
     background: var(--surface);
   }
-  .blank {
-    min-height: 100dvh;
-  }
   .unreachable {
     align-items: center;
     justify-content: center;

@@ -8,10 +8,8 @@ import "./home-page.js";
 import { Later } from "./later.js";
 import { Habits, likelyPlace } from "./likely.js";
 import "./link-note.js";
-import { opened } from "./opened.js";
-import { installNote, isLater, laterPage, newsNote, oneDoor } from "./pages.js";
+import { holdSheet, installNote, isLater, laterPage, newsNote, oneDoor, opened, pinSheet } from "./screens.js";
 import { Session } from "./session.js";
-import { holdSheet, pinSheet } from "./sheets.js";
 import { GRACE_MS, cloudTime, isLive, isSettled } from "./store.js";
 import { base } from "./styles.js";
 import { chosenLanguage, isReady, speaker, want } from "./texts.js";
@@ -108,7 +106,7 @@ class IomandoApp extends LitElement {
 
   #beforeAnything({ link }, say) {
     const waited = pageTime() - link.since;
-    return waited > GRACE_MS ? unreachable(say) : html`<div class="blank"></div>`;
+    return waited > GRACE_MS ? unreachable(say) : html`<slot></slot>`; // what stands in index.html
   }
 
   #signedIn(state, say) {

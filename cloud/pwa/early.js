@@ -1,5 +1,5 @@
 // What must not wait for the modules: light or dark as she chose it, her language (its catalogue comes along while the
-// modules load), and the first tick (the line is up when her finger is). Draws nothing, decides nothing.
+// modules load), the screen that will be first, and the first tick (the line is up when her finger is). Draws nothing.
 {
   const kept = (key) => {
     try {
@@ -22,7 +22,12 @@
     globalThis.installOffer = event;
   });
 
-  if (kept("iomando.kept") && !/^#(sign-in|guest|ask)=/.test(location.hash))
+  // What is shown first: a link's screen; the kept picture, as soon as the time is told; or the ways to sign in.
+  const link = /^#(sign-in|guest|ask)=/.exec(location.hash)?.[1];
+  const screens = { "sign-in": "sign-in", guest: "gate/guest-link", ask: "gate/poster" };
+  if (kept("iomando.kept")) page.dataset.kept = "";
+  else import(`/app/${link ? screens[link] : "gate/signed-out"}.js`).catch(() => {}); // later.js asks again
+  if (!link)
     globalThis.firstTick = fetch("/api/v1/tick", { cache: "no-store" })
       .then(async (answer) => ({
         status: answer.status,

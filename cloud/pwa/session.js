@@ -162,11 +162,12 @@ export class Session extends EventTarget {
   // second; when it does not, the next attempt of the socket asks again.
   async #askForTick() {
     clearTimeout(this.nextTick);
-    if (this.asking || !this.state.you || isLive(this.state, pageTime())) return;
+    if (this.asking || isLive(this.state, pageTime()) || !(this.state.you || globalThis.firstTick)) return;
     this.asking = true;
     try {
       const told = await firstTickOr(api.tick);
-      if (told === null) this.#signedOut(true);
+      if (told === null) this.#signedOut(this.state.you !== null);
+      else if (!this.state.you) return; // nothing to press yet
       else if (told.person !== this.state.you?.id) this.#otherPerson();
       else this.#tell({ kind: "ticked", ...told });
       const again = told && !isLive(this.state, pageTime()) && document.visibilityState === "visible";
