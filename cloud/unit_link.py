@@ -95,6 +95,7 @@ class UnitLink:
         self.nonce: tuple[bytes, float] | None = None
         self.asked: float | None = None  # since when an ASK waits for a sign of life
         self.last_asked = -math.inf
+        self.ended = False  # a last will came, and it was not asked since
         self.samples: list[tuple[float, float]] = []
         self.promptest: tuple[float, float] | None = None  # the sample of this boot that was least delayed
         self.doors: tuple[DoorSeen, ...] = ()
@@ -115,7 +116,7 @@ class UnitLink:
         if self.epoch is None:
             return None
         self.asked = mono if self.asked is None else self.asked
-        self.last_asked = mono
+        self.last_asked, self.ended = mono, False
         return wire.ask(self._down(), self.slot, self.raw, self.epoch, nonce)
 
     def expect(self, mono: float) -> None:
@@ -176,8 +177,8 @@ class UnitLink:
         return bool(self.faults & wire.SENSOR_FAULT)
 
     def silent(self, mono: float) -> bool:
-        """Heard from too long ago for an online unit: it should be asked."""
-        return self.link == "online" and self.asked is None and mono - self.heard_mono > SILENCE_S
+        """Heard from too long ago for an online unit, or its connection has ended: it should be asked."""
+        return self.link == "online" and self.asked is None and (self.ended or mono - self.heard_mono > SILENCE_S)
 
     def gave_up(self, mono: float) -> bool:
         """Asked and did not answer: it is away from now on. True once."""

@@ -200,6 +200,7 @@ class Units:
             self._look_for_new()
             return
         if payload == LAST_WILL:
+            unit.ended = True  # one that comes within a second of an answer is asked about by the sweep
             self.wake(unit.id)
             return
         link_before, mono = unit.link, self._clock.mono()

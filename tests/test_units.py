@@ -57,6 +57,18 @@ async def test_a_last_will_that_nobody_contradicts_makes_it_away_after_five_seco
     assert shown(world) == ["away"]
 
 
+async def test_a_last_will_within_a_second_of_an_answered_question_is_asked_about_too(world: World) -> None:
+    """The network came back, the box was there again at once, and then its power went."""
+    world.units.take(UP, LAST_WILL)
+    await world.quiet()
+    assert link(world).asked is None
+    world.unit.leaves()
+    world.units.take(UP, LAST_WILL)
+    await world.passes(8)
+
+    assert link(world).link == "away"
+
+
 async def test_last_wills_in_a_flood_cost_one_question_a_second(world: World) -> None:
     world.broker.down.clear()
     for _ in range(1000):
