@@ -64,7 +64,12 @@ async def test_holding_is_not_offered_to_who_may_not_or_where_it_cannot_be(opene
     ):
         await cloud.push(doors=({**strike(**fields), "name": "Another"}, door("drawn", str(fields))), you=you)
         await expect(page.get_by_role("article", name=str(fields), exact=True)).to_be_visible()
-        await expect(page.get_by_role("button", name=re.compile("^(More, |Hold )"))).to_have_count(0)
+        more = page.get_by_role("button", name=re.compile("^More, "))
+        await expect(more).to_have_count(1 if "link" in fields else 0)  # what to do about a silent box
+        for one in await more.all():
+            await one.click()
+            await expect(page.get_by_role("link", name="Call for help")).to_be_visible()
+        await expect(page.get_by_role("button", name=re.compile("^Hold "))).to_have_count(0)
     await cloud.push(doors=(strike(),), gone=("drawn",), you=HOLDS)
 
     await expect(offer(page)).to_be_visible()

@@ -44,7 +44,7 @@ def test_catalogues_were_read_whole():
 
 
 def test_a_screen_that_says_a_late_sentence_brings_its_catalogue_along():
-    first = "\n".join((PWA / name).read_text() for name in ("app.js", "home-page.js", "door-card.js", "news-note.js"))
+    first = "\n".join((PWA / name).read_text() for name in ("app.js", "home-page.js", "door-card.js", "told.js"))
     late = "".join(path.read_text() for path in (PWA / "texts").glob("*/en.js"))
 
     assert not set(re.findall(r"^  (\w+):", late, re.MULTILINE)) & set(re.findall(r'"(\w+)"', first))
