@@ -184,6 +184,13 @@ def invitation(now: int, link: str = "https://doors.example/#sign-in=SECRETSECRE
     return {"person": "p9", "link": link, "qr": QR, "expires": now + 72 * HOUR_MS, "grant": None}
 
 
+def verdicts(now: int) -> list[Object]:
+    """Why Núria can open the stairs now, and the garage not."""
+    yes: Object = {"person": "p2", "door": "stairs", "allowed": True, "reason": None, "rule": "g3"}
+    no: Object = {"person": "p2", "door": "garage", "allowed": False, "reason": "hours", "rule": "g2"}
+    return [{**yes, "next": None, "until": None}, {**no, "next": now + 8 * HOUR_MS, "until": None}]
+
+
 def nobody_concerned(_: Any) -> Object:
     return {"lets_in": [], "shuts_out": [], "now_in": [], "now_out": [], "days": 14}
 
@@ -205,6 +212,7 @@ def managed(now: int) -> Scene:
             ("GET", f"{PLACE}/boxes"): boxes(now),
             ("GET", f"{PLACE}/log"): page,
             ("GET", f"{PLACE}/log/head"): {"head": head},
+            ("GET", f"{PLACE}/may"): {"at": now, "answers": verdicts(now), "beyond": False},
             ("POST", f"{PLACE}/preview"): nobody_concerned,
             ("GET", "me/guests"): [guest],
             ("GET", "me/log"): {**page, "more": False},

@@ -347,6 +347,7 @@ async def test_an_access_is_given_with_the_keyboard_alone(opened, clouds):
     await press("Núria Ferrer")
     await press("Garage")
     await expect(sheet(page).locator("form")).to_be_visible()
+    await press("Wed 18:00–20:00")  # the row opens; a thumb would draw on the week
     await press("Friday")
     await press("Save")
     await expect(sheet(page)).to_have_count(0)

@@ -296,7 +296,7 @@ async def test_heads_are_compared_once_a_day_and_not_by_who_does_not_manage(open
 
 
 async def test_a_line_of_the_log_leads_to_why_and_to_how_it_was(opened, clouds):
-    """A refused press: why, by the rules of then; any other line of a door: who could enter, and how the doors stood."""
+    """A refused press: why, by the rules of then; any other line: who could enter, and how the doors stood."""
     cloud, page = await managing(opened, clouds, "Log")
     at = NOW - 2 * HOUR_MS
     no = {

@@ -46,9 +46,6 @@ export const pageStyles = css`
   h2 .sub {
     font-weight: 400;
   }
-  .end {
-    justify-content: end;
-  }
   .item svg {
     flex: none;
   }

@@ -147,10 +147,15 @@ class PeoplePage extends LitElement {
         <span>
           <b>${member.name}</b>${member.flat ? html` <span class="sub">· ${member.flat}</span>` : nothing}
           <span class="sub"><br />${contact ?? ""}</span>
+          ${
+            tags.length
+              ? html`<span class="row tags">
+                  ${tags.map((tag) => html`<span class="tag ${member.suspended ? "warn" : ""}">${tag}</span>`)}
+                </span>`
+              : nothing
+          }
         </span>
-        <span class="row end">
-          ${tags.map((tag) => html`<span class="tag ${member.suspended ? "warn" : ""}">${tag}</span>`)}${sign("right")}
-        </span>
+        ${sign("right")}
       </button>
     </li>`;
   }

@@ -28,8 +28,9 @@ class LongList extends LitElement {
       .item[aria-current] {
         background: var(--soft);
       }
-      .row.end {
-        justify-content: end;
+      .tags {
+        gap: 4px;
+        padding-top: 2px;
       }
       li {
         content-visibility: auto;
@@ -55,13 +56,13 @@ class LongList extends LitElement {
     return html`<ul class="list">
         ${guard([items, shown, ...this.signs], () => repeat(items.slice(0, shown), id_of, row))}
       </ul>
-      ${items.length > shown ? html`<div class="end"></div>` : nothing}`;
+      ${items.length > shown ? html`<div class="below"></div>` : nothing}`;
   }
 
   updated() {
     this.seen.disconnect();
-    const end = this.renderRoot.querySelector(".end");
-    if (end) this.seen.observe(end);
+    const below = this.renderRoot.querySelector(".below");
+    if (below) this.seen.observe(below);
   }
 
   #reached(seen) {
