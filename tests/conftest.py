@@ -1,4 +1,5 @@
-"""The browser that the app's tests press buttons in, one for all tests of a process; and the fake cloud it is shown."""
+"""The browser that the app's tests press buttons in, one for all tests of a process; and the fake cloud it is shown.
+Also what holds for every test: where its files are, that no example has a deadline."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -7,6 +8,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests import scratch
 from tests.fake_cloud import FakeCloud
 from tools.parts import chromium
 
@@ -16,6 +18,8 @@ BROWSER_ARGS = [
 ]
 PHONE = {"width": 390, "height": 844}
 ACTION_MS = 5000  # what a step in the browser may take before the test is red
+
+scratch.choose()
 
 # Both cores are busy with other tests: how long an example takes says nothing.
 settings.register_profile("iomando", deadline=None, suppress_health_check=[HealthCheck.too_slow])
