@@ -48,6 +48,7 @@ class Chip:
             calls.PIN_IRQ: self._pin_irq,
             calls.RMT_OPEN: lambda t, body: board.pins.open_train(t, body[0]),
             calls.RMT_WRITE: self._rmt_write,
+            calls.RMT_PLAY: self._rmt_play,
             calls.RMT_LEFT: lambda t, body: struct.pack("<I", board.pins.left_us(t, body[0])),
             calls.RMT_CLOSE: self._rmt_close,
             calls.WATCHDOG: self._arm,
@@ -146,6 +147,9 @@ class Chip:
         pin, hz, idle, count = struct.unpack_from("<BIBB", body)
         words = struct.unpack_from(f"<{count}H", body, 7)
         return struct.pack("<I", self._board.pins.play(t_ns, pin, hz, idle, words))
+
+    def _rmt_play(self, t_ns: int, body: bytes) -> None:
+        self._rmt_write(t_ns, body)
 
     def _rmt_close(self, t_ns: int, body: bytes) -> bytes:
         self._board.pins.close_train(t_ns, body[0], may_panic=self._board.release >= (1, 27))

@@ -12,7 +12,7 @@ import pytest
 from sim.board import Board
 from sim.lateness import Stopwatch
 from sim.modem import Modem
-from tests.bench_units import Run, running
+from tests.bench_units import DOOR, PULSE, Run, running
 from tests.scene import until
 
 BLOCKED_S = 0.3
@@ -33,7 +33,17 @@ uart.read()
 uart.write("AT\\r")
 print("asked")
 time.sleep_ms(2000)
-print("heard", uart.read())
+said = b""
+while got := uart.read():
+    said += got
+print("heard", said)
+"""
+PULSES = f"""{PULSE}
+import time
+print("ready")
+time.sleep_ms(50)
+pulse(100)
+print("read", pin.value())
 """
 
 
@@ -98,3 +108,13 @@ async def test_an_answer_that_was_due_is_read_however_late_the_bench_is_with_it(
     await board.console_line("asked", 30)
     time.sleep(BLOCKED_S)  # noqa: ASYNC251 - six of the board's seconds, in which it looks at its line
     assert "OK" in await board.console_line("heard", 30)
+
+
+async def test_a_pulse_reads_as_on_although_the_bench_hears_of_it_when_it_is_over(run: Run) -> None:
+    board = await run(PULSES, doors=[DOOR])
+    await board.console_line("ready")
+    time.sleep(BLOCKED_S)  # noqa: ASYNC251 - longer than the pulse
+    await board.console_line("read 1")
+    off = await board.edges.wait(kind="coil", value=0)
+    on = await board.edges.wait(kind="coil", value=1)
+    assert round((off.t_ns - on.t_ns) / 1e6) == 100

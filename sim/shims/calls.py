@@ -49,6 +49,7 @@ UART_IRQ = 65  # "<BB" number, whether the program wants to know when the line f
 UART_CLOSE = 66  # "<B" number
 PPP_ADDRESS = 67  # "<B" 1 when PPP has an address from now on, 0 when it has none
 PPP_GOT = 68  # "<I" number of the piece of data whose frame PPP has read
+RMT_PLAY = 71  # as RMT_WRITE, when no train is playing
 WIFI_CONNECT = 69  # name \0 password
 WIFI_OFF = 70
 

@@ -10,6 +10,7 @@ _BLOCK_ENTRIES = 126  # 64 symbols of two entries, less the end marker: what pla
 _CLOCK_HZ = 80000000
 _NEW_SIGNATURE = (1, 27)
 _DEFAULT_HZ = 10000000
+_SLACK_US = 2000  # so long after its end a train may still be playing by the bench's clock
 
 
 class RMT:
@@ -32,6 +33,7 @@ class RMT:
         self._pin = pin.number
         self._hz = resolution_hz or _DEFAULT_HZ
         self._idle = 1 if idle_level else 0
+        self._plays_until = 0  # by the host's clock
         host.tell(calls.RMT_OPEN, bytes((self._pin,)))
 
     # (durations, first level), (duration, levels) or (durations, levels). Waits for a train that is still playing.
@@ -50,11 +52,14 @@ class RMT:
         body = struct.pack("<BIBB", self._pin, self._hz, self._idle, len(duration))
         for ticks, level in zip(duration, data):
             body += struct.pack("<H", ticks & self.PULSE_MAX | (0x8000 if level else 0))
-        while True:
-            left = struct.unpack("<I", host.ask(calls.RMT_WRITE, body, 4))[0]
-            if not left:
-                return
-            time.sleep_us(left)
+        # Where nothing plays, nothing is asked: a pulse must not be over before a late bench has answered.
+        if host.now_us() > self._plays_until:
+            host.tell(calls.RMT_PLAY, body)
+        else:
+            while left := struct.unpack("<I", host.ask(calls.RMT_WRITE, body, 4))[0]:
+                time.sleep_us(left)
+        length_us = sum(duration) * 1000000 // self._hz // time.scale
+        self._plays_until = host.now_us() + length_us + _SLACK_US
 
     def wait_done(self, *, timeout=0):
         self._check()
