@@ -28,6 +28,7 @@ from cloud.verbs import NotPossible
 
 log = logging.getLogger("iomando.api")
 
+LONG_BYTES = 32 * 1024  # a place of 5,000 people is 2 MB: 11 s of a slow line, and longer than the app waits
 BODY_S = 30  # 64 KiB on a bad line; whoever sends nothing more keeps a connection of ours
 BUCKETS = 10_000  # addresses and people remembered for their rates; the oldest are forgotten together
 RATES: dict[Rate, tuple[float, float]] = {  # in a burst, and a second after that
@@ -197,7 +198,11 @@ class Api:
             case None:
                 return web.Response(status=route.status)
             case _:
-                return web.Response(status=route.status, body=encode(value), content_type="application/json")
+                body = encode(value)
+                response = web.Response(status=route.status, body=body, content_type="application/json")
+                if len(body) > LONG_BYTES:
+                    response.enable_compression()  # where the browser takes it; in a thread
+                return response
 
 
 def handlers(topics: Iterable[object]) -> list[tuple[Route, Handler]]:

@@ -181,6 +181,24 @@ async def test_an_access_taken_away_by_its_id_alone_is_taken_away(town: ApiSide)
     assert await town.press("tom", "gate") == "access"
 
 
+async def test_a_place_of_thousands_is_sent_as_small_as_the_browser_takes_it(
+    town: ApiSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2 MB of five thousand people would take a slow line longer than the app waits."""
+    url = f"http://127.0.0.1:{town.port}/api/v1/places/home"
+
+    async def got(accepts: str) -> tuple[str | None, Any]:
+        headers = {**town.signed_in("adm"), "Accept-Encoding": accepts}
+        async with town.http.get(url, headers=headers) as response:
+            return response.headers.get("Content-Encoding"), await response.json()
+
+    _, short = await got("gzip")
+    monkeypatch.setattr("cloud.api.LONG_BYTES", 500)
+
+    assert await got("gzip") == ("gzip", short)
+    assert await got("identity") == (None, short)
+
+
 # -- what if
 
 

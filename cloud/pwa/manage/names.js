@@ -39,7 +39,9 @@ export const accessesOf = ({ grants }, { member, groups }) => [
 ];
 
 // Without accents and case, so that "nuria" finds "Núria".
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const hasAccents = /[^\0-~]/;
+const bare = (text) => (hasAccents.test(text) ? text.normalize("NFD").replace(/\p{M}/gu, "") : text);
+const plain = (text) => bare(text).toLowerCase();
 
 const haystack = once(({ member, contact }) => plain([member.name, member.flat, contact].filter(Boolean).join("\n")));
 
