@@ -63,6 +63,10 @@ UNTIL = """async (what) => {
 }"""
 
 
+async def until(page: Page, what: str) -> Any:
+    return await asyncio.wait_for(page.evaluate(UNTIL, what), SEEN_MS / 1000)
+
+
 class Phone:
     def __init__(self, page: Page, receiver: Receiver) -> None:
         self.page, self.receiver = page, receiver
@@ -95,7 +99,7 @@ class Side:
         page = await context.new_page()
         page.set_default_timeout(SEEN_MS)
         await page.goto(self.address)
-        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # a busy machine takes its time
+        await until(page, "active")
         phone = Phone(page, receiver)
         await phone.show()
         return phone
@@ -122,7 +126,7 @@ async def side(browser: Browser, tmp_path: Path) -> AsyncIterator[Side]:
 async def delivered(phone: Phone, message: dict[str, Any]) -> list[dict[str, Any]]:
     """What stands on the phone once its browser has handed this to the service worker."""
     page = phone.page
-    await page.evaluate(UNTIL, "active")
+    await until(page, "active")
     devtools = await page.context.new_cdp_session(page)
     origin = page.url.split("/#")[0].rstrip("/")
     which: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -134,9 +138,13 @@ async def delivered(phone: Phone, message: dict[str, Any]) -> list[dict[str, Any
 
     devtools.on("ServiceWorker.workerRegistrationUpdated", registered)
     await devtools.send("ServiceWorker.enable")
-    said = {"origin": origin, "registrationId": await which, "data": json.dumps(message)}
+    said = {
+        "origin": origin,
+        "registrationId": await asyncio.wait_for(which, SEEN_MS / 1000),
+        "data": json.dumps(message),
+    }
     await devtools.send("ServiceWorker.deliverPushMessage", said)
-    return await page.evaluate(UNTIL, "shown")
+    return await until(page, "shown")
 
 
 async def test_what_is_chosen_is_told_from_the_cloud_to_the_lock_screen(side: Side) -> None:
@@ -205,7 +213,7 @@ async def test_signing_out_leaves_nothing_that_could_be_told_to_whoever_has_the_
     await phone.page.get_by_role("button", name="Sign out", exact=False).first.click()
     await phone.page.wait_for_function("() => localStorage.getItem('stub') === null")
 
-    await phone.page.evaluate(UNTIL, "none")
+    await until(phone.page, "none")
     assert side.subscribed() == []
 
 
