@@ -128,9 +128,7 @@ async def _tap(phone: "BrowserContext", address: str, line: _Line, street: Stree
     before = len(street.board.edges)
     began = time.monotonic_ns()
     await page.goto(address, wait_until="commit")
-    async with asyncio.timeout(COIL_S):
-        while not (on := [e for e in street.board.edges[before:] if e.kind == "coil" and e.value]):  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+    on = await street.board.edges.wait(COIL_S, since=before, kind="coil", value=1)
     await page.close()
     await asyncio.sleep(QUIET_S)
-    return (on[0].t_ns - began) / 1e6
+    return (on.t_ns - began) / 1e6

@@ -124,7 +124,8 @@ async def test_without_a_line_the_last_picture_is_dimmed_dated_and_opens_nothing
 async def test_a_tick_makes_the_old_pictures_button_live_and_the_press_goes_by_post(
     running: Town, icon: Opened
 ) -> None:
-    coils = running.coils()
+    coils, edges = running.coils(), running.street.board.edges
+    since = len(edges)
     page = await icon(script=NO_SOCKET)
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
@@ -134,7 +135,7 @@ async def test_a_tick_makes_the_old_pictures_button_live_and_the_press_goes_by_p
     await expect(page.get_by_role("article", name="Front door").locator(".past").first).to_be_visible()
     await button(page).click()
     await expect(button(page)).to_have_text("Asking…")
-    await running.street.board._until(lambda: running.coils() > coils, SEEN_MS / 1000, "a coil")
+    await edges.wait(SEEN_MS / 1000, since=since, kind="coil", value=1)
     assert running.coils() == coils + 1
     assert [url.rpartition("/")[2] for url in posted] == ["presses"]
 
