@@ -142,7 +142,8 @@ class HomePage extends LitElement {
     else if (now - (this.hiddenAt ?? now) > LOOKS_ANEW_MS) this.order.clear();
   }
 
-  willUpdate() {
+  willUpdate(changed) {
+    this.sameMoment = !changed.has("state") && !changed.has("t");
     if (!this.order.size) this.#putInOrder();
   }
 
@@ -159,8 +160,9 @@ class HomePage extends LitElement {
 
   // A door that looks as it did is not drawn again, however often the clock ticks.
   #view(door) {
-    const view = cardView(this.state, door, this.t);
     const before = this.views.get(door.id);
+    if (before && this.sameMoment) return before;
+    const view = cardView(this.state, door, this.t);
     if (before && sameView(before, view)) return before;
     this.views.set(door.id, view);
     return view;
@@ -202,20 +204,23 @@ class HomePage extends LitElement {
         ${repeat(
           found.slice(0, this.drawn),
           ({ id }) => id,
-          (door) =>
-            html`<io-door-card
-              look=${look}
-              .say=${this.say}
-              .view=${this.#view(door)}
-              @press=${this.#pass}
-              @hold=${this.#pass}
-              @ask=${this.#pass}
-              @read=${this.#pass}
-            ></io-door-card>`,
+          (door) => this.#card(look, this.#view(door)),
         )}
         ${found.length ? nothing : html`<p class="none">${this.say("no_match")}</p>`}
       </div>
     </section>`;
+  }
+
+  #card(look, view) {
+    return html`<io-door-card
+      look=${look}
+      .say=${this.say}
+      .view=${view}
+      @press=${this.#pass}
+      @hold=${this.#pass}
+      @ask=${this.#pass}
+      @read=${this.#pass}
+    ></io-door-card>`;
   }
 
   #search() {
