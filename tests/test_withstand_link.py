@@ -19,6 +19,7 @@ from sim.board import Board
 from sim.lateness import Stopwatch
 from sim.net import Net
 from tests.far_side import DOOR, FIRMWARE, UNIT, Certificates, Cloud, FarSide, Session
+from tests.on_time import judged, on_time
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -134,13 +135,19 @@ class Tale:
     changes: dict[str, Any]
 
     async def told(self, home: Path, seed: int, room: asyncio.Semaphore) -> None:
-        async with place(home, self.scale, seed, room, **self.changes) as p:
-            try:
-                await self.tell(p)
-                assert p.board.resets == [1], "no fault of the network restarts a unit"
-            except Exception as error:
-                error.add_note("\n".join([f"by seed {seed} the console said:", *p.board.console[-20:]]))
-                raise
+        async def live(number: int) -> None:
+            mine = home / str(number)
+            mine.mkdir()
+            async with place(mine, self.scale, seed, room, **self.changes) as p:
+                try:
+                    with judged(p.board):
+                        await self.tell(p)
+                        assert p.board.resets == [1], "no fault of the network restarts a unit"
+                except Exception as error:
+                    error.add_note("\n".join([f"by seed {seed} the console said:", *p.board.console[-20:]]))
+                    raise
+
+        await on_time(live)
 
 
 TALES: dict[str, Tale] = {}
