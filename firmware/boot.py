@@ -18,6 +18,8 @@ MODEM_SUPPLY = 12  # of the board T-A7670: boards.py
 TRIAL_BOOTS = 3  # a power cut during the trial is not the release's fault
 CRASHES = 3
 CRASHES_S = 7200  # so many in this time
+TRIAL_TIMER = 3
+TRIAL_MS = 660000  # the program gives up after ten minutes, and can say why; this one only when it does not
 CRASHED = 21  # as in update_words.py
 DEADLINE = 20
 DAMAGED = 22
@@ -164,6 +166,10 @@ def start():
             print("boot: slot", found[0], "is left for slot", now[0], "reason", now[4])
         keep(now)
     sys.path.insert(0, "/" + now[0])
+    if now[1] == "t":
+        machine.Timer(TRIAL_TIMER).init(
+            mode=machine.Timer.ONE_SHOT, period=TRIAL_MS, callback=lambda timer: machine.reset()
+        )
 
 
 for number in relays(read("/unit.json")):

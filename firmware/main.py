@@ -22,6 +22,7 @@ from pace import Pace
 from servers import Lists
 from timeofday import TimeOfDay
 from unit import Unit
+from updates import Updates
 from voice import Voice
 
 WATCHDOG_MS = 60000
@@ -33,6 +34,8 @@ FLUSH_MS = 2000  # for the console, before a reset
 UART_BAUD = 115200  # without flow control, what every board's wiring stands
 UART_IN = 8192  # bytes: what comes while a certificate is reckoned with must not be lost
 UART_OUT = 2048
+TRIAL_TIMER = 3  # of the chip's: boot.py ends a trial with it that nobody else does
+GENERIC = "ESP32"  # in a manifest: any board without a modem of its own
 FROM_1970_TO_2000 = 946684800  # seconds; a board's time starts in 2000, that of the unix port in 1970
 
 
@@ -109,6 +112,11 @@ async def _serve(machine, watchdog, settings, lists, coils):
     voice.publish = link.session.publish
     _join(unit, link, bearer, light, ledger, time_of_day)
     unit.restart = restart.soon
+    board = network.get("board") or GENERIC
+    resting = lambda: not any(coil.busy() for coil in coils)  # noqa: E731
+    unit.updates = Updates(
+        board, sys.path[0][1:], voice.say, unit.write, unit.ill, resting, restart.soon, _make_safe(machine), seconds
+    )
     tasks.append(asyncio.create_task(link.run()))
     for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():
         tasks.append(asyncio.create_task(endless))
@@ -121,6 +129,8 @@ async def _serve(machine, watchdog, settings, lists, coils):
             unit.restart()
         fitting.look()
         unit.tell()
+        unit.updates.look()
+        _mark(machine, 0, seconds())
         gc.collect()
         await asyncio.sleep_ms(LOOK_MS)
 
@@ -237,6 +247,19 @@ def _make_rmt(machine):
     return make
 
 
+def _make_safe(machine):
+    def safe():
+        machine.Timer(TRIAL_TIMER).deinit()  # boot.py has set it
+
+    return safe
+
+
+def _mark(machine, planned, seconds):
+    # For boot.py: how long this run has lived, whether its end is meant.
+    kept = b"IO" + bytes([planned]) + seconds.to_bytes(4, "big")
+    machine.RTC().memory(kept + bytes([sum(kept) & 0xFF]))
+
+
 def _unix():
     return time.time() + (FROM_1970_TO_2000 if time.gmtime(0)[0] == 2000 else 0)
 
@@ -253,5 +276,7 @@ def _reset(machine, coils, error=None):
         coil.off()
     if error is not None:
         sys.print_exception(error)
+    else:
+        _mark(machine, 1, 0)
     time.sleep_ms(FLUSH_MS)
     machine.reset()

@@ -1,35 +1,24 @@
-# What a release and a set of release keys say of themselves, and who signed them: layouts, exact to the byte, and their
-# checks. Pure; whoever built it, nothing here can be made to write or to loop. Imported under two names: no import of
-# ours. Never here: what a unit does about it (ota.py).
-#
-#   signed    count1 {key1 signature64}            key: its place in the key set, rising
-#   release   signed | body                        the signatures are of RELEASE_WORDS + SHA-256(body)
-#   key set   signed by the set before | signed by itself | body
+# What a release says of itself: its layout, exact to the byte, and its checks; and the table of a slot. Pure; whoever
+# built it, nothing here can be made to write or to loop. Imported under two names: no import of ours. Never here: who
+# signed it (signatures.py), what a unit does about it (ota.py).
 import hashlib
 import struct
 
-RELEASE_WORDS = b"iomando release"  # 15 bytes: with a hash, and R and A of a signature, one block of SHA-512
-KEYS_WORDS = b"iomando key set"
 FORMAT = 1
 APPLICATION = 1  # a bundle of .mpy files for the idle slot
 IMAGE = 2  # MicroPython itself, for the idle partition
 
-SIGNATURE_BYTES = 64
-KEY_BYTES = 32
-MAX_KEYS = 5
 MAX_FILES = 96
+BLOCK = 4096  # bytes of the flash's file system
 MAX_NAME = 40  # bytes
 MAX_BOARDS = 16
 MAX_NOTES = 1000  # bytes
 MAX_BYTES = 8192  # of a signed release: 96 files are 5,000
-MAX_KEYS_BYTES = 1024  # of a signed key set
 MAX_UNPACKED = 160 * 1024  # bytes of an application: a slot; twice what it is today
 MAX_IMAGE = 0x1B0000  # the largest OTA slot of 4 MB of flash
-DEMO = 1  # flag of a key set: its secret keys are known to all
 
 HEAD = ">BBIHHHIIBBBBBBBII32s"
 HEAD_BYTES = struct.calcsize(HEAD)
-KEYS_HEAD = ">BIBBB"
 
 _SMALL = b"abcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -37,9 +26,8 @@ _SMALL = b"abcdefghijklmnopqrstuvwxyz0123456789_"
 class Release:
     # Of the fields of HEAD: kind, counter, version (major, minor, patch), replaces (the least counter it can replace),
     # key_set, wire, mpy (version, sub-version), least and most (major, minor) of MicroPython, unpacked, packed, digest.
-    # files: [(name, size, SHA-256)], in the order of the bundle.
-    def __init__(self, raw):
-        head = struct.unpack(HEAD, raw[:HEAD_BYTES])
+    def __init__(self, body):
+        head = struct.unpack(HEAD, body[:HEAD_BYTES])
         self.kind, self.counter = head[1], head[2]
         self.version = head[3:6]
         self.replaces, self.key_set, self.wire = head[6], head[7], head[8]
@@ -48,17 +36,24 @@ class Release:
         self.unpacked, self.packed, self.digest = head[15], head[16], head[17]
         self.product = ""
         self.boards = []
-        self.files = []
         self.notes = ""
+        self.blocks = 0  # of flash, for the files and the bundle
+        self._body = body
+        self._files = 0  # where they begin
+
+    def files(self):
+        # (name, size, SHA-256) of each, in the order of the bundle: read again each time, a list would take 8 kB.
+        body, at = self._body, self._files + 1
+        for _ in range(body[self._files]):
+            end = at + 1 + body[at]
+            name = str(bytes(body[at + 1 : end]), "utf-8")
+            yield name, struct.unpack(">I", body[end : end + 4])[0], bytes(body[end + 4 : end + 36])
+            at = end + 36
 
 
-class KeySet:
-    # keys: bytes of each; whoever changes it needs `threshold` of them.
-    def __init__(self, number, flags, threshold, keys):
-        self.number = number
-        self.demo = bool(flags & DEMO)
-        self.threshold = threshold
-        self.keys = keys
+def key_set_of(body):
+    # The number of the key set that must have signed it, before anything else of it is believed.
+    return Release(body).key_set if len(body) >= HEAD_BYTES else 0
 
 
 def packed_release(
@@ -94,7 +89,9 @@ def read_release(body):
     for _ in range(count):
         board, at = _read_text(body, at)
         release.boards.append(board)
-    at = _read_files(body, at, image, release.files)
+    release._files = at
+    total, release.blocks, at = _check_files(body, at, image)
+    release.blocks += blocks_of(release.packed)
     if at + 2 > len(body):
         raise ValueError("cut short")
     size = struct.unpack(">H", body[at : at + 2])[0]
@@ -102,16 +99,16 @@ def read_release(body):
         raise ValueError("notes that do not fit")
     release.notes = str(bytes(body[at + 2 :]), "utf-8")
     most = MAX_IMAGE if image else MAX_UNPACKED
-    total = sum(size for _, size, _ in release.files)
     if total != release.unpacked or not 0 < total <= most or not 0 < release.packed <= most:
         raise ValueError("sizes that cannot be")
     return release
 
 
-def _read_files(body, at, image, files):
-    # Where they end.
+def _check_files(body, at, image):
+    # (bytes of all, their blocks, where they end)
     count, at = _read_count(body, at, 1 if image else MAX_FILES)
     before = ""
+    total = blocks = 0
     for _ in range(count):
         name, at = _read_text(body, at)
         if at + 36 > len(body):
@@ -120,77 +117,35 @@ def _read_files(body, at, image, files):
         if not _is_file(name, image) or name <= before or size > MAX_IMAGE:
             raise ValueError("a file whose name or size cannot be")
         before = name
-        files.append((name, size, bytes(body[at + 4 : at + 36])))
+        total += size
+        blocks += blocks_of(size)
         at += 36
-    return at
+    return total, blocks, at
+
+
+def blocks_of(size):
+    # Of flash, for a file of so many bytes: no two share one.
+    return (size + BLOCK - 1) // BLOCK
 
 
 def packed_table(counter, identity, files):
     # What stands in a slot beside its files, as boot.py reads it: "IOSL" counter4 identity8 count1 {len1 name, size4,
-    # SHA-256} SHA-256 of all that. identity: the first 8 bytes of the body's SHA-256, zeros for an installer's copy.
+    # SHA-256} SHA-256 of all that. identity: the first 8 bytes of the body's SHA-256, zeros for an installer's copy;
+    # files: [(name, size, SHA-256)].
     table = b"IOSL" + struct.pack(">I", counter) + identity + bytes([len(files)])
     for name, size, sha in files:
         table += _text(name) + struct.pack(">I", size) + sha
     return table + hashlib.sha256(table).digest()
 
 
-def packed_keys(number, flags, threshold, keys):
-    # The body of a key set; ValueError past a limit.
-    body = struct.pack(KEYS_HEAD, FORMAT, number, flags, threshold, len(keys)) + b"".join(keys)
-    read_keys(body)
-    return body
-
-
-def read_keys(body):
-    # KeySet; ValueError unless every byte of it is as it must be.
-    size = struct.calcsize(KEYS_HEAD)
-    if len(body) < size or body[0] != FORMAT:
-        raise ValueError("no key set of this format")
-    _, number, flags, threshold, count = struct.unpack(KEYS_HEAD, body[:size])
-    keys = [bytes(body[size + i * KEY_BYTES : size + (i + 1) * KEY_BYTES]) for i in range(count)]
-    if not number or flags > DEMO or not 1 <= threshold <= count <= MAX_KEYS or len(set(keys)) != count:
-        raise ValueError("a key set that cannot be")
-    if size + count * KEY_BYTES != len(body):
-        raise ValueError("a key set that does not fit its bytes")
-    return KeySet(number, flags, threshold, keys)
-
-
-def read_keys_of(signed):
-    # KeySet of a signed one whose signatures have been checked before it was kept.
-    _, at = read_signatures(signed)
-    _, at = read_signatures(signed, at)
-    return read_keys(signed[at:])
-
-
-def message(words, body):
-    # What is signed.
-    return words + hashlib.sha256(body).digest()
-
-
-def packed_signatures(signatures):
-    # signatures: [(place of its key, 64 bytes)], rising.
-    return bytes([len(signatures)]) + b"".join([bytes([key]) + signature for key, signature in signatures])
-
-
-def read_signatures(signed, at=0):
-    # ([(place of its key, 64 bytes)], where they end); ValueError when they do not fit, or are not rising.
-    count, at = _read_count(signed, at, MAX_KEYS)
-    found = []
-    for _ in range(count):
-        end = at + 1 + SIGNATURE_BYTES
-        if end > len(signed) or (found and signed[at] <= found[-1][0]):
-            raise ValueError("signatures that do not fit")
-        found.append((signed[at], bytes(signed[at + 1 : end])))
-        at = end
-    return found, at
-
-
-def wanted_checks(signatures, key_set):
-    # The pairs (key, signature) that all must be good; ValueError when they are too few, or of keys that are not there.
-    # A signature that is not needed has to be good, too: there is no reason for another to be there.
-    if len(signatures) < key_set.threshold or any(key >= len(key_set.keys) for key, _ in signatures):
-        raise ValueError("signed by too few, or by keys that are not in the set")
-    return [(key_set.keys[key], signature) for key, signature in signatures]
+def table_of(release, identity):
+    # The same of a release, whose files stand in its body as they stand in a table.
+    body, start = release._body, release._files
+    at = start + 1
+    for _ in range(body[start]):
+        at += 1 + body[at] + 36
+    table = b"IOSL" + struct.pack(">I", release.counter) + identity + bytes(body[start:at])
+    return table + hashlib.sha256(table).digest()
 
 
 def _is_file(name, image):

@@ -12,7 +12,7 @@ FIRST = 512  # before the rate is known
 
 class Facts:
     # What the unit is: board; running and floor are (counter, identity); mpy: (version, sub-version) of .mpy; python:
-    # (major, minor) of MicroPython; free, loaded_today: bytes; tried: {counter: times}.
+    # (major, minor) of MicroPython; free: blocks of flash; loaded_today: bytes; tried: {counter: times}.
     def __init__(self, board, running, floor, tried, mpy, python, free, loaded_today):
         self.board = board
         self.running = running
@@ -38,7 +38,7 @@ def refusal(release, identity, facts):
         return words.ABI
     if facts.tried.get(release.counter, 0) >= TRIES:
         return words.FAILED_TWICE
-    if facts.free < release.packed + release.unpacked:
+    if facts.free < release.blocks:
         return words.SPACE
     if facts.loaded_today + release.packed > BUDGET:
         return words.BUDGET

@@ -9,14 +9,12 @@ import hashlib
 import os
 import struct
 
-import manifest
-
-COPY = 1024  # bytes at a time: what a flash write takes is what the unit does not answer in
-SPARE = 24 * 1024  # bytes that the journal and the file system itself may want meanwhile
-WINDOW_BITS = 10  # of the bundle's compression: a kilobyte of memory
+BLOCK = 4096  # bytes, and no two files share one
+SPARE = 12  # blocks that the journal and the file system itself may want meanwhile
 TRIED = 4  # releases whose failures are remembered
 FLOOR = ">4sI8sB"  # "IOFL" release identity count, then {release4 times1}, then the first 8 bytes of their SHA-256
 KEYS = "release.keys"
+MOST = 8192  # bytes of what is read in one piece: a manifest at its largest
 
 
 def manifest_of(release):
@@ -27,17 +25,12 @@ def bundle_of(release):
     return "update/%d.b" % release
 
 
-class Damaged(Exception):
-    # The bundle is not what its manifest says.
-    pass
-
-
 class Slots:
     # running: "a" or "b", the slot that this program is in.
     def __init__(self, running, root="/"):
         self.running = running
         self.idle = "b" if running == "a" else "a"
-        self._root = root
+        self.root = root
 
     # -- which slot runs
 
@@ -72,7 +65,7 @@ class Slots:
         self._name(self.running, "k", 0)
 
     def _name(self, slot, state, why):
-        self._put("active", ("%s %s 0 - %d" % (slot, state, why)).encode())
+        self.put("active", ("%s %s 0 - %d" % (slot, state, why)).encode())
 
     def release_of(self, slot):
         # (counter, identity) by the slot's table, None where there is none.
@@ -97,124 +90,78 @@ class Slots:
         data = struct.pack(FLOOR, b"IOFL", release, identity, len(latest))
         data += b"".join([struct.pack(">IB", *each) for each in latest])
         data += hashlib.sha256(data).digest()[:8]
-        self._put("floor.0", data)
-        self._put("floor.1", data)
+        self.put("floor.0", data)
+        self.put("floor.1", data)
 
     # -- the release that is being loaded
 
     def free(self):
-        # Bytes that an update may take: what is free, and what is in its way.
-        block, _, _, blocks = os.statvfs(self._root)[:4]
-        return block * (blocks - 8) + self._size(self.idle) + self._size("update") - SPARE
+        # Blocks of flash that an update may take: what is free, and what is in its way.
+        return os.statvfs(self.root)[3] + self._blocks(self.idle) + self._blocks("update") - SPARE
 
     def begin(self, release):
         # Of another release nothing is kept.
         names = []
         try:
-            names = os.listdir(self._root + "update")
+            names = os.listdir(self.root + "update")
         except OSError:
-            os.mkdir(self._root + "update")
+            os.mkdir(self.root + "update")
         for name in names:
             if name not in ("%d.m" % release, "%d.b" % release):
-                os.remove(self._root + "update/" + name)
+                os.remove(self.root + "update/" + name)
 
     def make_room(self):
         # What the idle slot held is gone. The slot that runs is never touched.
-        _clear(self._root + self.idle)
+        clear(self.root + self.idle)
 
     def drop(self):
-        _clear(self._root + "update")
+        clear(self.root + "update")
         try:
-            os.rmdir(self._root + "update")
+            os.rmdir(self.root + "update")
         except OSError:
             pass  # there is none
 
     def have(self, name):
         # Bytes of a file.
         try:
-            return os.stat(self._root + name)[6]
+            return os.stat(self.root + name)[6]
         except OSError:
             return 0
 
     def add(self, name, data):
-        with open(self._root + name, "ab") as file:
+        with open(self.root + name, "ab") as file:
             file.write(data)
 
     def read(self, name):
         return self._read(name)
 
     def keep_keys(self, signed):
-        self._put(KEYS, signed)
-
-    def install(self, release, identity):
-        # Unpacks the bundle into the idle slot, piece by piece (a generator: it yields between two writes), then hashes
-        # all of it back from the flash. Damaged when anything is not as the manifest says; nothing is switched here.
-        bundle = bundle_of(release.counter)
-        for _ in self._hashed(bundle, release.packed, release.digest):
-            yield
-        _clear(self._root + self.idle)
-        with open(self._root + bundle, "rb") as file:
-            for _ in self._unpack(file, release.files):
-                yield
-        for name, size, sha in release.files:
-            for _ in self._hashed(self.idle + "/" + name, size, sha):
-                yield
-        table = manifest.packed_table(release.counter, identity, release.files)
-        self._put(self.idle + "/files", table)
-        self.drop()
-
-    def _hashed(self, name, size, sha):
-        digest = hashlib.sha256(b"")
-        with open(self._root + name, "rb") as file:
-            piece = file.read(COPY)
-            while piece:
-                size -= len(piece)
-                digest.update(piece)
-                yield
-                piece = file.read(COPY)
-        if size or digest.digest() != sha:
-            raise Damaged
-
-    def _unpack(self, file, files):
-        import deflate
-
-        with deflate.DeflateIO(file, deflate.ZLIB, WINDOW_BITS) as source:
-            for name, size, _ in files:
-                left = size
-                with open(self._root + self.idle + "/" + name, "wb") as out:
-                    while left:
-                        try:
-                            piece = source.read(min(left, COPY))
-                        except (OSError, ValueError, EOFError):
-                            raise Damaged
-                        if not piece:
-                            raise Damaged
-                        out.write(piece)
-                        left -= len(piece)
-                        yield
-            if source.read(1):
-                raise Damaged
+        self.put(KEYS, signed)
 
     # -- files
 
     def _read(self, name):
         try:
-            with open(self._root + name, "rb") as file:
-                return file.read(manifest.MAX_BYTES + 1)
+            size = os.stat(self.root + name)[6]
+            with open(self.root + name, "rb") as file:
+                return file.read(size) if size <= MOST else b""
         except OSError:
             return b""
 
-    def _put(self, name, data):
+    def put(self, name, data):
         # The old content or the new, whatever happens.
-        with open(self._root + name + ".new", "wb") as file:
+        with open(self.root + name + ".new", "wb") as file:
             file.write(data)
-        os.rename(self._root + name + ".new", self._root + name)
+        os.rename(self.root + name + ".new", self.root + name)
 
-    def _size(self, folder):
+    def _blocks(self, folder):
+        blocks = 0
         try:
-            return sum([os.stat(self._root + folder + "/" + name)[6] for name in os.listdir(self._root + folder)])
+            for name in os.listdir(self.root + folder):
+                blocks += (os.stat(self.root + folder + "/" + name)[6] + BLOCK - 1) // BLOCK
         except OSError:
-            return 0
+            pass  # there is none
+        return blocks
 
 
 def _floor(data):
@@ -228,7 +175,7 @@ def _floor(data):
     return release, identity, dict(tried)
 
 
-def _clear(folder):
+def clear(folder):
     try:
         names = os.listdir(folder)
     except OSError:

@@ -25,6 +25,7 @@ TELL_MS = 10000  # what was dropped is told on the console at most this often
 _EVENT_BYTES = struct.calcsize(wire.EVENT)
 CLOCK_S = 86400  # between two records of what time it is
 
+_HEARD = (wire.WELCOME, wire.ASK, wire.CONFIG, wire.EVENTS_ACK, wire.OFFER, wire.BLOCK)
 _OF_DOORS = wire.COIL_FAULT | wire.SENSOR_FAULT
 
 # what is counted when a frame is dropped, beyond the judge's reasons
@@ -45,7 +46,7 @@ _WHY = (
 
 class Unit:
     # Given later: counts() -> bytes in, bytes out, packets dropped; restart() ends all this soon; condition() ->
-    # (network, roaming, dbm, rat, keepalive_s, operator, ICCID, IMEI); ledger() -> its ten numbers.
+    # (network, roaming, dbm, rat, keepalive_s, operator, ICCID, IMEI); ledger() -> its ten numbers; updates: Updates.
     def __init__(self, settings, doors, lists, seconds, journal, voice, cause):
         self._id = settings.unit
         self._doors = doors
@@ -72,6 +73,7 @@ class Unit:
         self.restart = None
         self.condition = None
         self.ledger = None
+        self.updates = None
 
     def changed(self):
         # A door moved, or a fault came or went.
@@ -88,7 +90,7 @@ class Unit:
             self._drop(commands.BAD_SHAPE)
         elif shape[0] == wire.COMMAND:
             await self._command(frame, shape[1])
-        elif shape[0] in (wire.WELCOME, wire.ASK, wire.CONFIG, wire.EVENTS_ACK):
+        elif shape[0] in _HEARD:
             self._hear(frame, *shape)
         else:
             self._drop(_UNUSED)
@@ -96,7 +98,8 @@ class Unit:
     async def _command(self, frame, slot):
         views = [door.view() for door in self._doors]
         voice = self._voice
-        verdict = commands.judge(frame, voice.down, self._id, voice.epoch, self._memory, views, self._seconds())
+        about = (self._memory, views, self._seconds(), self.updates.leaving)
+        verdict = commands.judge(frame, voice.down, self._id, voice.epoch, *about)
         if verdict[0] == commands.SILENT:
             self._drop(verdict[1])
             return
@@ -112,13 +115,13 @@ class Unit:
         seq = self._journal.next_seq if record else 0
         voice.say(wire.answer, op_id, now, result, number, seq, tag)
         if record:  # after the answer: flash takes its time
-            self._write(*record)
+            self.write(*record)
 
     async def _do(self, verdict):
         # What became of it: a result.
         does, leg, op_id, number, _, for_ = verdict
         if does == commands.TEST:
-            return wire.FAULT if self._ill() else wire.DONE
+            return wire.FAULT if self.ill() else wire.DONE
         door = self._doors[number]
         if does == commands.RELEASE:
             door.release()
@@ -146,11 +149,14 @@ class Unit:
             if kind == wire.WELCOME:
                 self._welcomed(wire.welcome_fields(frame)[1])
             elif kind == wire.ASK:
+                self.updates.asked()
                 self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
             elif kind == wire.EVENTS_ACK:
                 self._acked(*wire.events_ack_fields(frame)[1:])
-            else:
+            elif kind == wire.CONFIG:
                 self._config(frame)
+            elif not self.updates.hear(kind, frame):
+                self._drop(_UNUSED)
 
     def _welcomed(self, nonce):
         number = self._lists.welcomed()
@@ -158,6 +164,7 @@ class Unit:
         if number is not None:
             print("configuration %d is in use now" % number)
             self._config_ack(number, servers.IN_USE)
+        self.updates.welcomed()
         self._telling.welcomed(self._journal.unsent(), self._seconds())
         self._due.set()
 
@@ -233,7 +240,7 @@ class Unit:
 
     # -- what is recorded
 
-    def _write(self, kind, door=0, detail=0, arg8=bytes(8)):
+    def write(self, kind, door=0, detail=0, arg8=bytes(8)):
         fault = self._journal.fault
         self._journal.write(kind, door, detail, arg8)
         self._telling.wrote(kind, self._seconds())
@@ -245,33 +252,33 @@ class Unit:
         # Its sensor has news.
         went = door.left()
         if went is not None:
-            self._write(events.MOVED, door.number, went)
+            self.write(events.MOVED, door.number, went)
         self.changed()
 
     def hold_ended(self, number):
-        self._write(events.HOLDING, number, END_CAME, self._doors[number].held_by)
+        self.write(events.HOLDING, number, END_CAME, self._doors[number].held_by)
         self.changed()
 
     async def let_out(self, number):
         # Its exit button was pressed.
         on = await self._doors[number].let_out()
         if on is not None:
-            self._write(events.EXIT, number, wire.DONE if on else wire.FAULT)
+            self.write(events.EXIT, number, wire.DONE if on else wire.FAULT)
 
     def input_changed(self, number, alarm):
-        self._write(events.INPUT, number, 1 if alarm else 0)
+        self.write(events.INPUT, number, 1 if alarm else 0)
         self.changed()
 
     def offline(self, why):
         # An attempt at a session failed, or one broke: events.NET_...
         self._telling.lost()
         if self._absence.offline(why, self._seconds()):
-            self._write(events.OFFLINE, 0, why)
+            self.write(events.OFFLINE, 0, why)
 
     def online(self, why, seconds, rung):
         # A session stands after so long without one.
         if self._absence.online(self._seconds()):
-            self._write(events.ONLINE, 0, why, seconds.to_bytes(4, "big") + bytes([rung, 0, 0, 0]))
+            self.write(events.ONLINE, 0, why, seconds.to_bytes(4, "big") + bytes([rung, 0, 0, 0]))
         self._condition_changed()
 
     def clock_set(self, source, unix):
@@ -279,11 +286,11 @@ class Unit:
         now = self._seconds()
         if self._clock_told is None or now - self._clock_told >= CLOCK_S:
             self._clock_told = now
-            self._write(events.TIME, 0, source, int(unix * 1000).to_bytes(8, "big"))
+            self.write(events.TIME, 0, source, int(unix * 1000).to_bytes(8, "big"))
 
     def keepalive(self, seconds):
         # Idle connections die silently: from now on this is how long one is left idle.
-        self._write(events.KEEPALIVE, 0, seconds)
+        self.write(events.KEEPALIVE, 0, seconds)
         self._condition_changed()
 
     def _condition_changed(self):
@@ -327,7 +334,7 @@ class Unit:
                 faults |= bit
         return faults
 
-    def _ill(self):
+    def ill(self):
         # What a TEST finds.
         return self._faults() & (_OF_DOORS | wire.JOURNAL_FAULT) or not all(
             coil.as_meant() for door in self._doors for coil in door.legs

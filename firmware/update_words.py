@@ -25,6 +25,7 @@ CONTENT = 11  # the bundle is not what the manifest says
 FLASH = 12  # the flash does not take it
 GONE = 13  # the cloud has it no longer
 BUSY = 14  # another one is being loaded or on trial
+MEMORY = 15  # the heap has not enough in a row just now
 DEADLINE = 20  # not confirmed in time: reasons of a revert
 CRASHED = 21  # three times in two hours, or once on trial
 DAMAGED = 22  # its slot is not what was written

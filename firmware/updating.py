@@ -2,11 +2,11 @@
 # it goes. Loaded when there is an offer, let go when it is over. Never here: rules (ota.py), layouts (manifest.py,
 # wire.py), flash (slots.py).
 import asyncio
+import gc
 import hashlib
+import sys
 import time
 
-import ed25519
-import manifest
 import ota
 import slots
 import update_words as words
@@ -14,6 +14,7 @@ import wire
 
 WAIT_MS = 20000  # for a block; at 300 B/s and round trips of a second it takes five
 PATIENCE = 15  # blocks asked for in vain, five minutes: the cloud offers again when there is a reason
+MAX_KEYS_BYTES = 1024  # of a signed key set
 QUIET_MS = 200  # between two looks whether the doors rest
 
 
@@ -22,28 +23,35 @@ class No(Exception):
     pass
 
 
+def let_go(names):
+    # Of files that were loaded for one step: the next one needs their room.
+    for name in names:
+        if name in sys.modules:
+            del sys.modules[name]
+    gc.collect()
+
+
 class Updating:
-    # facts(): ota.Facts; say(build, *fields): voice.say; resting(): no coil works; restart(): as soon as doors let it.
-    def __init__(self, unit, store, facts, say, resting, restart):
-        self._unit = unit
+    # facts(): ota.Facts; say(build, *fields): voice.say; resting(): no coil works; leave(): for the new slot, as
+    # soon as doors let it; over(bytes that were loaded).
+    def __init__(self, store, facts, say, resting, leave, over):
         self._store = store
         self._facts = facts
         self._say = say
         self._resting = resting
-        self._restart = restart
+        self._leave = leave
+        self._over = over
         self._came = asyncio.Event()
         self._wanted = None  # (part, of, offset, length) that is awaited
         self._block = None  # (size, bytes) that came for it
         self._rate = 0  # bytes a second
-        self.release = 0
-        self.loaded = 0  # bytes, whatever became of them
-        self.task = None
+        self._release = 0
+        self._loaded = 0  # bytes, whatever became of them
+        self._task = None
 
     def offered(self, release, size, key_set):
-        # Begins, unless it is at that already.
-        if self.task is None:
-            self.release = release
-            self.task = asyncio.create_task(self._run(release, size, key_set))
+        self._release = release
+        self._task = asyncio.create_task(self._run(release, size, key_set))
 
     def on_block(self, frame):
         _, part, of, offset, size, data = wire.block_fields(frame)
@@ -59,10 +67,10 @@ class Updating:
         try:
             try:
                 await self._load(release, size, key_set)
-            except slots.Damaged:
-                raise No(words.CONTENT)
             except ValueError:
                 raise No(words.MALFORMED)
+            except MemoryError:
+                raise No(words.MEMORY)
             except OSError as error:
                 print("update %d: %s" % (release, error))
                 raise No(words.FLASH)
@@ -73,7 +81,7 @@ class Updating:
             if no.args[0] != words.NONE:
                 self._state(words.REFUSED, no.args[0])
         finally:
-            self.task = None
+            self._over(self._loaded)
 
     async def _load(self, release, size, key_set):
         self._check_offer(release, size)
@@ -81,7 +89,7 @@ class Updating:
         file = slots.manifest_of(release)
         await self._part(wire.MANIFEST, release, file, size)
         found, identity = await self._signed(self._store.read(file))
-        if found.counter != release or found.kind != manifest.APPLICATION:
+        if found.counter != release:
             raise No(words.MALFORMED)
         reason = ota.refusal(found, identity, self._facts())
         if reason:
@@ -90,12 +98,17 @@ class Updating:
             self._store.make_room()
         self._state(words.LOADING)
         await self._part(wire.BUNDLE, release, slots.bundle_of(release), found.packed)
-        for _ in self._store.install(found, identity):
-            await self._quiet()
+        import installing
+
+        try:
+            for _ in installing.install(self._store, found, identity):
+                await self._quiet()
+        except installing.Damaged:
+            raise No(words.CONTENT)
         self._store.try_out(release)
         self._state(words.WRITTEN)
         print("update %d is written: restarting to try it" % release)
-        self._restart()
+        self._leave()
 
     def _check_offer(self, release, size):
         # What needs no byte of it to be said.
@@ -104,49 +117,24 @@ class Updating:
             raise No(words.OLD)
         if facts.tried.get(release, 0) >= ota.TRIES:
             raise No(words.FAILED_TWICE)
-        if size > manifest.MAX_BYTES:
+        if size > slots.MOST:
             raise No(words.MALFORMED)
 
     async def _signed(self, signed):
         # (Release, identity) once enough of the keys that count have signed just these bytes.
-        signatures, start = manifest.read_signatures(signed)
-        body = signed[start:]
-        release = manifest.read_release(body)
-        keys = manifest.read_keys_of(self._store.read(slots.KEYS))
-        while keys.number < release.key_set:
-            keys = await self._next_keys(keys)
-        if keys.number != release.key_set:
-            raise No(words.SIGNATURE)
-        await self._check(manifest.RELEASE_WORDS, body, signatures, keys)
-        return release, hashlib.sha256(body).digest()[:8]
+        import proving
 
-    async def _next_keys(self, keys):
-        # The set that follows, signed by enough of these and by enough of its own.
-        signed = await self._whole(wire.KEY_SET, keys.number + 1)
-        by_old, at = manifest.read_signatures(signed)
-        by_new, at = manifest.read_signatures(signed, at)
-        body = signed[at:]
-        new = manifest.read_keys(body)
-        if new.number != keys.number + 1 or (new.demo and not keys.demo):
-            raise No(words.SIGNATURE)
-        await self._check(manifest.KEYS_WORDS, body, by_old, keys)
-        await self._check(manifest.KEYS_WORDS, body, by_new, new)
-        self._store.keep_keys(signed)
-        return new
+        await proving.prove(signed, self._store, self._next_keys)
+        let_go(("proving", "ed25519"))
+        import manifest
+        import signatures
 
-    async def _check(self, domain, body, signatures, keys):
-        message = manifest.message(domain, body)
-        try:
-            checks = manifest.wanted_checks(signatures, keys)
-        except ValueError:
-            raise No(words.SIGNATURE)
-        for key, signature in checks:
-            good = False
-            for verdict in ed25519.verifying(key, message, signature):
-                good = verdict is True
-                await asyncio.sleep_ms(0)
-            if not good:
-                raise No(words.SIGNATURE)
+        body = memoryview(signed)[signatures.read_signatures(signed)[1] :]
+        return manifest.read_release(body), hashlib.sha256(body).digest()[:8]
+
+    async def _next_keys(self, number):
+        # The signed key set with that number, as the cloud has it.
+        return await self._whole(wire.KEY_SET, number)
 
     # -- blocks
 
@@ -165,8 +153,8 @@ class Updating:
         found = b""
         size = 1
         while len(found) < size:
-            size, data = await self._ask(part, of, len(found), manifest.MAX_KEYS_BYTES)
-            if not 0 < size <= manifest.MAX_KEYS_BYTES:
+            size, data = await self._ask(part, of, len(found), MAX_KEYS_BYTES)
+            if not 0 < size <= MAX_KEYS_BYTES:
                 raise No(words.KEYS)
             found += data
         return found
@@ -188,7 +176,7 @@ class Updating:
                 continue
             self._wanted = None
             size, data = self._block
-            self.loaded += len(data)
+            self._loaded += len(data)
             self._rate = ota.measured(self._rate, len(data), time.ticks_diff(time.ticks_ms(), asked))
             return size, data
         self._wanted = None
@@ -201,5 +189,5 @@ class Updating:
             await asyncio.sleep_ms(QUIET_MS)
 
     def _state(self, state, reason=words.NONE):
-        have = self._store.have(slots.bundle_of(self.release))
-        self._say(wire.update_state, self.release, state, reason, have)
+        have = self._store.have(slots.bundle_of(self._release))
+        self._say(wire.update_state, self._release, state, reason, have)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sim.flash_chip import operations_file
 from tools import build, parts
 
-SIZE = 512 * 1024  # bytes; a board's is 1-2 MB, ours needs no more
+SIZE = 960 * 1024  # bytes: the smallest that a board of ours has, one with 4 MB of flash and two slots for images
 IMAGE_S = 60  # seconds to write or read one; it takes milliseconds
 SLOT = "/a"
 RELEASE = 1  # counter of what an installer has put there; release.py says the same

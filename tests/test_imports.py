@@ -30,6 +30,7 @@ PURE = {
     "firmware/update_words.py": set(),
     "firmware/ota.py": {"update_words"},
     "firmware/manifest.py": set(),
+    "firmware/signatures.py": set(),
     "firmware/ed25519.py": set(),
     "firmware/events.py": set(),
     "firmware/commands.py": {"wire"},

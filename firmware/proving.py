@@ -1,0 +1,52 @@
+# Whether enough of the keys that count have signed a release: by the set it names, which follows the one that this unit
+# trusts. Reckoned in slices. Loaded for this one step. Never here: layouts (signatures.py), numbers (ed25519.py).
+import asyncio
+
+import ed25519
+import manifest
+import signatures
+import slots
+import update_words as words
+from updating import No
+
+
+async def prove(signed, store, next_keys):
+    # No unless it is. next_keys(number): bytes of the signed key set that the cloud has under that number.
+    by, start = signatures.read_signatures(signed)
+    body = memoryview(signed)[start:]
+    wanted = manifest.key_set_of(body)
+    keys = signatures.read_keys_of(store.read(slots.KEYS))
+    while keys.number < wanted:
+        keys = await _following(keys, await next_keys(keys.number + 1), store)
+    if keys.number != wanted:
+        raise No(words.SIGNATURE)
+    await _check(signatures.RELEASE_WORDS, body, by, keys)
+
+
+async def _following(keys, signed, store):
+    # The set that follows, signed by enough of these and by enough of its own.
+    by_old, at = signatures.read_signatures(signed)
+    by_new, at = signatures.read_signatures(signed, at)
+    body = signed[at:]
+    new = signatures.read_keys(body)
+    if new.number != keys.number + 1 or (new.demo and not keys.demo):
+        raise No(words.SIGNATURE)
+    await _check(signatures.KEYS_WORDS, body, by_old, keys)
+    await _check(signatures.KEYS_WORDS, body, by_new, new)
+    store.keep_keys(signed)
+    return new
+
+
+async def _check(domain, body, found, keys):
+    message = signatures.message(domain, body)
+    try:
+        checks = signatures.wanted_checks(found, keys)
+    except ValueError:
+        raise No(words.SIGNATURE)
+    for key, signature in checks:
+        good = False
+        for verdict in ed25519.verifying(key, message, signature):
+            good = verdict is True
+            await asyncio.sleep_ms(0)
+        if not good:
+            raise No(words.SIGNATURE)
