@@ -26,7 +26,7 @@ class Wrong(Exception):
 
 def let_go():
     # Their room in the heap, 11 kB, is worth more than the moment that loading them again takes.
-    for name in ("config", "config_network", "checks"):
+    for name in ("config", "config_network", "checks", "settings_wire"):
         if name in sys.modules:
             del sys.modules[name]
 

@@ -114,9 +114,8 @@ async def _serve(machine, watchdog, settings, lists, coils):
     unit.restart = restart.soon
     board = network.get("board") or GENERIC
     resting = lambda: not any(coil.busy() for coil in coils)  # noqa: E731
-    unit.updates = Updates(
-        board, sys.path[0][1:], voice.say, unit.write, unit.ill, resting, restart.soon, _make_safe(machine), seconds
-    )
+    unit.updates = Updates(board, sys.path[0][1:], unit, voice, resting, _make_safe(machine), seconds)
+    unit.updates.wake()
     tasks.append(asyncio.create_task(link.run()))
     for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():
         tasks.append(asyncio.create_task(endless))

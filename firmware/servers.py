@@ -9,7 +9,6 @@
 # Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
 import os
 
-import settings_wire
 import transport
 import wire
 
@@ -134,8 +133,14 @@ class Lists:
 
 def _lists(frame):
     # (number, servers, cas, doors, access point) of a CONFIG's frame.
+    import config  # for as long as this takes
+    import settings_wire
+
     _, number, settings = wire.config_fields(frame)
-    return (number,) + settings_wire.unpacked(settings)
+    try:
+        return (number,) + settings_wire.unpacked(settings)
+    finally:
+        config.let_go()
 
 
 def _network(network, told):

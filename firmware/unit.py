@@ -146,17 +146,22 @@ class Unit:
             self._drop(_TOO_OFTEN)
         else:
             self._voice.slot = slot
-            if kind == wire.WELCOME:
-                self._welcomed(wire.welcome_fields(frame)[1])
-            elif kind == wire.ASK:
-                self.updates.asked()
-                self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
-            elif kind == wire.EVENTS_ACK:
-                self._acked(*wire.events_ack_fields(frame)[1:])
-            elif kind == wire.CONFIG:
-                self._config(frame)
-            elif not self.updates.hear(kind, frame):
-                self._drop(_UNUSED)
+            self._heed(kind, frame)
+
+    def _heed(self, kind, frame):
+        # What is genuine, ours and of now.
+        if kind == wire.WELCOME:
+            self._welcomed(wire.welcome_fields(frame)[1])
+        elif kind == wire.ASK:
+            if self.updates.trial:
+                self.updates.trial.asked()
+            self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
+        elif kind == wire.EVENTS_ACK:
+            self._acked(*wire.events_ack_fields(frame)[1:])
+        elif kind == wire.CONFIG:
+            self._config(frame)
+        elif not self.updates.hear(kind, frame):
+            self._drop(_UNUSED)
 
     def _welcomed(self, nonce):
         number = self._lists.welcomed()
@@ -164,7 +169,8 @@ class Unit:
         if number is not None:
             print("configuration %d is in use now" % number)
             self._config_ack(number, servers.IN_USE)
-        self.updates.welcomed()
+        if self.updates.trial:
+            self.updates.trial.welcomed()
         self._telling.welcomed(self._journal.unsent(), self._seconds())
         self._due.set()
 

@@ -21,7 +21,7 @@ from tools import fold, shorten
 # outside the slots, as source: never updated over the air
 AT_ROOT = {"boot.py": "/boot.py", "root_main.py": "/main.py"}
 COMPILE_S = 20  # a file takes milliseconds; an overloaded machine still finishes
-WINDOW_BITS = 10  # what a unit unpacks with: a kilobyte of its memory
+WINDOW_BITS = 12  # what a unit unpacks with: four kilobytes of its memory
 
 _ONE_BY_ONE = threading.Lock()  # Python 3.11's ast does not bear two threads that parse
 

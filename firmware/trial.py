@@ -1,0 +1,68 @@
+# The trial of a release, from the start of the slot to its confirmation or its end; and what is to be told of one that
+# boot.py took back. Loaded for that. Never here: what makes a trial good (ota.py), the flash (slots.py).
+import events
+import update_words as words
+import wire
+from release import RELEASE
+
+
+def wake(updates):
+    # What this start is: a Trial, or None. What was taken back is told once.
+    from ota import Trial as Rules
+    from slots import Slots
+
+    store = Slots(updates.slot)
+    state, _, why = store.record()
+    running = store.release_of(updates.slot) or (RELEASE, bytes(8))
+    if why:
+        failed = store.release_of(store.idle)
+        note(updates, words.REVERTED, why, failed[0] if failed else 0, running[0])
+        store.told()
+        print("a release was taken back: reason %d" % why)
+    if state != "t":
+        return None
+    print("release %d is on trial" % running[0])
+    return Trial(updates, running[0], Rules())
+
+
+def note(updates, state, reason, release, running):
+    updates.unit.write(events.UPDATE, 0, state | reason << 8, release.to_bytes(4, "big") + running.to_bytes(4, "big"))
+
+
+class Trial:
+    def __init__(self, updates, release, rules):
+        self._updates = updates
+        self._release = release
+        self._is = rules
+
+    def welcomed(self):
+        # By the cloud, that does not know yet that it should ask.
+        self._say(words.TRIAL)
+
+    def asked(self):
+        # For this very boot: nobody can have kept that from before.
+        self._is.answered = True
+
+    def look(self):
+        updates = self._updates
+        self._is.well = not updates.unit.ill()
+        verdict = self._is.verdict(updates.seconds())
+        if verdict == words.TRIAL:
+            return
+        from slots import Slots
+
+        updates.trial = None
+        if verdict == words.CONFIRMED:
+            Slots(updates.slot).confirm()
+            updates.safe()
+            note(updates, words.CONFIRMED, words.NONE, self._release, self._release)
+            self._say(words.CONFIRMED)
+            print("release %d is confirmed" % self._release)
+        else:
+            print("release %d is not confirmed in time: back to the one before" % self._release)
+            Slots(updates.slot).revert(self._is.reason())
+            updates.leave()
+        updates.let_go()
+
+    def _say(self, state):
+        self._updates.voice.say(wire.update_state, self._release, state, words.NONE, 0)
