@@ -2,7 +2,7 @@
 # (updating.py).
 import sys
 
-import update_words as words
+import update_words
 import wire
 from ota import Facts
 from release import RELEASE
@@ -15,7 +15,7 @@ DAY_S = 86400
 def take(updates, frame):
     _, release, size, key_set = wire.offer_fields(frame)
     if updates.trial or updates.leaving:
-        updates.voice.say(wire.update_state, release, words.REFUSED, words.BUSY, 0)
+        updates.voice.say(wire.update_state, release, update_words.REFUSED, update_words.BUSY, 0)
     elif updates.at_work is None:
         store = Slots(updates.slot)
 

@@ -1,6 +1,6 @@
 # What a unit makes of an update: whether a release may be installed, how much to ask for at a time, when a trial is
 # good or over. Pure: what is known comes in, decisions come out. Never here: flash (slots.py), frames (updating.py).
-import update_words as words
+import update_words
 
 PRODUCT = "iomando-unit"
 TRIES = 2  # of one release: reverted twice, it is not taken again
@@ -27,22 +27,22 @@ class Facts:
 def refusal(release, identity, facts):
     # Of a release whose signatures are good, in this order; NONE: it may be loaded.
     if release.product != PRODUCT:
-        return words.PRODUCT
+        return update_words.PRODUCT
     if release.boards and facts.board not in release.boards:
-        return words.BOARD
+        return update_words.BOARD
     if not _newer(release.counter, identity, facts):
-        return words.OLD
+        return update_words.OLD
     if facts.running[0] < release.replaces:
-        return words.PRECURSOR
+        return update_words.PRECURSOR
     if release.mpy[0] != facts.mpy[0] or not release.least <= facts.python <= release.most:
-        return words.ABI
+        return update_words.ABI
     if facts.tried.get(release.counter, 0) >= TRIES:
-        return words.FAILED_TWICE
+        return update_words.FAILED_TWICE
     if facts.free < release.blocks:
-        return words.SPACE
+        return update_words.SPACE
     if facts.loaded_today + release.packed > BUDGET:
-        return words.BUDGET
-    return words.NONE
+        return update_words.BUDGET
+    return update_words.NONE
 
 
 def _newer(counter, identity, facts):
@@ -71,11 +71,11 @@ class Trial:
     def verdict(self, seconds):
         # CONFIRMED, REVERTED or TRIAL; seconds since boot.
         if self.answered and self.well:
-            return words.CONFIRMED
-        return words.REVERTED if seconds >= TRIAL_S else words.TRIAL
+            return update_words.CONFIRMED
+        return update_words.REVERTED if seconds >= TRIAL_S else update_words.TRIAL
 
     def reason(self):
         # Of a revert.
         if not self.answered:
-            return words.NO_CLOUD
-        return words.DEADLINE if self.well is None else words.RELAY
+            return update_words.NO_CLOUD
+        return update_words.DEADLINE if self.well is None else update_words.RELAY

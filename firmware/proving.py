@@ -6,7 +6,7 @@ import ed25519
 import manifest
 import signatures
 import slots
-import update_words as words
+import update_words
 from updating import No
 
 
@@ -19,7 +19,7 @@ async def prove(signed, store, next_keys):
     while keys.number < wanted:
         keys = await _following(keys, await next_keys(keys.number + 1), store)
     if keys.number != wanted:
-        raise No(words.SIGNATURE)
+        raise No(update_words.SIGNATURE)
     await _check(signatures.RELEASE_WORDS, body, by, keys)
 
 
@@ -30,7 +30,7 @@ async def _following(keys, signed, store):
     body = signed[at:]
     new = signatures.read_keys(body)
     if new.number != keys.number + 1 or (new.demo and not keys.demo):
-        raise No(words.SIGNATURE)
+        raise No(update_words.SIGNATURE)
     await _check(signatures.KEYS_WORDS, body, by_old, keys)
     await _check(signatures.KEYS_WORDS, body, by_new, new)
     store.keep_keys(signed)
@@ -42,11 +42,11 @@ async def _check(domain, body, found, keys):
     try:
         checks = signatures.wanted_checks(found, keys)
     except ValueError:
-        raise No(words.SIGNATURE)
+        raise No(update_words.SIGNATURE)
     for key, signature in checks:
         good = False
         for verdict in ed25519.verifying(key, message, signature):
             good = verdict is True
             await asyncio.sleep_ms(0)
         if not good:
-            raise No(words.SIGNATURE)
+            raise No(update_words.SIGNATURE)

@@ -1,14 +1,14 @@
 # The trial of a release, from the start of the slot to its confirmation or its end; and what is to be told of one that
 # boot.py took back. Loaded for that. Never here: what makes a trial good (ota.py), the flash (slots.py).
 import events
-import update_words as words
+import update_words
 import wire
 from release import RELEASE
 
 
 def wake(updates):
     # What this start is: a Trial, or None. What was taken back is told once.
-    from ota import Trial as Rules
+    import ota
     from slots import Slots
 
     store = Slots(updates.slot)
@@ -16,13 +16,13 @@ def wake(updates):
     running = store.release_of(updates.slot) or (RELEASE, bytes(8))
     if why:
         failed = store.release_of(store.idle)
-        note(updates, words.REVERTED, why, failed[0] if failed else 0, running[0])
+        note(updates, update_words.REVERTED, why, failed[0] if failed else 0, running[0])
         store.told()
         print("a release was taken back: reason %d" % why)
     if state != "t":
         return None
     print("release %d is on trial" % running[0])
-    return Trial(updates, running[0], Rules())
+    return Trial(updates, running[0], ota.Trial())
 
 
 def note(updates, state, reason, release, running):
@@ -37,7 +37,7 @@ class Trial:
 
     def welcomed(self):
         # By the cloud, that does not know yet that it should ask.
-        self._say(words.TRIAL)
+        self._say(update_words.TRIAL)
 
     def asked(self):
         # For this very boot: nobody can have kept that from before.
@@ -47,16 +47,16 @@ class Trial:
         updates = self._updates
         self._is.well = not updates.unit.ill()
         verdict = self._is.verdict(updates.seconds())
-        if verdict == words.TRIAL:
+        if verdict == update_words.TRIAL:
             return
         from slots import Slots
 
         updates.trial = None
-        if verdict == words.CONFIRMED:
+        if verdict == update_words.CONFIRMED:
             Slots(updates.slot).confirm()
             updates.safe()
-            note(updates, words.CONFIRMED, words.NONE, self._release, self._release)
-            self._say(words.CONFIRMED)
+            note(updates, update_words.CONFIRMED, update_words.NONE, self._release, self._release)
+            self._say(update_words.CONFIRMED)
             print("release %d is confirmed" % self._release)
         else:
             print("release %d is not confirmed in time: back to the one before" % self._release)
@@ -65,4 +65,4 @@ class Trial:
         updates.let_go()
 
     def _say(self, state):
-        self._updates.voice.say(wire.update_state, self._release, state, words.NONE, 0)
+        self._updates.voice.say(wire.update_state, self._release, state, update_words.NONE, 0)

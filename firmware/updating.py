@@ -9,7 +9,7 @@ import time
 
 import ota
 import slots
-import update_words as words
+import update_words
 import wire
 
 WAIT_MS = 20000  # for a block; at 300 B/s and round trips of a second it takes five
@@ -68,18 +68,18 @@ class Updating:
             try:
                 await self._load(release, size, key_set)
             except ValueError:
-                raise No(words.MALFORMED)
+                raise No(update_words.MALFORMED)
             except MemoryError:
-                raise No(words.MEMORY)
+                raise No(update_words.MEMORY)
             except OSError as error:
                 print("update %d: %s" % (release, error))
-                raise No(words.FLASH)
+                raise No(update_words.FLASH)
         except No as no:
             print("update %d is not taken: reason %d" % (release, no.args[0]))
-            if no.args[0] not in (words.NONE, words.FLASH):
+            if no.args[0] not in (update_words.NONE, update_words.FLASH):
                 self._store.drop()
-            if no.args[0] != words.NONE:
-                self._state(words.REFUSED, no.args[0])
+            if no.args[0] != update_words.NONE:
+                self._state(update_words.REFUSED, no.args[0])
         finally:
             self._over(self._loaded)
 
@@ -90,13 +90,13 @@ class Updating:
         await self._part(wire.MANIFEST, release, file, size)
         found, identity = await self._signed(self._store.read(file))
         if found.counter != release:
-            raise No(words.MALFORMED)
+            raise No(update_words.MALFORMED)
         reason = ota.refusal(found, identity, self._facts())
         if reason:
             raise No(reason)
         if not self._store.have(slots.bundle_of(release)):
             self._store.make_room()
-        self._state(words.LOADING)
+        self._state(update_words.LOADING)
         await self._part(wire.BUNDLE, release, slots.bundle_of(release), found.packed)
         import installing
 
@@ -104,9 +104,9 @@ class Updating:
             for _ in installing.install(self._store, found, identity):
                 await self._quiet()
         except installing.Damaged:
-            raise No(words.CONTENT)
+            raise No(update_words.CONTENT)
         self._store.try_out(release)
-        self._state(words.WRITTEN)
+        self._state(update_words.WRITTEN)
         print("update %d is written: restarting to try it" % release)
         self._leave()
 
@@ -114,11 +114,11 @@ class Updating:
         # What needs no byte of it to be said.
         facts = self._facts()
         if release <= facts.running[0] or release < facts.floor[0]:
-            raise No(words.OLD)
+            raise No(update_words.OLD)
         if facts.tried.get(release, 0) >= ota.TRIES:
-            raise No(words.FAILED_TWICE)
+            raise No(update_words.FAILED_TWICE)
         if size > slots.MOST:
-            raise No(words.MALFORMED)
+            raise No(update_words.MALFORMED)
 
     async def _signed(self, signed):
         # (Release, identity) once enough of the keys that count have signed just these bytes.
@@ -144,7 +144,7 @@ class Updating:
             have = self._store.have(file)
             total, data = await self._ask(part, of, have, size - have)
             if total != size:
-                raise No(words.GONE if not total else words.MALFORMED)
+                raise No(update_words.GONE if not total else update_words.MALFORMED)
             await self._quiet()
             self._store.add(file, data)
 
@@ -155,7 +155,7 @@ class Updating:
         while len(found) < size:
             size, data = await self._ask(part, of, len(found), MAX_KEYS_BYTES)
             if not 0 < size <= MAX_KEYS_BYTES:
-                raise No(words.KEYS)
+                raise No(update_words.KEYS)
             found += data
         return found
 
@@ -180,7 +180,7 @@ class Updating:
             self._rate = ota.measured(self._rate, len(data), time.ticks_diff(time.ticks_ms(), asked))
             return size, data
         self._wanted = None
-        raise No(words.NONE)
+        raise No(update_words.NONE)
 
     async def _quiet(self):
         # Others have their turn; and while a door works, it has all turns.
@@ -188,6 +188,6 @@ class Updating:
         while not self._resting():
             await asyncio.sleep_ms(QUIET_MS)
 
-    def _state(self, state, reason=words.NONE):
+    def _state(self, state, reason=update_words.NONE):
         have = self._store.have(slots.bundle_of(self._release))
         self._say(wire.update_state, self._release, state, reason, have)

@@ -114,6 +114,15 @@ def test_what_reads_the_table_of_modules_is_refused() -> None:
         fold(main="import sys\ndef run():\n    return sys.modules['main'].A\n")
 
 
+def test_a_name_of_its_own_that_it_imports_under_another_stays() -> None:
+    made = fold(
+        wire="class A:\n    pass\n", main="from wire import A as B\nclass A:\n    pass\ndef run():\n    return A, B\n"
+    )
+
+    assert "class A" in made["wire"]
+    assert "class A" in made["main"]
+
+
 def test_what_nothing_reads_goes_with_what_only_that_read() -> None:
     made = fold(
         wire="K = (1, 2)\ndef a():\n    return b()\ndef b():\n    return K\ndef again():\n    return again()\n"

@@ -62,15 +62,18 @@ class _Module:
         self.named = Counter(node.id for node in self.nodes if isinstance(node, ast.Name))
         modules: Counter[str] = Counter()
         names: Counter[Place] = Counter()
+        renamed: set[str] = set()  # here they may be names of something else
         for node in self.nodes:
             self._refuse(node)
             if isinstance(node, ast.Import):
                 modules.update(alias.name for alias in node.names if alias.name in firmware)
             elif isinstance(node, ast.ImportFrom) and node.module in firmware:
                 names.update((node.module, alias.name) for alias in node.names)
+                renamed.update(alias.name for alias in node.names if alias.asname)
         # names that are nothing else anywhere in this file
         self.modules = {one for one, times in modules.items() if self.bound[one] == times}
-        self.taken = {name: (source, name) for (source, name), times in names.items() if self.bound[name] == times}
+        taken = {name: (source, name) for (source, name), times in names.items() if self.bound[name] == times}
+        self.taken = {name: place for name, place in taken.items() if name not in renamed}
         self.handed_on = modules.keys() - self.modules  # modules of which this file may read anything
         self.imported = names.keys() - set(self.taken.values())
         for node in self.nodes:
