@@ -180,9 +180,10 @@ async def test_a_trial_that_hangs_is_over_with_the_first_bite_of_the_watchdog(po
     await board.console_line("hangs")
     await board.console_line("slot b is left for slot a reason 21", 20)
     await board.console_line(f"unit {UNIT}")
+    await board.console_line("a release was taken back: reason 21")
     assert board.resets == [1, WDT]
     await board.stop()
-    assert flash.read(board.image)["/active"] == b"a k 0 - 21"
+    assert flash.read(board.image)["/active"] == b"a k 0 - 0"  # told, and so put away
 
 
 async def test_a_program_that_never_gets_going_is_bitten(powered: Powered) -> None:
