@@ -157,7 +157,8 @@ async def one_person(cloud: FakeCloud, page: Page) -> None:
 async def one_access(cloud: FakeCloud, page: Page) -> None:
     await one_person(cloud, page)
     await page.locator("io-accesses .item").first.click()
-    await expect(sheet(page).locator(".done").first).to_be_visible()
+    await page.locator("io-week-rows .words").first.click()
+    await expect(sheet(page).locator("io-effect .done")).to_be_visible()
 
 
 @screen
@@ -216,8 +217,22 @@ async def who(cloud: FakeCloud, page: Page) -> None:
 @screen
 async def log(cloud: FakeCloud, page: Page) -> None:
     await to(page, "log")
-    await expect(page.locator("io-place-log li").first).to_be_visible()
+    await page.locator("io-place-log li").nth(5).click()
+    await expect(page.locator("io-log-lines .ways")).to_be_visible()
     await page.locator("io-place-log summary").click()
+    await page.locator("io-person-choice input").press("ArrowDown")
+    await expect(page.get_by_role("listbox")).to_be_visible()
+
+
+@screen
+async def back_in_time(cloud: FakeCloud, page: Page) -> None:
+    door = {"door": "garage", "name": "Garage", "state": "open", "since": NOW - 3 * HOUR_MS, "held": True, "away": True}
+    then = {"at": NOW, "names": {}, "rules": True, "beyond": True, "answers": app_place.verdicts(NOW)}
+    cloud.answers["GET", f"{PLACE}/then"] = {**then, "doors": [{**door, "last": app_place.log_lines(NOW)[3]}]}
+    await to(page, "log")
+    await page.locator("io-place-log li").nth(5).click()
+    await page.locator("io-log-lines .ways button").first.click()
+    await expect(page.locator("io-doors-then li")).to_be_visible()
 
 
 @screen

@@ -66,17 +66,21 @@ class AccessEditor extends LitElement {
           ?holidays=${data.holidays}
           .say=${say}
           @edited=${this.#edited}
-        ></io-access-form>
-        ${field("note", say("access_note"), {
-          value: this.note,
-          maxlength: 200,
-          input: ({ target }) => (this.note = target.value),
-        })}
-        ${
-          grant
-            ? check("suspended", say("access_suspended"), { checked: this.suspended, change: (e) => this.#suspend(e) })
-            : nothing
-        }
+        >
+          ${field("note", say("access_note"), {
+            value: this.note,
+            maxlength: 200,
+            input: ({ target }) => (this.note = target.value),
+          })}
+          ${
+            grant
+              ? check("suspended", say("access_suspended"), {
+                  checked: this.suspended,
+                  change: (event) => this.#suspend(event),
+                })
+              : nothing
+          }
+        </io-access-form>
         <io-effect .data=${data} .what=${this.#what} .say=${say}></io-effect>
         ${this.doing.told(say)}
         <div class="row">

@@ -1,5 +1,5 @@
 // What somebody may open, and when: the one form for every access, of a person, a group, a guest, a request. It holds the
-// draft; `value` is the draft as the cloud takes it. Fires "edited".
+// draft; `value` is the draft as the cloud takes it. What else belongs to it is slotted. Fires "edited".
 import { LitElement, css, html, nothing } from "lit";
 import "../more-texts.js";
 import "../rule-texts.js";
@@ -103,6 +103,7 @@ class AccessForm extends LitElement {
           @edited=${({ detail }) => this.#hours(detail)}
         ></io-date-rows>
       </details>
+      <slot></slot>
       <p class="words" role="status">${this.#words()}</p>`;
   }
 

@@ -44,7 +44,7 @@ export default {
   groups_put_in_of: "Posa {name} a {group}",
   groups_take_out: "Treu-ne",
   groups_take_out_of: "Treu {name} de {group}",
-  why_now: "Ara",
+  why_now: "Pot entrar ara?",
   why_when: "En un altre moment…",
   why_more: "I {count} portes més: pregunta per {name} en un altre moment per veure-les totes.",
   who_detail: "Ara, més tard o enrere en el temps: llavors, amb les regles de llavors.",

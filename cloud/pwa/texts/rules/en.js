@@ -44,7 +44,7 @@ export default {
   groups_put_in_of: "Put {name} into {group}",
   groups_take_out: "Take out",
   groups_take_out_of: "Take {name} out of {group}",
-  why_now: "Now",
+  why_now: "Can enter now?",
   why_when: "At another time…",
   why_more: "And {count} more doors: ask about {name} at another time to see them all.",
   who_detail: "Now, later, or back in time: then by the rules of then.",

@@ -44,7 +44,7 @@ export default {
   groups_put_in_of: "Meter a {name} en {group}",
   groups_take_out: "Sacar",
   groups_take_out_of: "Sacar a {name} de {group}",
-  why_now: "Ahora",
+  why_now: "¿Puede entrar ahora?",
   why_when: "En otro momento…",
   why_more: "Y {count} puertas más: pregunta por {name} en otro momento para verlas todas.",
   who_detail: "Ahora, más tarde o en el pasado: entonces, con las reglas de entonces.",
