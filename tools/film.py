@@ -14,11 +14,10 @@ from PIL import Image
 from playwright.async_api import Locator, Page
 
 from tools.cache import ROOT
-from tools.pictures import DOCS, HAND_MS, button, card, demo, press
+from tools.pictures import DOCS, HAND_MS, button, card, demo, palette, press
 
 SIZE = (1280, 800)
 SMALL = (960, 600)
-COLOURS = 255
 TICK_MS = 100  # GIFs count in hundredths of a second; browsers slow down what is faster
 FINGER_MS = 450
 FINGER = """([x, y, ms]) => {
@@ -109,8 +108,8 @@ def main() -> int:
     wide = Image.new("RGB", (SMALL[0], SMALL[1] * 3))  # one palette for all, from its beginning, middle and end
     for n, at in enumerate((0, len(film) // 2, len(film) - 1)):
         wide.paste(film[at][0], (0, n * SMALL[1]))
-    palette = wide.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # red is rare, and counts
-    pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture, _ in film]
+    colours = palette(wide)
+    pictures = [picture.quantize(palette=colours, dither=Image.Dither.NONE) for picture, _ in film]
     path = DOCS / "demo.gif"
     lengths = [length for _, length in film]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=lengths, loop=0, optimize=True)

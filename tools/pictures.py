@@ -4,6 +4,7 @@ Used by `make screenshots` and `make film`. Never here: which pictures there are
 """
 
 import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from playwright.async_api import Browser, FrameLocator, Locator, Page, async_pla
 from sim import town
 from sim.demo import shown
 from sim.phone import Phone
-from sim.show import Show
+from sim.show import TOKENS, Show
 from tools.cache import ROOT
 from tools.parts import chromium
 
@@ -24,7 +25,7 @@ ARGS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-pro
 SEEN_MS = 30_000
 HAND_MS = 800  # between seeing and touching: a button takes no tap for a moment after it has changed its meaning
 MOST_BYTES = 150_000  # of a picture: whoever reads the README may be on a phone
-COLOURS = 255
+COLOURS = 256
 
 
 class Demo:
@@ -86,10 +87,19 @@ async def press(where: Page | FrameLocator, door: str) -> None:
     await button(where, door).click()
 
 
+def palette(picture: Image.Image) -> Image.Image:
+    """The colours of the tokens as they are, red ones too however rare, and then those that the picture has most of."""
+    tokens = [bytes.fromhex(each) for each in dict.fromkeys(re.findall(r"#([0-9a-f]{6})\b", TOKENS.read_text()))]
+    common = picture.quantize(COLOURS - len(tokens), dither=Image.Dither.NONE).getpalette() or []
+    whole = Image.new("P", (1, 1))
+    whole.putpalette(b"".join(tokens) + bytes(common[: 3 * (COLOURS - len(tokens))]))
+    return whole
+
+
 def keep(picture: Image.Image, path: Path) -> None:
     """As small a file as shows the same; ValueError when it is still too large."""
-    fewer = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    fewer.save(path, optimize=True)
+    plain = picture.convert("RGB")
+    plain.quantize(palette=palette(plain), dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}  {picture.width}×{picture.height}  {size / 1000:.0f} kB", flush=True)
     if size > MOST_BYTES:
