@@ -141,7 +141,10 @@ class WhoPage extends LitElement {
     const query = new URLSearchParams({ at: String(when), ...(person ? { person } : {}), ...(door ? { door } : {}) });
     const path = `${placePath(data.place.id, over ? "then" : person ? "may" : "who")}?${query}`;
     const answer = await this.doing.run(() => ask("GET", path));
-    if (answer) this.answer = { ...answer, person };
+    if (!answer) return;
+    this.answer = { ...answer, person };
+    await this.updateComplete;
+    this.renderRoot.querySelector(".part")?.scrollIntoView({ block: "start" }); // below the form on a phone
   }
 }
 
