@@ -133,7 +133,7 @@ async def test_only_the_worker_may_be_named_as_a_scripts_address(phone: BrowserC
     assert await page.evaluate("navigator.serviceWorker.register('/sw.js').catch((error) => error.name)") == "TypeError"
 
 
-async def test_a_push_is_shown_and_a_tap_leads_to_what_it_is_about(phone: BrowserContext, shelf: Shelf) -> None:
+async def test_a_push_is_shown_and_so_is_one_that_cannot_be_read(phone: BrowserContext, shelf: Shelf) -> None:
     await phone.grant_permissions(["notifications"], origin=shelf.address)
     page = await opened(phone, shelf)
     client = await phone.new_cdp_session(page)
