@@ -45,10 +45,10 @@ promise: screenshots-ready
 	@$(VENV)/python -m tools.promise $(N)
 
 screenshots: screenshots-ready
-	@$(VENV)/python -m tools.screenshots
+	@$(VENV)/python -m sim.screenshots
 
 film: screenshots-ready
-	@$(VENV)/python -m tools.film
+	@$(VENV)/python -m sim.film
 
 bench: screenshots-ready
 	@exec $(VENV)/python -m bench --json bench.json

@@ -16,12 +16,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cloud.hours import Hours, Window
-from firmware import wire
 from sim import town
 from sim.phone import Phone
 from sim.proxy import Proxy
-from sim.street import Street
+from sim.street import Street, operation_of
 from sim.wiretap import Wiretap
 
 REPLAY_EVERY_S = 1
@@ -175,7 +173,7 @@ class Breaking:
     # --- the same bytes again
 
     async def _replay(self) -> bool:
-        frame = self._tap.last(wire.COMMAND)
+        frame = self._tap.last_command()
         if frame is None:
             self._say("replay", "There is no command yet: press Open on Anna's phone first.")
             return False
@@ -184,7 +182,7 @@ class Breaking:
         return True
 
     async def _replaying(self, frame: bytes) -> None:
-        edges, ours = self._street.board.edges, wire.command_fields(frame)[3].hex()
+        edges, ours = self._street.board.edges, operation_of(frame)
         start, given = len(edges), 0
         while True:
             given += await self._tap.give(frame)
@@ -204,7 +202,7 @@ class Breaking:
             return False
         self._hers = {grant["id"]: grant["hours"] for grant in grants}
         tomorrow = datetime.datetime.now(ZoneInfo(town.ZONE)) + datetime.timedelta(days=1)
-        new = msgspec.to_builtins(Hours((Window((tomorrow.weekday(),), OPENS, CLOSES),)))
+        new = {"windows": [{"days": [tomorrow.weekday()], "starts": OPENS, "ends": CLOSES}]}
         before = time.monotonic()
         for grant in grants:
             await self._change(grant, new)

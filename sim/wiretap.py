@@ -7,18 +7,11 @@ that frames are signed with. Never here: what a frame means; a network that fail
 
 import asyncio
 import contextlib
-import datetime
-import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
-from cloud.certificates import Authority, write_private
-from firmware import wire
+from sim import street
 from sim.listening import stop_listening
-from sim.town import BROKER_NAME
 
 PUBLISH = 0x30
 KEPT = 1000  # frames that went to the unit
@@ -34,8 +27,8 @@ class Wiretap:
         self.passed: Callable[[str], None] = lambda _way: None
         self.changed: Callable[[], None] = lambda: None
         self._unit, self._broker_port = unit, broker_port
-        self._topic = wire.topics(unit)[0].encode()
-        self._towards_unit, self._towards_broker = _contexts(home, unit)
+        self._topic = street.down_topic(unit).encode()
+        self._towards_unit, self._towards_broker = street.broker_and_unit(home, unit)
         self._server: asyncio.Server | None = None
         self._links: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._writer: asyncio.StreamWriter | None = None  # to the unit, while it has a session
@@ -68,9 +61,9 @@ class Wiretap:
             return True
         return False
 
-    def last(self, kind: int) -> bytes | None:
-        """The newest frame of this type that went to the unit."""
-        return next((frame for frame in reversed(self.sent) if frame[1:2] == bytes([kind])), None)
+    def last_command(self) -> bytes | None:
+        """The newest that went to the unit."""
+        return next((frame for frame in reversed(self.sent) if street.operation_of(frame)), None)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -135,25 +128,3 @@ def _publish(topic: bytes, frame: bytes) -> bytes:
         rest >>= 7
         if not rest:
             return bytes([PUBLISH]) + bytes(size) + body
-
-
-def _contexts(home: Path, unit: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server that the unit takes for its broker, and a client that the broker takes for the unit."""
-    now = datetime.datetime.now(datetime.UTC)
-    authority = Authority.kept(home / "keys", now)
-    issued = authority.server([BROKER_NAME], now)
-    folder = home / "wiretap"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    write_private(folder / "crt", issued.pem())
-    write_private(folder / "key", issued.key_pem())
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.maximum_version = ssl.TLSVersion.TLSv1_2  # all that the board speaks
-    server.load_cert_chain(folder / "crt", folder / "key")
-    certificate = x509.load_der_x509_certificate((home / "units" / unit / "tls.crt").read_bytes())
-    key = serialization.load_der_private_key((home / "units" / unit / "tls.key").read_bytes(), None)
-    write_private(folder / "unit.crt", certificate.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_private(folder / "unit.key", key.private_bytes(*form))
-    client = ssl.create_default_context(cadata=authority.issued.pem().decode())
-    client.load_cert_chain(folder / "unit.crt", folder / "unit.key")
-    return server, client

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.film import MOST_BYTES as FILM_BYTES
-from tools.pictures import MOST_BYTES
+from sim.film import MOST_BYTES as FILM_BYTES
+from sim.pictures import MOST_BYTES
 from tools.promise import shown_by
 
 ROOT = Path(__file__).resolve().parent.parent

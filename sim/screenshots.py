@@ -11,7 +11,7 @@ import sys
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tools.pictures import DOCS, HAND_MS, SEEN_MS, Demo, button, card, demo, keep, press
+from sim.pictures import DOCS, HAND_MS, SEEN_MS, Demo, button, card, demo, keep, press
 
 DESK = (1440, 900)
 PHONE_WIDTH = 390  # of a phone in a strip, in the file's pixels

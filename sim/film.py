@@ -13,8 +13,8 @@ import time
 from PIL import Image
 from playwright.async_api import Locator, Page
 
+from sim.pictures import DOCS, HAND_MS, button, card, demo, palette, press
 from tools.cache import ROOT
-from tools.pictures import DOCS, HAND_MS, button, card, demo, palette, press
 
 SIZE = (1280, 800)
 SMALL = (960, 600)
