@@ -10,6 +10,11 @@ LEAST = 128  # bytes of a block
 FIRST = 512  # before the rate is known
 
 
+class No(Exception):
+    # args[0]: a reason of update_words.py
+    pass
+
+
 class Facts:
     # What the unit is: board; running and floor are (counter, identity); mpy: (version, sub-version) of .mpy; python:
     # (major, minor) of MicroPython; free: blocks of flash; loaded_today: bytes; tried: {counter: times}.

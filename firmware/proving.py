@@ -7,7 +7,7 @@ import manifest
 import signatures
 import slots
 import update_words
-from updating import No
+from ota import No
 
 
 async def prove(signed, store, next_keys):

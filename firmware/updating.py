@@ -11,16 +11,12 @@ import ota
 import slots
 import update_words
 import wire
+from ota import No
 
 WAIT_MS = 20000  # for a block; at 300 B/s and round trips of a second it takes five
 PATIENCE = 15  # blocks asked for in vain, five minutes: the cloud offers again when there is a reason
 MAX_KEYS_BYTES = 1024  # of a signed key set
 QUIET_MS = 200  # between two looks whether the doors rest
-
-
-class No(Exception):
-    # args[0]: a reason of update_words.py
-    pass
 
 
 def let_go(names):

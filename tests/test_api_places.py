@@ -258,8 +258,8 @@ async def test_a_look_at_a_group_a_role_or_a_door_says_whom_it_lets_in_or_shuts_
     async def look(who: str = "own", **wanted: Any) -> tuple[list[str], list[str], list[str]]:
         found = await town.call(who, "POST", "places/home/preview", wanted)
         assert found.status == 200, found
-        people = [[each["person"] for each in found.body[name]] for name in ("lets_in", "shuts_out")]
-        return (*people, found.body["now_out"])
+        lets_in, shuts_out = ([each["person"] for each in found.body[name]] for name in ("lets_in", "shuts_out"))
+        return lets_in, shuts_out, found.body["now_out"]
 
     assert await look(group={"id": "cleaners-home", "joins": "mia"}) == (["mia"], [], [])
     assert await look(group={"id": "cleaners-home", "leaves": "tom"}) == ([], ["tom"], ["tom"])

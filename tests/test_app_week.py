@@ -81,8 +81,10 @@ async def test_a_later_beginning_never_makes_a_night_by_accident(pure_page: Page
             "en",
             {"windows": [window(WEEKDAYS, 9, 13), window(WEEKDAYS, 15, 18), window([5], 22, 6)]},
             {},
-            "Núria may open every door from Monday to Friday from 09:00 to 13:00 and from 15:00 to 18:00;"
-            + " on Saturday from 22:00 to 06:00 the next day.",
+            (
+                "Núria may open every door from Monday to Friday from 09:00 to 13:00 and from 15:00 to 18:00;"
+                " on Saturday from 22:00 to 06:00 the next day."
+            ),
         ),
         (
             "es",

@@ -45,7 +45,7 @@ async def costs(p: Place, opens: int, idle_s: float) -> None:
         await p.passes(3)
     await p.passes(idle_s)
     p.air.change_address()
-    await p.back(HEALED_S, since=p.now(), sessions=1)
+    await p.back(HEALED_S, sessions=1)
     assert not p.far.journal.frames
     await p.cloud.adopt()
     await until(lambda: p.far.journal.of_type(wire.STATUS), 15)
