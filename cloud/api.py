@@ -63,7 +63,8 @@ SAID = {
 
 
 class Call(msgspec.Struct, frozen=True):
-    """What a handler gets. `device`: what the browser calls itself."""
+    """What a handler gets. `device`: what the browser calls itself; `had`: the session it has, where the call needs
+    none."""
 
     session: Session | None
     path: Mapping[str, str]
@@ -73,6 +74,7 @@ class Call(msgspec.Struct, frozen=True):
     device: str
     # raises NotPossible when the caller may no longer: what waits for its turn asks again
     still: Callable[[Snapshot], None]
+    had: Session | None = None
 
     @property
     def actor(self) -> Session:
@@ -147,6 +149,7 @@ class Api:
                 address,
                 devices.named(request.headers.get("User-Agent", "")),
                 still,
+                await self.caller(request) if route.role == "public" else None,
             )
             still(self._policy.snapshot)  # a body may come as late as whoever sends it wants
             try:

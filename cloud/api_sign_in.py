@@ -27,7 +27,7 @@ class SignInCalls:
         token = await self._sessions.sign_in(call.body.secret, call.device, call.address, kinds)
         if token is None:
             raise NotPossible("link", NOT_ONE_OF_OURS)
-        return SignedIn(token)
+        return await self._instead(call, token)
 
     async def bind_guest(self, call: Call) -> SignedIn:
         """A guest's link is good on the first phone on which its button is tapped, and on no other."""
@@ -37,7 +37,7 @@ class SignInCalls:
             if await self._links.is_bound(call.body.secret):
                 raise NotPossible("bound", "another phone has this link: ask whoever sent it for a new one")
             raise NotPossible("link", NOT_ONE_OF_OURS)
-        return SignedIn(token)
+        return await self._instead(call, token)
 
     async def look(self, call: Call) -> LinkView:
         assert isinstance(call.body, Look)
@@ -68,7 +68,7 @@ class SignInCalls:
         if person is None:
             # only a stranger who came by a poster was sent a code: she is known from here on, nowhere at home
             person = await self._people.newcomer(contact, self._unnamed, "en")
-        return SignedIn(await self._sessions.begin(person.id, "code", call.device, call.address))
+        return await self._instead(call, await self._sessions.begin(person.id, "code", call.device, call.address))
 
     # -- passkeys
 
@@ -87,7 +87,15 @@ class SignInCalls:
             raise NotPossible("unavailable", str(error)) from error
         if person is None:
             raise NotPossible("passkey", "this passkey is not one of ours, or this took too long: try again")
-        return SignedIn(await self._sessions.begin(person, "passkey", call.device, call.address))
+        return await self._instead(call, await self._sessions.begin(person, "passkey", call.device, call.address))
+
+    async def _instead(self, call: Call, token: str) -> SignedIn:
+        """The cookie that somebody else had in this browser goes: her session ends with it, else her pushes would come
+        up on a screen that is not hers any more."""
+        new = await self._sessions.who(token)
+        if call.had is not None and new is not None and call.had.person != new.person:
+            await self._people.end_session(call.had.id, call.had)
+        return SignedIn(token)
 
     # -- sessions
 
