@@ -90,6 +90,11 @@ class Journal:
         self.records.append((kind, number, detail, arg8))
 
 
+class NoUpdates:
+    leaving = False
+    trial = None
+
+
 class Transport:
     def __init__(self):
         self.packets = packets.Packets()
@@ -138,6 +143,7 @@ class Bench:
         speaks.publish = self.link.publish
         self.unit = unit.Unit(Settings, doors, None, lambda: NOW, self.journal, speaks, 1)
         self.unit.counts = lambda: (0, 0, 0)
+        self.unit.updates = NoUpdates
         self.link.on_frame, self.link.on_up = self.unit.on_frame, lambda: None
         down, self.up = wire.direction_pads(KEY, ID)
         self.command = wire.command(down, 0, ID, EPOCH, NOW + 9, b"press--1", wire.OPEN, 0, 0)
