@@ -82,6 +82,7 @@ PURE = {
         ),
         *("cloud.messages", "cloud.push_types", "cloud.what_if_types"),
     },
+    "cloud/rollout.py": set(),
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
     "cloud/back_in_time.py": {"cloud.access", "cloud.chain", "cloud.changes"},
     "cloud/previews.py": {
