@@ -56,7 +56,7 @@ class Web:
         self._live, self._clock = live, clock
         self._lit, self._manifests = lit, manifests
         self._shell: Shell | None = None
-        self._headers = _headers((PWA / "index.html").read_text())
+        self._headers = headers_of((PWA / "index.html").read_text())
         self.app = app = web.Application(middlewares=[self._guard], client_max_size=BODY_BYTES)
         app.on_response_prepare.append(self._prepare)
         for path in (PAGE, WORKER, r"/{folder:app|lib}/{path:.+}"):
@@ -182,7 +182,7 @@ class Web:
             socket.write(messages.encode(messages.Error("malformed", "watch is said once, first")))
 
 
-def _headers(page: str) -> dict[str, str]:
+def headers_of(page: str) -> dict[str, str]:
     """Those that let the app's one page run its import map and nothing else from inside the page. One policy may make
     the address of a script: that of the service worker (pwa/worker.js)."""
     inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.+?)</script>", page, re.DOTALL)

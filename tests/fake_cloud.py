@@ -4,11 +4,8 @@ It serves the real app from cloud/pwa/. It has no rules, no store and no units: 
 """
 
 import asyncio
-import base64
 import copy
-import hashlib
 import json
-import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -17,6 +14,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from cloud.web import headers_of
 from tests import app_scenes, fake_doors
 from tools.parts import lit
 
@@ -326,27 +324,13 @@ class FakeCloud:
 
     async def _page(self, _: web.Request) -> web.Response:
         text = (PWA / "index.html").read_text()
-        return web.Response(
-            text=text, content_type="text/html", headers={"Content-Security-Policy": content_policy(text)}
-        )
+        return web.Response(text=text, content_type="text/html", headers=headers_of(text))
 
     async def _file(self, request: web.Request) -> web.Response:
         return _served(PWA, request.match_info["path"])
 
     async def _library(self, request: web.Request) -> web.Response:
         return _served(lit(), request.match_info["path"])
-
-
-def content_policy(page: str) -> str:
-    """Scripts and styles only from files of ours; the one inline script, the import map, by its hash."""
-    found = re.search(r'<script type="importmap">(.*?)</script>', page, re.DOTALL)
-    assert found, "index.html has no import map"
-    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types lit-html iomando-worker"
-    )
 
 
 def _served(folder: Path, path: str) -> web.Response:

@@ -64,7 +64,7 @@ class PlaceBar extends LitElement {
         box-shadow: var(--shadow);
       }
       dialog::backdrop {
-        background: rgb(15 18 21 / 40%);
+        background: var(--veil);
       }
       .list button {
         display: flex;

@@ -28,7 +28,7 @@ class Invitation extends LitElement {
         margin: 0 auto;
         padding: 12px;
         border-radius: var(--radius-card);
-        background: #fff;
+        background: var(--paper);
       }
       .link {
         padding: 12px;

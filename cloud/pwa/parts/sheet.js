@@ -30,7 +30,7 @@ class Sheet extends LitElement {
         display: flex;
       }
       dialog::backdrop {
-        background: rgb(15 18 21 / 45%);
+        background: var(--veil);
       }
       .top {
         display: flex;
