@@ -1,7 +1,7 @@
 """How long a connection may be idle: below what the network between forgets, soon and for good, and no shorter."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware.keepalive import DAY_S, MAX_WAIT_S, MIN_S, NEAR_S, Keepalive
@@ -46,7 +46,10 @@ def test_below_what_the_network_forgets_within_an_hour_or_two(keepalive_s: int, 
     assert life.keepalive.idle_s == keepalive_s * 3 // 4 or life.deaths
 
 
+@settings(max_examples=15)  # a year is a million pings
 @given(st.integers(40, 1200), st.integers(MIN_S + 1, 2000))
+@example(120, 40)
+@example(120, 80)
 def test_tries_to_be_idle_for_longer_become_rare(keepalive_s: int, forgets_s: int) -> None:
     life = Life(keepalive_s, forgets_s)
     life.pass_(365 * DAY_S)

@@ -1,9 +1,11 @@
 """A thousand apps: what a change costs in messages made, not in time. Made once for all to whom it looks the same."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from cloud import live as module
 from cloud import messages
@@ -15,6 +17,7 @@ from tests.given import ADM, inhabited_database
 from tests.unit_side import UNIT
 
 MANY = 1000
+NAMES = [f"p{n:04}" for n in range(MANY)]
 NEVER = Hours(windows=(Window((0,), 0, 1),))
 
 
@@ -50,15 +53,7 @@ class Crowd:
 
     async def gathers(self, path: Path) -> None:
         self.policy, self.people = await assembled(path)
-        names = [f"p{n:04}" for n in range(MANY)]
-        members = [Member("home", name, "member", name) for name in names]
-        grants = [Grant(f"of {name}", "home", name, doors=("lobby",)) for name in names[::2]]
-        things = [*(Person(name, name, "en") for name in names), *members, *grants]
-        things += [Group("all", "home", "All"), Grant("all", "home", group="all", doors=("gate",))]
-        things += [GroupMember("all", name, "home") for name in names]
-        things += [Door("shed", "home", "Shed", UNIT, 3, "open", False, 1, 500)]
-        await self.people._apply(ADM, "gathered", lambda _: [Edit(None, thing) for thing in things])
-        self.apps = {name: Counted(name) for name in (*names, "adm")}
+        self.apps = {name: Counted(name) for name in (*NAMES, "adm")}
         for app in self.apps.values():
             await self.people._live.join(app, None, 0)
         self.forget()
@@ -75,10 +70,26 @@ class Crowd:
         return sum(isinstance(message, kind) for message in self.encoded)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all of them, for each test to copy."""
+    path = inhabited_database(tmp_path_factory.mktemp("crowd"))
+    _, people = await assembled(path)
+    members = [Member("home", name, "member", name) for name in NAMES]
+    grants = [Grant(f"of {name}", "home", name, doors=("lobby",)) for name in NAMES[::2]]
+    things = [*(Person(name, name, "en") for name in NAMES), *members, *grants]
+    things += [Group("all", "home", "All"), Grant("all", "home", group="all", doors=("gate",))]
+    things += [GroupMember("all", name, "home") for name in NAMES]
+    things += [Door("shed", "home", "Shed", UNIT, 3, "open", False, 1, 500)]
+    await people._apply(ADM, "gathered", lambda _: [Edit(None, thing) for thing in things])
+    await people._store.close()
+    return path
+
+
 @pytest.fixture
-async def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
+async def crowd(tmp_path: Path, crowded: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Crowd]:
     crowd = Crowd(monkeypatch)
-    await crowd.gathers(inhabited_database(tmp_path))
+    await crowd.gathers(Path(shutil.copy(crowded, tmp_path)))
     yield crowd
     await crowd.people._store.close()
 
