@@ -32,6 +32,7 @@ ENOUGH_S = 40  # bounds a failure; the watchdog's minute is 3 s here
 TRIES = 3  # a busy host may be too late for a command of nine seconds, or to read the coil back
 RESTS_S = 3  # of the host: a minute of the unit's
 PULSE_MS = 3000  # 150 ms here: a busy host reads the coil back as late as that
+HEALS_S = 9  # of the host: three minutes of the unit's
 IDLE_S = 7  # of the host: 140 s of the unit's, in which it pings
 EVERY = 14  # of the traps, in the sample
 HEAP_WORDS_K = 160  # the traps are code, too
@@ -64,6 +65,24 @@ def dark(board: Board) -> None:
     board.modem.drop_data()
 
 
+def soon(heal: Callable[[], None]) -> None:
+    """What is missing is there, when the unit has noticed that it was not."""
+    asyncio.get_running_loop().call_later(HEALS_S, heal)
+
+
+def refused(board: Board) -> None:
+    assert board.modem is not None
+    cell = board.modem.cell
+    cell.change(denied=True)
+    soon(lambda: cell.change(denied=False))
+
+
+def without_a_sim() -> dict[str, Any]:
+    card = Card(missing=True)
+    soon(lambda: setattr(card, "missing", False))
+    return {"modem": Modem("T-SIM7000G", seed=1, card=card, faults=Faults(ignores=("AT+CSCLK",)))}
+
+
 STORIES = [
     Story("a modem", {**NETWORK, "board": "T-A7670"}, modem("T-A7670"), dark),
     Story("a modem that hangs", {**NETWORK, "board": "T-SIM7000G"}, modem("T-SIM7000G"), mute),
@@ -71,6 +90,12 @@ STORIES = [
         *("one that a reset heals", {**NETWORK, "board": "T-A7670"}),
         *(modem("T-A7670", faults=Faults(heals_by="reset")), mute),
     ),
+    Story(
+        *("one that its power heals", {**NETWORK, "board": "T-A7670"}),
+        *(modem("T-A7670", faults=Faults(heals_by="power")), mute),
+    ),
+    Story("one that is refused", {**NETWORK, "board": "T-SIM7000G"}, modem("T-SIM7000G"), refused),
+    Story("no SIM, and a command that is not known", {**NETWORK, "board": "T-SIM7000G"}, without_a_sim),
     Story(
         *("a SIM with a PIN", {**NETWORK, "board": "T-SIM7000G", "pin": "1234"}),
         modem("T-SIM7000G", card=Card(pin="1234")),
