@@ -8,8 +8,13 @@ from cloud.notify_texts import line, said_in
 
 Texts = dict[str, str]
 
+# What is longer than a service takes it refuses, and nobody hears of anything: the narrowest takes 1,024 characters,
+# title and all.
+TITLE_CHARS, LINES_CHARS, DOORS_CHARS = 200, 650, 100
+
 TITLE: Texts = {"en": "{place}: {what}", "es": "{place}: {what}", "ca": "{place}: {what}"}
 MANY: Texts = {"en": "{count} alarms", "es": "{count} alarmas", "ca": "{count} alarmes"}
+MORE: Texts = {"en": "and {count} more", "es": "y {count} más", "ca": "i {count} més"}
 SINCE: Texts = {"en": "{what} (since {at})", "es": "{what} (desde las {at})", "ca": "{what} (des de les {at})"}
 AGAIN: Texts = {
     "en": "{what}. Nobody has acknowledged it yet.",
@@ -75,7 +80,8 @@ assert KIND.keys() == KINDS.keys()
 
 def alarm(language: str, kind: str, doors: list[str], since: int, zone: Zone, *, first: bool) -> str:
     """One line."""
-    what = said_in(language, KIND[kind]).format(door=", ".join(line(door) for door in doors) or "?")
+    named = _cut(", ".join(line(door) for door in doors), DOORS_CHARS)
+    what = said_in(language, KIND[kind]).format(door=named or "?")
     dated = said_in(language, SINCE).format(what=what, at=_clock(since, zone))
     return dated if first else said_in(language, AGAIN).format(what=dated)
 
@@ -83,9 +89,22 @@ def alarm(language: str, kind: str, doors: list[str], since: int, zone: Zone, *,
 def message(language: str, place: str, lines: list[str]) -> tuple[str, str]:
     """Title and text, of all that happened at a place within a moment."""
     what = lines[0] if len(lines) == 1 else said_in(language, MANY).format(count=len(lines))
-    title = said_in(language, TITLE).format(place=line(place), what=what)
-    rest = "\n".join(f"- {each}" for each in lines) if len(lines) > 1 else lines[0]
+    title = _cut(said_in(language, TITLE).format(place=line(place), what=what), TITLE_CHARS)
+    rest = "\n".join(f"- {each}" for each in _first(language, lines)) if len(lines) > 1 else lines[0]
     return title, f"{rest}\n\n{said_in(language, LOOK)}"
+
+
+def _first(language: str, lines: list[str]) -> list[str]:
+    """As many as there is room for, and how many more there are."""
+    shown, left = 0, LINES_CHARS
+    while shown < len(lines) and (left := left - len(lines[shown])) >= 0:
+        shown += 1
+    more = len(lines) - shown
+    return [*lines[:shown], said_in(language, MORE).format(count=more)] if more else lines
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def test(language: str, place: str) -> tuple[str, str]:

@@ -27,7 +27,6 @@ from cloud.verbs import NotPossible
 log = logging.getLogger("iomando.alerting")
 
 GATHER_S = 15  # a power cut takes all boxes of a place within seconds: one message says so
-LINES = 20  # of one message
 MAILS = 20  # people of one place: more is a list, and has an address of its own
 
 
@@ -105,7 +104,8 @@ class Alerting:
     async def _mail(self, place: str, people: frozenset[str], told: list[tuple[AlarmView, bool]]) -> None:
         """Once an alarm, never by SMS: for those whom nothing else would reach."""
         pushed = {phone.person for phone in await self.pushed_to(people, "alarms", place, self._clock.now())}
-        left = sorted(people - pushed)
+        still = self._policy.snapshot.managers(place)  # it has waited to be gathered, and for the phones
+        left = sorted((people & still) - pushed)
         for who in left[:MAILS]:
             person = self._policy.snapshot.people.get(who)
             if person and person.email and self.notify.can_reach(person.email):
@@ -114,7 +114,7 @@ class Alerting:
     def _message(self, place: str, language: str, told: list[tuple[AlarmView, bool]]) -> tuple[str, str]:
         site = self._policy.snapshot.sites[place]
         lines = []
-        for alarm, first in told[:LINES]:
+        for alarm, first in told:
             doors = [d.name for d in site.doors.values() if alarm.door == d.id or alarm.unit == d.unit]
             zone = site.calendar.zone
             lines.append(alarm_texts.alarm(language, alarm.kind, doors, alarm.since, zone, first=first))
