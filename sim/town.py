@@ -30,7 +30,7 @@ from cloud.sessions import Sessions
 from cloud.store import Store
 from sim.program import dying_with_us
 
-START_S = 30
+START_S = 120  # patience: a start takes two seconds, and both cores may be busy
 STOP_S = 10
 FREE_PORTS = range(15_000, 32_000)
 BROKER_NAME = "broker.iomando.test"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests import scratch
 from tests.fake_cloud import FakeCloud
@@ -17,9 +17,10 @@ BROWSER_ARGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 PHONE = {"width": 390, "height": 844}
-ACTION_MS = 5000  # what a step in the browser may take before the test is red
+ACTION_MS = 20_000  # patience with a step in the browser: what is so ends the wait; both cores are busy
 
 scratch.choose()
+expect.set_options(timeout=ACTION_MS)
 
 # Both cores are busy with other tests: how long an example takes says nothing.
 settings.register_profile("iomando", deadline=None, suppress_health_check=[HealthCheck.too_slow])
