@@ -116,7 +116,7 @@ async def test_a_picture_that_is_not_live_says_its_age_and_takes_no_acknowledgem
     await expect(card(page, "Garage is open")).to_be_visible()
     await cloud.stop()
 
-    await expect(page.get_by_text("It may have changed.")).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"^As of \d\d:\d\d:\d\d\. It may have changed\.$"))).to_be_visible()
     take = card(page, "Garage is open").get_by_role("button", name="I see to it")
     await expect(take).to_have_attribute("aria-disabled", "true")
     await take.click(force=True)

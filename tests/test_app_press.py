@@ -120,9 +120,9 @@ NOT_SENT = {"state": "NOT_SENT", "stops": {"sent": None}}
         ({**REFUSED, "reason": "late"}, "took too long to reach us", "came too late", ["Press again", "Got it"]),
         ({**REFUSED, "reason": "session"}, "You were signed out", "not allowed", ["Got it"]),
         ({**REFUSED, "reason": "unit"}, "box is out of service", "not allowed", ["Call for help", "Got it"]),
-        ({**REFUSED, "reason": "busy"}, "Too many presses at once", "not allowed", ["Got it"]),
-        ({**REFUSED, "reason": "full"}, "could not write this press down", "not allowed", ["Call for help", "Got it"]),
-        ({**REFUSED, "reason": "new-in-2030"}, "The cloud said no.", "not allowed", ["Got it"]),
+        ({**REFUSED, "reason": "busy"}, "Too many presses at once", "not taken", ["Got it"]),
+        ({**REFUSED, "reason": "full"}, "could not write this press down", "not taken", ["Call for help", "Got it"]),
+        ({**REFUSED, "reason": "new-in-2030"}, "The service said no.", "not allowed", ["Call for help", "Got it"]),
         ({**NOT_SENT, "reason": "away", "heard": HALF_HOUR_AGO}, AWAY, "not sent", ["Call for help", "Got it"]),
         ({**NOT_SENT, "reason": "away"}, "has never been heard from", "not sent", ["Call for help", "Got it"]),
         (
@@ -149,12 +149,17 @@ NOT_SENT = {"state": "NOT_SENT", "stops": {"sent": None}}
             ["Try again", "Call for help", "Got it"],
         ),
         ({"state": "DECLINED", "reason": "full"}, "has had too many presses", "the door box said no", ["Got it"]),
-        ({"state": "DECLINED", "reason": "unsupported"}, "cannot do that", "the door box said no", ["Got it"]),
+        (
+            {"state": "DECLINED", "reason": "unsupported"},
+            "cannot do that",
+            "the door box said no",
+            ["Call for help", "Got it"],
+        ),
         (
             {"state": "DECLINED", "reason": "unsure"},
             "does not know where",
             "the door box said no",
-            ["Try again", "Got it"],
+            ["Try again", "Call for help", "Got it"],
         ),
         ({"state": "UNKNOWN"}, "It may have opened: look at the door", "no answer in 12 s", ["I have looked"]),
         (

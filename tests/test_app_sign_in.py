@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
+from tests import app_scenes
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -127,3 +129,34 @@ async def test_another_phones_session_is_listed_and_can_be_ended(opened, clouds)
     await expect(page.locator("io-sessions").get_by_role("listitem")).to_have_count(1)
 
     assert [session["id"] for session in cloud.sessions] == ["s1"]
+
+
+async def test_a_phone_of_another_language_is_offered_it_in_its_own_words_and_nothing_changes_by_itself(opened, clouds):
+    cloud = await signed_out_cloud(clouds)
+    cloud.answers["PATCH", "me"] = app_scenes.me(cloud.you)
+    page = await opened(cloud, "/#sign-in=GOOD", locale="es-ES")
+    await page.get_by_role("button", name="Entrar en este teléfono").click()
+    await expect(garage(page)).to_contain_text("Closed")  # as whoever added her has chosen
+    offer = page.get_by_role("region", name="¿Lo quieres en español?")
+    await expect(offer).to_have_attribute("lang", "es")
+    assert [asked for asked in cloud.asked if asked.method == "PATCH"] == []
+
+    await offer.get_by_role("button", name="En español").click()
+    await cloud.until(lambda: [asked for asked in cloud.asked if asked.method == "PATCH"])
+    assert [asked.body for asked in cloud.asked if asked.method == "PATCH"] == [{"language": "es"}]
+    await cloud.push(you={**cloud.you, "language": "es"})
+    await expect(garage(page)).to_contain_text("Cerrada")
+    await expect(offer).to_have_count(0)
+
+
+async def test_an_offer_of_a_language_that_is_declined_or_of_no_use_is_not_made(opened, clouds):
+    page = await opened(await signed_out_cloud(clouds), "/#sign-in=GOOD", locale="ca")
+    await sign_in(page).or_(page.get_by_role("button", name="Entra en aquest telèfon")).click()
+    await page.get_by_role("button", name="Deixa-ho així").click()
+    await expect(page.locator("io-language-note section")).to_have_count(0)
+    await expect(garage(page)).to_contain_text("Closed")
+
+    page = await opened(await signed_out_cloud(clouds), "/#sign-in=GOOD", locale="fr-FR")  # not one of ours
+    await sign_in(page).click()
+    await expect(garage(page)).to_be_visible()
+    await expect(page.locator("io-language-note")).to_have_count(0)

@@ -8,7 +8,8 @@ import "./home-page.js";
 import { Later } from "./later.js";
 import { Habits, likelyPlace } from "./likely.js";
 import "./link-note.js";
-import { holdSheet, installNote, isLater, laterPage, newsNote, oneDoor, opened, pinSheet } from "./screens.js";
+import { holdSheet, installNote, isLater, languageNote, laterPage, newsNote, oneDoor } from "./screens.js";
+import { opened, pinSheet } from "./screens.js";
 import { Session } from "./session.js";
 import { GRACE_MS, cloudTime, isLive, isSettled } from "./store.js";
 import { base } from "./styles.js";
@@ -128,6 +129,7 @@ class IomandoApp extends LitElement {
         <io-link-note .state=${state} .t=${t} .zone=${zone} .say=${say}></io-link-note>
         <div role="status" aria-label=${say("news_label")}>${state.news.length ? this.#news(state, t, say) : nothing}</div>
         ${changedLogs(state, session.heads, say)} ${farewells(state.farewells, say, (id) => session.readFarewell(id))}
+        ${this.arrived && page === "doors" ? languageNote(this.later, state) : nothing}
         ${this.#page(page, { state, t, place, say })} ${this.#mayBeTold(page) ? installNote(this.later, say) : nothing}
       </main>
       ${state.you.admin && wide.matches && page !== "manage" ? this.#logBeside(state, say) : nothing}
@@ -261,6 +263,7 @@ class IomandoApp extends LitElement {
   #leaveLink = () => {
     this.#forgetLink();
     this.link = null;
+    this.arrived = true;
     if (!this.session.begun) this.session.start({ again: true });
   };
 
@@ -268,6 +271,7 @@ class IomandoApp extends LitElement {
   #startAnew = () => {
     this.#forgetLink();
     this.link = null;
+    this.arrived = true;
     this.session.start();
   };
 }

@@ -5,6 +5,7 @@ const SCREENS = {
   "sign-in": () => import("./sign-in.js"),
   "one-door": () => import("./one-door.js"),
   install: () => import("./install-note.js"),
+  language: () => import("./language-note.js"),
   news: () => import("./news-note.js"),
   log: () => import("./log-page.js"),
   "signed-out": () => import("./gate/signed-out.js"),

@@ -49,13 +49,16 @@ const REMEDIES = {
   refused_late: ["press"],
   refused_full: ["help"],
   refused_unit: ["help"],
+  refused_other: ["help"],
   not_sent_away: ["help"],
   not_sent_never: ["help"],
   not_sent_broker: ["again", "help"],
   not_sent_late: ["press"],
   declined_late: ["press"],
   declined_fault: ["again", "help"],
-  declined_unsure: ["again"],
+  declined_unsure: ["again", "help"],
+  declined_unsupported: ["help"],
+  declined_other: ["again", "help"],
   did_not_move: ["again", "help"],
   did_not_finish: ["again", "help"],
   lost: ["press"],
@@ -102,7 +105,14 @@ export function stopWords({ name, state }, attempt) {
 // How long was waited in vain, where the words of a missed stop say so.
 export const waitedInVain = (attempt) => (movementOf(attempt) === "did_not_move" ? MOVE_START_S : ANSWER_MS / 1000);
 
-const missedWords = (attempt) => (attempt.reason === "late" ? "missed_late" : brokenAt(attempt).words);
+// Of a press that was not looked at, nobody said that she may not.
+const NOT_TAKEN = ["busy", "full"];
+
+function missedWords(attempt) {
+  const { state, reason } = attempt;
+  if (reason === "late") return "missed_late";
+  return state === "REFUSED" && NOT_TAKEN.includes(reason) ? "missed_not_taken" : brokenAt(attempt).words;
+}
 
 // The sentence that tells it, or null while there is nothing to tell.
 export function sentence(attempt, door) {

@@ -2,6 +2,7 @@
 // pages beside the doors. Only templates; what their events do is the app's business.
 import { html, nothing } from "lit";
 import { cloudTime, isLive } from "./store.js";
+import { otherLanguage } from "./texts.js";
 
 // Before anything of a link is used up: to sign in, to be a guest, to ask for access.
 const LINKS = {
@@ -111,3 +112,10 @@ export const newsNote = (later, { state, t, say, read }) =>
 
 export const installNote = (later, say) =>
   later.quietly("install", () => html`<io-install-note .say=${say}></io-install-note>`);
+
+// After a link was used: whoever sent it does not know which language her phone speaks.
+export function languageNote(later, { you }) {
+  const other = otherLanguage(you.language, navigator.languages);
+  if (!other) return nothing;
+  return later.quietly("language", () => html`<io-language-note .language=${other}></io-language-note>`);
+}

@@ -51,6 +51,12 @@ export function chosenLanguage(...tags) {
   return "en";
 }
 
+// What to offer her: the first of the phone's languages that we speak, where hers is none of them.
+export function otherLanguage(hers, phones) {
+  const spoken = phones.map((tag) => tag.slice(0, 2).toLowerCase()).filter((tag) => tag in CATALOGUES);
+  return spoken.includes(hers) ? null : (spoken[0] ?? null);
+}
+
 // say("took", {word, time}): one sentence in this language. A key that is not there is a bug, and says so loudly.
 export function speaker(language) {
   const catalogue = CATALOGUES[language];

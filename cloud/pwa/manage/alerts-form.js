@@ -66,9 +66,6 @@ class AlertsForm extends LitElement {
         font-size: var(--body);
         font-weight: 600;
       }
-      .two .field {
-        grid-template-rows: 1fr auto auto;
-      }
     `,
   ];
 

@@ -15,6 +15,7 @@ import "./opens-chart.js";
 import { pageStyles } from "./page-styles.js";
 
 const WEEKS = [1, 4, 12];
+const SELDOM = 0.1; // opens a day: below, the mean would read 0
 const AGAIN_MS = 30_000; // a busy place has an open every few seconds: its habits do not change as fast
 
 class FiguresPage extends LitElement {
@@ -171,7 +172,7 @@ class FiguresPage extends LitElement {
     const digits = perDay < 10 && days > 1 ? 1 : 0;
     const a_day = perDay.toLocaleString(language, { maximumFractionDigits: digits });
     return [
-      say("figures_since", { at, n: a_day }),
+      perDay < SELDOM ? null : say("figures_since", { at, n: a_day }),
       say("figures_peak", {
         day: weekday(peak.day, language, "long"),
         hours: hours(peak.hour),

@@ -6,7 +6,7 @@ import { alarmsAt, doorsAt, opensAt } from "../alarm-views.js";
 import { ask, placePath } from "../api.js";
 import "../box-texts.js";
 import { pageTime } from "../clock.js";
-import { at, seconds, shortDay, since, took } from "../format.js";
+import { seconds, shortDay, since, took } from "../format.js";
 import "../glance-texts.js";
 import { doorShape, sign } from "../icons.js";
 import { summary, tone } from "../outcome.js";
@@ -113,7 +113,10 @@ class GlancePage extends LitElement {
 
   #asOf() {
     const { say, session, data } = this;
-    return say("glance_past", { time: at(session.state.clock.now, session.state.clock.now, say, data.place.zone) });
+    const { zone } = data.place;
+    const told = session.state.clock.now;
+    const day = shortDay(told, cloudTime(session.state, pageTime()), say.language, zone);
+    return say("glance_past", { time: `${day} ${seconds(told, say.language, zone)}`.trim() });
   }
 
   // Nothing to do. A box that fell silent just now is no alarm yet, and not well either.

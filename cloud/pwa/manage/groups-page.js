@@ -54,7 +54,10 @@ class GroupsPage extends LitElement {
 
   #all() {
     const { data, say } = this;
-    const members = (id) => data.people.filter(({ groups }) => groups.includes(id)).length;
+    const people = (id) => {
+      const count = data.people.filter(({ groups }) => groups.includes(id)).length;
+      return count === 1 ? say("groups_people_one") : say("groups_people", { count });
+    };
     return html`<div class="head">
         <h2>${say("manage_groups")}</h2>
         <button class="strong" @click=${() => this.#open("new")}>${sign("plus", 18)} ${say("groups_new")}</button>
@@ -66,7 +69,7 @@ class GroupsPage extends LitElement {
             html`<li>
               <button class="item" @click=${() => (this.group = id)}>
                 <span
-                  ><b>${name}</b><span class="sub"><br />${say("groups_people", { count: members(id) })}</span></span
+                  ><b>${name}</b><span class="sub"><br />${people(id)}</span></span
                 >
                 ${sign("right")}
               </button>

@@ -47,6 +47,7 @@ class OwnLog extends LitElement {
           .now=${cloudTime(state, pageTime())}
           .zone=${state.places[0]?.zone}
           .zones=${new Map(state.places.map(({ id, zone }) => [id, zone]))}
+          .places=${new Map(state.places.map(({ id, name }) => [id, name]))}
           .say=${say}
         ></io-log-lines>
         ${!this.lines.length && !this.doing.busy ? html`<p class="plain">${say("me_log_empty")}</p>` : nothing}

@@ -123,7 +123,11 @@ export const formStyles = css`
   .two {
     display: grid;
     grid-template-columns: 1fr 1fr;
-    gap: 8px;
+    gap: 4px 8px;
+  }
+  .two > .field {
+    grid-row: span 3; /* name, control, hint: level with the neighbour's, however many lines each takes */
+    grid-template-rows: subgrid;
   }
   .list {
     border: 1px solid var(--line);

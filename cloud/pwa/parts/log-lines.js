@@ -16,6 +16,7 @@ class LogLines extends LitElement {
     names: { attribute: false }, // id -> name, of people and groups
     now: { type: Number },
     zone: {},
+    places: { attribute: false }, // place -> its name, where the lines are of several
     zones: { attribute: false }, // place -> its zone, where the lines are of several
     anonymous: { type: Boolean }, // all by the one who reads
     leads: { type: Boolean },
@@ -125,7 +126,7 @@ class LogLines extends LitElement {
     const leads = this.leads && (line.door || line.who);
     const opened = leads && this.open === key;
     return html`<li class="${tone} ${leads ? "leads" : ""}" @click=${() => leads && this.#toggle(key)}>
-      <span class="about">${about || say(line.detail?.unit ? "line_box" : "line_place")}</span>
+      <span class="about">${about || this.#place(line)}</span>
       <span class="time">${day} ${seconds(line.at, say.language, zone)}</span>
       <span class="words">${words}</span>
       ${more ? html`<span class="more">${more}</span>` : nothing}
@@ -135,6 +136,10 @@ class LogLines extends LitElement {
 
   #toggle(key) {
     this.open = this.open === key ? null : key;
+  }
+
+  #place({ place, detail }) {
+    return detail?.unit ? this.say("line_box") : (this.places?.get(place) ?? this.say("line_place"));
   }
 
   // A finger opens the whole line; for a keyboard and a screen reader there is a button.

@@ -14,7 +14,7 @@ export default {
   at_day: "el {day} a les {time}",
   since_time: "des de les {time}",
   since_day: "des del {day} a les {time}",
-  silent_since: "En silenci {since}, agafa la clau",
+  silent_since: "Sense resposta {since}, agafa la clau",
   never_heard: "Encara sense notícies, agafa la clau",
   silent_do: "La caixa de la porta no respon, així que prémer servirà de poc. Agafa la clau o demana ajuda.",
   silent_do_alone: "La caixa de la porta no respon, així que prémer servirà de poc. Agafa la clau.",
@@ -48,7 +48,7 @@ export default {
   why_moving: "La porta s'està movent. Espera que s'aturi.",
   why_open: "La porta està oberta. No hi ha res a obrir.",
   why_closed: "La porta està tancada. No hi ha res a tancar.",
-  why_held: "La porta es manté oberta. Passa sense més.",
+  why_held: "La porta es manté oberta. Ja pots passar.",
   why_nothing: "La caixa de la porta no accepta premudes ara.",
 
   stop_asked: "demanat",
@@ -66,6 +66,7 @@ export default {
   missed_unknown: "sense resposta en {seconds} s",
   missed_did_not_move: "sense moviment en {seconds} s",
   missed_did_not_finish: "no ha acabat",
+  missed_not_taken: "no acceptat",
   missed_late: "va arribar tard",
   missed_lost: "no ha arribat",
   receipt_of: "Rebut, {door}",
@@ -86,9 +87,9 @@ export default {
   refused_busy: "Massa premudes alhora. No s'ha {opened} res. Espera un moment.",
   refused_full: "No hem pogut anotar la premuda, així que no s'ha {opened} res. Fes servir la clau o demana ajuda.",
   refused_hold: "No pots mantenir oberta aquesta porta, o no tanta estona. No s'ha {opened} res.",
-  refused_other: "El núvol ha dit que no. No s'ha {opened} res.",
+  refused_other: "El servei ha dit que no. No s'ha {opened} res.",
   not_sent_away:
-    "La caixa de la porta està en silenci {since}. No s'ha {opened} res. Fes servir la clau o demana ajuda.",
+    "La caixa de la porta no respon {since}. No s'ha {opened} res. Fes servir la clau o demana ajuda.",
   not_sent_never:
     "La caixa de la porta no ha donat mai senyals. No s'ha {opened} res. Fes servir la clau o demana ajuda.",
   not_sent_broker:
@@ -113,7 +114,7 @@ export default {
   did_not_move: "La caixa va activar el relé, però la porta no es va moure. Mira si està bloquejada o apagada.",
   did_not_finish: "La porta va començar a moure's però no va acabar. Mira si alguna cosa la bloqueja.",
   lost: "Aquesta premuda no ens va arribar, així que no s'ha {opened} res.",
-  waiting: "La caixa de la porta està en silenci {since}. L'esperem una mica més.",
+  waiting: "La caixa de la porta no respon {since}. L'esperem una mica més.",
   waiting_never: "La caixa de la porta no ha donat mai senyals. L'esperem una mica més.",
   another_way: "Una altra manera d'entrar: {way}",
 
@@ -137,7 +138,7 @@ export default {
   connecting: "Connectant",
   away_title: "A les {time}",
   away_age: "fa {span}",
-  away_cloud: "No ens podem connectar {since} (la teva connexió, o nosaltres).",
+  away_cloud: "Sense connexió amb nosaltres {since} (per la teva xarxa, o per nosaltres).",
   away_phone: "El teu telèfon no té connexió {since}.",
   away_old: "Les portes es poden obrir; el seu estat encara està de camí.",
   away_connecting: "Connectant…",

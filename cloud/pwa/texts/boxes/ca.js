@@ -87,7 +87,7 @@ export default {
   line_self_test_ok: "La prova automàtica torna a anar bé",
   line_self_test_failed: "La prova automàtica ha fallat",
   test_because_silent: "la caixa no va respondre a temps",
-  test_because_away: "la caixa estava en silenci",
+  test_because_away: "la caixa no responia",
   test_because_broker: "no es va poder parlar amb la caixa",
   test_because_fault: "un relé no està com hauria",
   test_because_busy: "la caixa estava ocupada",
@@ -101,7 +101,7 @@ export default {
   box_never: "Encara no ha donat senyals",
   box_away_why: "No té corrent, o no li arriba res. Dirà el motiu tan bon punt torni.",
   box_out_of_data:
-    "Quan va quedar en silenci duia gastat el {share} de les dades del mes: segurament s'ha quedat sense dades. Pregunta a l'operadora, o espera el mes que ve.",
+    "Quan va deixar de respondre duia gastat el {share} de les dades del mes: segurament s'ha quedat sense dades. Pregunta a l'operadora, o espera el mes que ve.",
   box_journal_fault:
     "La caixa no pot apuntar el que veu: la memòria li falla. Les portes s'obren igual; convé canviar-la.",
   box_power_alarm: "La caixa no té corrent de la xarxa. Funciona amb la bateria.",

@@ -27,7 +27,7 @@ export default {
   net_server_do: "En la puerta no hay nada que hacer. Si sigue así, avisa a quien lleva el servicio.",
   net_refused_do: "Su certificado o su alta en el servicio no están en orden. Avisa a quien lleva el servicio.",
   net_time_do: "Sin la hora no puede fiarse de ningún servidor. Su red debe dejarle preguntar la hora (UDP 123).",
-  net_name_do: "Con wifi o cable, reinicia el rúter. En una red móvil suele pasar solo.",
+  net_name_do: "Con wifi o cable, reinicia el router. En una red móvil suele pasar solo.",
   net_modem_do: "Apaga y enciende la caja. Si no sirve, su módem o su fuente de alimentación están estropeados.",
   net_sim_missing_do: "Pon una SIM, o sácala y vuelve a ponerla, y apaga y enciende la caja.",
   net_sim_busy_do: "Saca la SIM y vuelve a ponerla. Si sigue así, pide otra a la operadora.",
@@ -40,9 +40,9 @@ export default {
   net_apn_do: "¿La tarifa tiene datos, y quedan? Entonces el APN no es correcto: que lo mire quien instala.",
   net_auth_do: "Pide a quien instala que ponga el usuario y la contraseña que van con el APN.",
   net_ppp_do: "Suele volver sola. Si no, pregunta a la operadora si los datos funcionan con esta SIM.",
-  net_wifi_missing_do: "¿El rúter está encendido, cerca, y en 2,4 GHz? ¿Su red ha cambiado de nombre?",
+  net_wifi_missing_do: "¿El router está encendido, cerca, y en 2,4 GHz? ¿Su red ha cambiado de nombre?",
   net_wifi_password_do: "¿Ha cambiado la contraseña? Pide a quien instala que ponga la nueva.",
-  net_wifi_do: "Reinicia el rúter y mira si admite dispositivos nuevos.",
+  net_wifi_do: "Reinicia el router y mira si admite dispositivos nuevos.",
   net_ok_do: "Dirá el motivo en cuanto vuelva.",
 
   line_pressed_hold: "Pulsó mantener abierta",
@@ -85,7 +85,7 @@ export default {
   line_self_test_ok: "La prueba automática vuelve a ir bien",
   line_self_test_failed: "La prueba automática ha fallado",
   test_because_silent: "la caja no respondió a tiempo",
-  test_because_away: "la caja estaba en silencio",
+  test_because_away: "la caja no respondía",
   test_because_broker: "no se pudo hablar con la caja",
   test_because_fault: "un relé no está como debería",
   test_because_busy: "la caja estaba ocupada",
@@ -99,7 +99,7 @@ export default {
   box_never: "Aún no ha dado señales",
   box_away_why: "No tiene corriente, o no le llega nada. Dirá el motivo en cuanto vuelva.",
   box_out_of_data:
-    "Cuando quedó en silencio llevaba gastado el {share} de los datos del mes: seguramente se ha quedado sin datos. Pregunta a la operadora, o espera al mes que viene.",
+    "Cuando dejó de responder llevaba gastado el {share} de los datos del mes: seguramente se ha quedado sin datos. Pregunta a la operadora, o espera al mes que viene.",
   box_journal_fault:
     "La caja no puede apuntar lo que ve: su memoria falla. Las puertas se abren igual; conviene cambiarla.",
   box_power_alarm: "La caja no tiene corriente de la red. Funciona con la batería.",

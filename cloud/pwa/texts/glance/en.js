@@ -64,7 +64,7 @@ export default {
   glance_well: "All is well",
   glance_well_detail: "Every door box answers. No door has been open for too long.",
   glance_no_alarm: "No alarm",
-  glance_not_yet: "{n} without connection: an alarm if it stays so.",
+  glance_not_yet: "Doors without connection: {n}. An alarm if it stays so.",
   glance_past: "As of {time}. It may have changed.",
   glance_link_weak: "weak signal",
   glance_link_data: "data {share}",

@@ -67,6 +67,7 @@ export default {
   groups_new: "New group",
   groups_name: "Name of the group",
   groups_none: "No groups yet. A group gives many people the same access: cleaners, a club, a floor.",
+  groups_people_one: "1 person",
   groups_people: "{count} people",
   groups_rename: "Rename",
   groups_remove: "Remove group",

@@ -330,6 +330,9 @@ export default {
   news_resumed_again: "Your access to {doors} works again.",
   cannot_scope: "On this phone you are signed in for one place only. Confirm your number under Me first.",
   cannot_unavailable: "That does not work at this address of the service: passkeys need a name and https.",
+  language_offer: "Read this in English?",
+  language_take: "In English",
+  language_leave: "Leave it as it is",
   install_title: "On your home screen",
   install_offer: "Your doors are then one tap away, as quick as a key.",
   install_ios:
