@@ -24,10 +24,14 @@ AT_DOORS = (
     "hold_began",
     "hold_ended",
     "exit_opened",
+    "opened_unrecorded",
     "unit_away",
     "unit_online",
 )
-OPENS = {"open": "open", "hold": "open", "close": "closed"}  # what a door is after such a press has moved it
+LED_TO = {"open": "open", "close": "closed"}  # what a door is after such a press has moved it: a toggle's may be either
+WENT = {"opened": "open", "closed": "closed"}  # as boxes say it
+CLOSES_ITSELF = "open"  # the drive whose boxes say nothing when the door falls shut
+UNKNOWN = "unknown"
 
 
 class DoorThen(msgspec.Struct, frozen=True):
@@ -75,13 +79,18 @@ def _of(place: str, edit: Edit) -> bool:
     return changes.place_of(edit.thing) == place
 
 
-def doors_then(doors: Iterable[Door], lines: Sequence[Entry]) -> dict[str, DoorThen]:
+def doors_then(doors: Sequence[Door], lines: Sequence[Entry]) -> dict[str, DoorThen]:
     """By door; `lines`: those before the moment."""
-    by_door: dict[str, list[tuple[Entry, dict[str, Any]]]] = {}
+    theirs: dict[str, list[tuple[Entry, dict[str, Any]]]] = {door.id: [] for door in doors}
+    of_unit: dict[str, list[str]] = {}
+    for door in doors:
+        of_unit.setdefault(door.unit, []).append(door.id)
     for line in sorted(lines, key=lambda line: (line.at, line.n)):  # what a box tells late happened when it happened
-        if line.door is not None:
-            by_door.setdefault(line.door, []).append((line, json.loads(line.detail)))
-    return {door.id: _door(door, by_door.get(door.id, [])) for door in doors}
+        detail = json.loads(line.detail)
+        for door in of_unit.get(detail.get("unit"), ()) if line.door is None else (line.door,):
+            if door in theirs:
+                theirs[door].append((line, detail))
+    return {door.id: _door(door, theirs[door.id]) for door in doors}
 
 
 def _door(door: Door, lines: Sequence[tuple[Entry, dict[str, Any]]]) -> DoorThen:
@@ -89,14 +98,9 @@ def _door(door: Door, lines: Sequence[tuple[Entry, dict[str, Any]]]) -> DoorThen
     then = DoorThen()
     asked: dict[str | None, str] = {}  # operation → what was pressed
     for line, detail in lines:
-        state: str | None = None
         match line.kind:
             case "press":
                 asked[line.operation] = detail.get("action", "")
-            case "movement" if detail.get("movement") == "moved":
-                state = OPENS.get(asked.get(line.operation, ""))
-            case "moved_otherwise":
-                state = detail.get("state")
             case "hold_began" | "hold_ended":
                 then = msgspec.structs.replace(then, held=line.kind == "hold_began")
             case "unit_away" | "unit_online":
@@ -104,6 +108,31 @@ def _door(door: Door, lines: Sequence[tuple[Entry, dict[str, Any]]]) -> DoorThen
             case _:
                 pass
         then = msgspec.structs.replace(then, last=line.n)
-        if door.sensor and state in ("open", "closed"):
-            then = msgspec.structs.replace(then, state=state, since=line.at)
+        state = _led_to(line.kind, detail, asked.get(line.operation, ""), then.state)
+        if state is not None and door.sensor:
+            then = _standing(then, door, state, line.at)
     return then
+
+
+def _led_to(kind: str, detail: dict[str, Any], action: str, before: str) -> str | None:
+    """None: it stands as before."""
+    match kind:
+        case "movement" if detail.get("movement") == "moved":
+            return LED_TO.get(action, UNKNOWN)
+        case "moved_otherwise":
+            return WENT.get(detail.get("state", ""), UNKNOWN)
+        case "hold_began":
+            return None if before == "open" else UNKNOWN
+        case "hold_ended" | "opened_unrecorded":
+            return UNKNOWN
+        case "movement" | "exit_opened":
+            moved = detail.get("movement") == "did_not_finish" or detail.get("done")
+            return UNKNOWN if moved else None
+        case _:
+            return None
+
+
+def _standing(then: DoorThen, door: Door, state: str, at: int) -> DoorThen:
+    if state == "closed" or (state == "open" and door.drive != CLOSES_ITSELF):
+        return msgspec.structs.replace(then, state=state, since=at)
+    return msgspec.structs.replace(then, state=UNKNOWN, since=None)
