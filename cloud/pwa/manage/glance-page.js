@@ -61,6 +61,8 @@ class GlancePage extends LitElement {
 
   render() {
     const { brief, data, say, session } = this;
+    // a kept picture knows no alarms and no presses: that is not the same as none
+    if (session.state.session !== "on") return html`<p class="plain" role="status">${say("loading")}</p>`;
     const t = pageTime();
     const now = cloudTime(session.state, t);
     const live = isLive(session.state, t);
@@ -125,7 +127,7 @@ class GlancePage extends LitElement {
     const lost = doors.filter(({ link }) => link !== "online");
     const well = doors.length > 0 && !lost.length;
     return html`<div class="well ${well ? "" : "not-yet"}" role="status">
-      ${sign(well ? "check" : "away", 24)}
+      ${sign(lost.length ? "away" : "check", 24)}
       <div>
         <p class="state">${say(well ? "glance_well" : "glance_no_alarm")}</p>
         <p class="sub">${well ? say("glance_well_detail") : lost.length ? say("glance_not_yet", { n: lost.length }) : ""}</p>
