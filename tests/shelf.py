@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cloud.shell import WORKER, Shell
-from cloud.web import PWA, _headers
+from cloud.web import PWA, headers_of
 from tools.parts import lit
 
 
@@ -50,7 +50,7 @@ class Shelf:
         asset = self.shell.files.get(request.path)
         if asset is None:
             raise web.HTTPNotFound
-        headers = {**_headers((self.folder / "index.html").read_text()), "Cache-Control": "no-cache"}
+        headers = {**headers_of((self.folder / "index.html").read_text()), "Cache-Control": "no-cache"}
         if request.path == WORKER:
             headers["Service-Worker-Allowed"] = "/"
         body = b"/* something else */" if request.path in self.broken else asset.body

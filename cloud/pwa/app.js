@@ -191,7 +191,7 @@ class IomandoApp extends LitElement {
     const { session, later } = this;
     const more = { signOut: (event) => this.#signOut(event), toPlace: this.#toPlace };
     if (isLater(page)) return laterPage(page, later, { session, state, place: state.places[place], say, ...more });
-    if (!state.doors.length) return noDoors(say);
+    if (!state.doors.length) return noDoors(say, state.you);
     const alone = this.#aloneOf(state);
     const did = {
       press: this.#press,

@@ -76,8 +76,9 @@ export const unreachable = (say) =>
     </div>
   </main>`;
 
-export const noDoors = (say) =>
+// Whoever manages a place sees all its doors: if there are none, it has none.
+export const noDoors = (say, { manages = [] }) =>
   html`<div class="empty">
     <h2>${say("no_doors")}</h2>
-    <p>${say("no_doors_detail")}</p>
+    <p>${say(manages.length ? "no_doors_manager" : "no_doors_detail")}</p>
   </div>`;

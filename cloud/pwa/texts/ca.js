@@ -129,7 +129,7 @@ export default {
 
   try_again: "Torna-ho a provar",
   press_again: "Torna a prémer",
-  call_for_help: "Truca per demanar ajuda",
+  call_for_help: "Truca",
   ask_for_help: "Demana ajuda",
   ask_to_be_let_in: "Demana que t'obrin",
   i_have_looked: "Ja he mirat",
@@ -146,6 +146,7 @@ export default {
   unreachable_detail: "És la teva connexió, o som nosaltres. Aquesta pàgina ho continua provant sola.",
   no_doors: "Encara no hi ha portes",
   no_doors_detail: "Quan algú et doni accés, la porta apareixerà aquí sola.",
+  no_doors_manager: "Les posa un instal·lador; després surten aquí soles.",
   no_doors_here: "En aquest lloc no tens portes.",
   farewell: "Ja no tens accés a {door}.",
 

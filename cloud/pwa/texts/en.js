@@ -142,6 +142,7 @@ export default {
   unreachable_detail: "It is your connection, or us. This page keeps trying by itself.",
   no_doors: "No doors yet",
   no_doors_detail: "When someone gives you access, the door appears here by itself.",
+  no_doors_manager: "An installer puts them in; then they appear here by themselves.",
   no_doors_here: "No doors of yours in this place.",
   farewell: "You no longer have access to {door}.",
 

@@ -126,7 +126,7 @@ export default {
 
   try_again: "Probar otra vez",
   press_again: "Pulsar otra vez",
-  call_for_help: "Llamar para pedir ayuda",
+  call_for_help: "Llamar",
   ask_for_help: "Pedir ayuda",
   ask_to_be_let_in: "Pedir que te abran",
   i_have_looked: "Ya he mirado",
@@ -143,6 +143,7 @@ export default {
   unreachable_detail: "Es tu conexión, o somos nosotros. Esta página lo sigue intentando sola.",
   no_doors: "Aún no hay puertas",
   no_doors_detail: "Cuando alguien te dé acceso, la puerta aparecerá aquí sola.",
+  no_doors_manager: "Las pone un instalador; después aparecen aquí solas.",
   no_doors_here: "En este lugar no tienes puertas.",
   farewell: "Ya no tienes acceso a {door}.",
 

@@ -12,7 +12,7 @@ export default {
   rule_never: "mai",
   rule_daily: "cada dia",
   rule_days: "de {from} a {to}",
-  rule_on: "els dies {days}",
+  rule_on: "cada {days}",
   rule_all_day: "tot el dia",
   rule_span: "de {from} a {to}",
   rule_overnight: "de {from} a {to} de l'endemà",

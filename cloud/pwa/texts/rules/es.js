@@ -12,7 +12,7 @@ export default {
   rule_never: "nunca",
   rule_daily: "todos los días",
   rule_days: "de {from} a {to}",
-  rule_on: "los días {days}",
+  rule_on: "cada {days}",
   rule_all_day: "todo el día",
   rule_span: "de {from} a {to}",
   rule_overnight: "de {from} a {to} del día siguiente",
