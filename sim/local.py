@@ -21,7 +21,10 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A name that leads here from elsewhere (DNS rebinding) and a page from elsewhere get nothing."""
     host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
     changes = request.method not in ("GET", "HEAD") or "Upgrade" in request.headers
-    if host.partition(":")[0] not in (LOOPBACK, "localhost") or (changes and origin != f"http://{host}"):
+    fetch = {name: request.headers.get(f"Sec-Fetch-{name}") for name in ("Site", "Mode")}
+    embedded = fetch["Site"] == "cross-site" and fetch["Mode"] != "navigate"  # whom a frame is for its policy says
+    strange = host.partition(":")[0] not in (LOOPBACK, "localhost") or embedded
+    if strange or (changes and origin != f"http://{host}"):
         raise web.HTTPForbidden(text="this is for the pages of this demo only")
     return await handler(request)
 
