@@ -167,6 +167,9 @@ async def test_a_unit_asleep_across_two_rotations_follows_them_and_keeps_each():
     for key_set in (1, 2):
         assert await _verdict(_release((0, "anna"), (1, "dora"), key_set=key_set), store) == update_words.SIGNATURE
     assert await _verdict(_release((0, "anna"), key_set=3), store) == update_words.SIGNATURE
+    # nor what names an old set, by a key that is good still
+    for key_set in (1, 2):
+        assert await _verdict(_release((0, "eva"), key_set=key_set), store) == update_words.SIGNATURE
     assert store.kept == [2, 3]
 
     # a hole in the chain
