@@ -11,6 +11,8 @@ Texts = dict[str, str]
 # What is longer than a service takes it refuses, and nobody hears of anything: the narrowest takes 1,024 characters,
 # title and all.
 TITLE_CHARS, LINES_CHARS, DOORS_CHARS = 200, 650, 100
+# Whoever names a door must not call everybody of a channel by it, nor put a link there that looks like ours.
+_HARMLESS = str.maketrans("@<>[]", "＠‹›()")
 
 TITLE: Texts = {"en": "{place}: {what}", "es": "{place}: {what}", "ca": "{place}: {what}"}
 MANY: Texts = {"en": "{count} alarms", "es": "{count} alarmas", "ca": "{count} alarmes"}
@@ -80,7 +82,7 @@ assert KIND.keys() == KINDS.keys()
 
 def alarm(language: str, kind: str, doors: list[str], since: int, zone: Zone, *, first: bool) -> str:
     """One line."""
-    named = _cut(", ".join(line(door) for door in doors), DOORS_CHARS)
+    named = _cut(", ".join(_plain(door) for door in doors), DOORS_CHARS)
     what = said_in(language, KIND[kind]).format(door=named or "?")
     dated = said_in(language, SINCE).format(what=what, at=_clock(since, zone))
     return dated if first else said_in(language, AGAIN).format(what=dated)
@@ -89,7 +91,7 @@ def alarm(language: str, kind: str, doors: list[str], since: int, zone: Zone, *,
 def message(language: str, place: str, lines: list[str]) -> tuple[str, str]:
     """Title and text, of all that happened at a place within a moment."""
     what = lines[0] if len(lines) == 1 else said_in(language, MANY).format(count=len(lines))
-    title = _cut(said_in(language, TITLE).format(place=line(place), what=what), TITLE_CHARS)
+    title = _cut(said_in(language, TITLE).format(place=_plain(place), what=what), TITLE_CHARS)
     rest = "\n".join(f"- {each}" for each in _first(language, lines)) if len(lines) > 1 else lines[0]
     return title, f"{rest}\n\n{said_in(language, LOOK)}"
 
@@ -103,12 +105,16 @@ def _first(language: str, lines: list[str]) -> list[str]:
     return [*lines[:shown], said_in(language, MORE).format(count=more)] if more else lines
 
 
+def _plain(name: str) -> str:
+    return line(name).translate(_HARMLESS)
+
+
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def test(language: str, place: str) -> tuple[str, str]:
-    words = {"place": line(place)}
+    words = {"place": _plain(place)}
     return said_in(language, TEST_TITLE).format(**words), said_in(language, TEST).format(**words)
 
 

@@ -72,6 +72,21 @@ async def test_a_power_cut_at_a_place_with_long_names_is_told_by_every_service(t
         assert "35 alarms" in str(body)
 
 
+async def test_a_doors_name_calls_nobody_and_is_no_link(town: ApiSide, posts: Posts) -> None:
+    """In a channel `@everyone` calls everybody, and a link may carry any words."""
+    name = "@everyone [Open the app](https://evil.example) <https://evil.example|Open>"
+    door = {"version": 1, "name": name}
+    assert (await town.call("adm", "PATCH", "doors/gate", door)).status == 204
+    assert await sets(town, *(GOOD[service] for service in ("discord", "slack", "gchat", "line"))) == 204
+    town.wired.alerting.alarm("home", alarm("left_open", door="gate"), frozenset(), first=True)
+    await gone_out(town)
+
+    assert len(posts.sent) == 4
+    for _, body, _ in posts.sent:
+        assert "everyone (Open the app)(https://evil.example)" in str(body)
+        assert not any(said in str(body) for said in ("@everyone", "](", "<http", "&lt;http"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("count", [1, 2, 35])
 def test_no_message_is_longer_than_the_narrowest_service_takes(language: str, count: int) -> None:
