@@ -27,6 +27,7 @@ AT_DOORS = (
     "opened_unrecorded",
     "unit_away",
     "unit_online",
+    "alarm",  # a box that fell silent while the cloud did not run has no other line
 )
 LED_TO = {"open": "open", "close": "closed"}  # what a door is after such a press has moved it: a toggle's may be either
 WENT = {"opened": "open", "closed": "closed"}  # as boxes say it
@@ -105,6 +106,8 @@ def _door(door: Door, lines: Sequence[tuple[Entry, dict[str, Any]]]) -> DoorThen
                 then = msgspec.structs.replace(then, held=line.kind == "hold_began")
             case "unit_away" | "unit_online":
                 then = msgspec.structs.replace(then, away=line.kind == "unit_away")
+            case "alarm" if detail.get("what") == "away":
+                then = msgspec.structs.replace(then, away=True)
             case _:
                 pass
         then = msgspec.structs.replace(then, last=line.n)

@@ -93,3 +93,12 @@ async def test_a_box_that_was_silent_is_said_to_have_been_silent(town: ApiSide) 
     for at, away in ((gone - 1, False), (gone + 1, True), (town.clock.ms, False)):
         doors = (await town.call("adm", "GET", "places/home/then", query={"at": str(at)})).body["doors"]
         assert {door["door"]: door["away"] for door in doors} == {"gate": away, "attic": away}
+
+
+def test_a_box_that_fell_silent_while_the_cloud_did_not_run_was_silent() -> None:
+    """The cloud has not seen it go: its alarm is the only line about it, until it is back."""
+    alarm = ("alarm", {"what": "away", "unit": UNIT, "since": ASKED})
+    assert not at_door("toggle", ("unit_online", {})).away
+    assert at_door("toggle", ("unit_online", {}), alarm).away
+    assert not at_door("toggle", ("unit_online", {}), alarm, ("unit_online", {})).away
+    assert not at_door("toggle", ("alarm", {"what": "left_open"})).away
