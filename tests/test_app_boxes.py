@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from cloud import unit_news
+from cloud import alarms, unit_news
 from tests import app_place
 from tests.app_place import PLACE, box, boxes, line
 from tests.fake_cloud import STARTS_AT_MS as NOW
@@ -192,6 +192,18 @@ async def test_every_reason_that_a_unit_can_tell_is_words_of_its_own_with_what_t
     assert len({one["words"] for one in lines}) == len(reasons)
     assert len({one["more"] for one in lines}) == len(reasons)
     await told(pure_page, *(("box_booted", {"cause": cause}) for cause in unit_news.CAUSES.values()), language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_log_tells_every_alarm_in_words(pure_page, language):
+    """What it was, that somebody saw to it, that it was over; never the name of a kind."""
+    kinds = ("alarm", "alarm_acknowledged", "alarm_ended")
+    lines = [(kind, {"alarm": "a", "what": what}) for what in alarms.KINDS for kind in kinds]
+    changes = [("change", {"what": what}) for what in ("alerts", "box_plan")]
+    found = [line["words"] for line in await told(pure_page, *lines, *changes, language=language)]
+
+    assert len(set(found)) == len(lines) + len(changes)
+    assert not [words for words in found if "_" in words or words in kinds]
 
 
 async def test_a_wrong_pin_is_told_as_that_and_not_as_offline(pure_page):

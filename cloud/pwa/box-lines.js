@@ -5,6 +5,7 @@ import { span } from "./format.js";
 
 const BOOTS = ["power", "reset", "watchdog", "soft"];
 const INPUTS = ["power", "tamper"];
+const WRONG = ["left_open", "opened_otherwise", "away", "signal", "data", "test", "power", "tamper", "door"];
 const ENDS = ["end", "released", "reset"];
 
 const spanOf = (seconds) => span(seconds * 1000);
@@ -26,6 +27,8 @@ function input({ input: which, alarm }, say) {
   if (!INPUTS.includes(which)) return { words: say("line_box") };
   return { words: say(`line_input_${which}_${alarm ? "alarm" : "well"}`), tone: alarm ? "bad" : "" };
 }
+
+const wrong = ({ what }, say) => ({ what: say(`line_wrong_${WRONG.includes(what) ? what : "other"}`) });
 
 // kind -> (detail, say) -> {words, more?, tone?}
 export const BOX_LINES = {
@@ -68,4 +71,7 @@ export const BOX_LINES = {
     ok
       ? { words: say("line_self_test_ok") }
       : { words: `${say("line_self_test_failed")} · ${testWords(why, say)}`, tone: "bad" },
+  alarm: (detail, say) => ({ words: say("line_alarm", wrong(detail, say)), tone: "bad" }),
+  alarm_acknowledged: (detail, say) => ({ words: say("line_alarm_acknowledged", wrong(detail, say)) }),
+  alarm_ended: (detail, say) => ({ words: say("line_alarm_ended", wrong(detail, say)) }),
 };

@@ -63,6 +63,8 @@ const WHATS = [
   "pin_cleared",
   "pin_forgotten",
   "staff_added",
+  "alerts",
+  "box_plan",
 ];
 export const KINDS = [
   "press",
