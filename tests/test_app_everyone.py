@@ -1,9 +1,9 @@
-"""The app for everyone: keyboard, screen reader, small screens, light and dark, three languages, admins."""
+"""The app for everyone: keyboard, screen reader, small screens, three languages, admins. Each screen by axe, see
+test_app_everywhere."""
 
 import re
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests import app_scenes
@@ -12,22 +12,8 @@ from tests.fake_doors import recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LANGUAGES = ("en", "es", "ca")
-LEAST_TARGET_PX = 44
-NARROWEST = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 800}
-SCENES = ("four_doors", "conditions", "held", "long_names", "many_doors", "places", "admin", "no_doors", "one_door")
 
-# What is wider than the screen: of the shown pane, through every shadow root, and of the page.
-STICKING_OUT = """() => {
-    const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
-    const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
-    const everything = all(document);
-    const pane = everything.find((one) => one.matches(".pane"));
-    const inPane = (one) => pane && (pane.contains(one) || pane.contains(one.getRootNode().host));
-    const tooWide = (one) => one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > innerWidth;
-    return [document.body, ...everything.filter(inPane)].filter(tooWide).map((one) => one.outerHTML.slice(0, 100));
-}"""
 # What a screen reader would read out: each text the live region takes.
 LISTEN = """(region) => {
     window.heard = [];
@@ -46,17 +32,6 @@ FOCUSED = """() => {
 FAILURE = {"state": "DONE", "movement": "did_not_move", "stops": {"coil": 398}}
 
 
-async def faults(page: Page) -> str:
-    """What axe finds in light and in dark, best practices included."""
-    found = ""
-    for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colour is looked at halfway
-        result = await Axe().run(page)
-        for fault in result.response["violations"]:
-            found += f"{theme} {fault['id']}: {[node['html'][:120] for node in fault['nodes']]}\n"
-    return found
-
-
 async def fails(cloud: FakeCloud, press):
     operation = recorded(cloud, press, **FAILURE)
     await cloud.push(operations=(operation,))
@@ -69,67 +44,6 @@ async def shown(opened, clouds, scene: str, language: str = "en", **options) -> 
     page = await opened(cloud, **options)
     await expect(page.get_by_role("navigation")).to_be_visible()
     return cloud, page
-
-
-@pytest.mark.parametrize("scene", SCENES)
-async def test_axe_finds_nothing(opened, clouds, scene):
-    _, page = await shown(opened, clouds, scene)
-
-    assert await faults(page) == ""
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_axe_finds_nothing_in_a_failure_and_while_not_live(opened, clouds, language):
-    cloud, page = await shown(opened, clouds, "four_doors", language)
-    cloud.on_press = fails
-    await page.locator("io-open-button button").first.click()
-    await expect(page.locator("io-receipt")).to_be_visible()
-    assert await faults(page) == ""
-
-    cloud.ticking = False
-    await expect(page.locator("io-link-note b")).to_be_visible()
-    assert await faults(page) == ""
-
-
-async def test_axe_finds_nothing_in_front_of_the_doors(opened, clouds):
-    cloud = await clouds()
-    cloud.signed_in = False
-    page = await opened(cloud, "/#sign-in=USED")
-    for heading in ("Your key is ready", "This link has been used", "You are signed out"):
-        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        assert await faults(page) == ""
-        if heading != "You are signed out":
-            await page.get_by_role("button").click()
-
-
-async def test_axe_finds_nothing_on_the_page_about_oneself(opened, clouds):
-    _, page = await shown(opened, clouds, "admin")
-    await page.get_by_role("button", name="Me").click()
-    await expect(page.get_by_role("listitem").first).to_be_visible()
-
-    assert await faults(page) == ""
-
-
-@pytest.mark.parametrize("scene", SCENES)
-async def test_no_screen_scrolls_sideways_at_320_px(opened, clouds, scene):
-    cloud, page = await shown(opened, clouds, scene, "es", viewport=NARROWEST)
-    cloud.on_press = fails
-    if scene not in ("no_doors", "conditions"):
-        await page.locator("io-open-button[mode=ready] button").first.click()
-        await expect(page.locator("io-receipt").first).to_be_visible()
-    assert await page.evaluate(STICKING_OUT) == []
-
-
-async def test_every_target_is_large_enough_for_a_thumb(opened, clouds):
-    cloud, page = await shown(opened, clouds, "four_doors")
-    cloud.on_press = fails
-    await page.locator("io-open-button button").first.click()
-    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    for target in await page.locator("button, a").all():
-        box = await target.bounding_box()
-
-        assert box, await target.inner_text()
-        assert min(box["width"], box["height"]) >= LEAST_TARGET_PX, await target.inner_text()
 
 
 async def test_four_doors_need_no_scrolling(opened, clouds):

@@ -1,27 +1,38 @@
-"""The screens beyond the doors, for everyone: axe in light and dark, thumbs, narrow phones, keyboard, languages."""
+"""Every screen, for everyone, in each of the three languages: axe in light and dark, thumbs, narrow phones, a page that
+is zoomed, the keyboard alone."""
 
-from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests import app_place, app_scenes
-from tests.app_place import PLACE, alarm, invitation
-from tests.app_scenes import HOUR_MS
+from tests.app_place import PLACE
+from tests.app_screens import OUTSIDE, SCREENS, sheet
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
-from tests.test_app_figures import HEALTH, listed
-from tests.test_app_guest import GUEST, LOOK
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+LOOKS: dict[str, Literal["light", "dark"]] = {"en": "light", "es": "dark", "ca": "light"}
 LEAST_TARGET_PX = 44
-# What is wider than the screen, through every shadow root. A table of figures may scroll in itself.
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+ZOOMED: ViewportSize = {"width": 640, "height": 400}  # what a desk of 1280×800 shows at 200 %
+MOST_TABS = 250  # no screen has as many things to touch
+# What is wider than the screen, through every shadow root. A table of figures may scroll in itself; the panes of other
+# places stand beside the one that is shown.
 STICKING_OUT = """() => {
     const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
     const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
-    const hidden = (one) => one.closest(".hidden, svg, option, .scroll, .scroll *") || !one.checkVisibility();
+    const up = (one) => one.assignedSlot ?? one.parentNode ?? one.host;
+    const beside = (one) => {
+        for (; one; one = up(one)) if (one.matches?.(".panes")) return true;
+            else if (one.matches?.(".pane")) return one.getBoundingClientRect().left >= innerWidth - 1;
+        return false;
+    };
+    const hidden = (one) =>
+        one.closest(".hidden, svg, option, .scroll, .scroll *") || !one.checkVisibility() || beside(one);
     const tooWide = (one) => one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > innerWidth;
     return [document.body, ...all(document.body)].filter((one) => !hidden(one) && tooWide(one))
         .map((one) => one.outerHTML.slice(0, 100));
@@ -36,6 +47,37 @@ SMALL = """(least) => {
         .filter(([, { width, height }]) => width && (height < least - 0.5 || width < 30))
         .map(([one, { width, height }]) => `${width}×${height} ${one.outerHTML.slice(0, 80)}`);
 }"""
+# What the keyboard has to reach: all that can be touched, of the sheet alone while one is open. Of radio buttons one.
+REACHABLE = """() => {
+    const inside = (one) => (one.shadowRoot ? all(one.shadowRoot) : []);
+    const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)]);
+    const up = (one) => one.assignedSlot ?? one.parentNode ?? one.host;
+    const within = (one, what) => { for (; one; one = up(one)) if (one === what) return true; return false; };
+    const everything = all(document.body), modal = everything.filter((one) => one.matches("dialog:modal")).at(-1);
+    const touched = "button, a[href], input, select, textarea, summary, [tabindex='0']";
+    const reached = (one) => one.matches(touched) && one.checkVisibility({ visibilityProperty: true })
+        && !one.matches(":disabled, [tabindex='-1'], input[type=radio]:not(:checked)") && !one.closest("[inert]");
+    window.unreached = new Set(everything.filter((one) => reached(one) && (!modal || within(one, modal))));
+    window.unmarked = [];
+    return unreached.size;
+}"""
+# After a Tab: what is still to be reached. What has the focus must look so; within a date the browser marks the part.
+REACHED = """() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    const ring = ({ outlineStyle, boxShadow }) => outlineStyle !== "none" || boxShadow !== "none";
+    const marked = (one) => one && ring(getComputedStyle(one));
+    const around = [one, one.closest("label"), one.nextElementSibling, one.parentElement];
+    const parts = "input:is([type=date], [type=time], [type=datetime-local])";
+    const natively = one === document.body || one.matches(parts);
+    if (!natively && !around.some(marked)) unmarked.push(one.outerHTML.slice(0, 100));
+    unreached.delete(one);
+    return unreached.size;
+}"""
+AXE = Axe().axe_script
+FAULTS = """() => axe.run(document, { resultTypes: ["violations"], preload: false }).then(({ violations }) =>
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(" | ")}`))"""
+UNREACHED = "() => [...unreached].map((one) => one.outerHTML.slice(0, 100))"
 # Whether what has the focus lies in the open sheet, through every shadow root.
 IN_SHEET = """() => {
     let one = document.activeElement;
@@ -44,290 +86,63 @@ IN_SHEET = """() => {
     return one === document.body;
 }"""
 
-SECTIONS = ["glance", "people", "requests", "groups", "doors", "boxes", "who", "log", "figures", "alerts", "place"]
 
-Screen = Callable[[FakeCloud, Page], Awaitable[None]]
-SCREENS: dict[str, Screen] = {}
-
-
-def screen(show: Screen) -> Screen:
-    SCREENS[show.__name__] = show
-    return show
-
-
-async def to(page: Page, section: str) -> None:
-    """A section of Manage by its place in the menu, whatever it is called in this language."""
-    await tab(page, "manage").click()
-    await page.locator("io-manage-page nav button").nth(SECTIONS.index(section)).click()
-
-
-def tab(page: Page, name: str):
-    return page.locator("io-tabs button").nth(["doors", "guests", "manage", "me"].index(name))
-
-
-def sheet(page: Page):
-    return page.locator("io-sheet")
-
-
-@screen
-async def signed_out(cloud: FakeCloud, page: Page) -> None:
-    cloud.signed_in = False
-    await page.goto(cloud.address)
-    await expect(page.locator("io-signed-out form")).to_be_visible()
-
-
-@screen
-async def guest_link(cloud: FakeCloud, page: Page) -> None:
-    cloud.signed_in = False
-    cloud.answers[LOOK] = GUEST
-    await page.goto(f"{cloud.address}/#guest=SECRET")
-    await page.reload()
-    await expect(page.locator("io-guest-link dl")).to_be_visible()
-
-
-@screen
-async def poster(cloud: FakeCloud, page: Page) -> None:
-    cloud.signed_in = False
-    cloud.answers[LOOK] = {**GUEST, "kind": "poster"}
-    await page.goto(f"{cloud.address}/#ask=SECRET")
-    await page.reload()
-    await expect(page.locator("io-poster form")).to_be_visible()
-
-
-@screen
-async def pad(cloud: FakeCloud, page: Page) -> None:
-    await cloud.push(you={**cloud.you, "pin": True})
-    await page.locator("io-open-button button").first.click()
-    await expect(sheet(page).locator(".pad")).to_be_visible()
-
-
-@screen
-async def holding(cloud: FakeCloud, page: Page) -> None:
-    await cloud.door("garage", hold=app_scenes.hold(NOW + HOUR_MS, who="Imma Soler", person="p4"))
-    card = page.locator("io-door-card").nth(1)
-    await card.locator(".details").click()
-    await card.locator(".begin").click()
-    await expect(sheet(page).locator("form")).to_be_visible()
-
-
-@screen
-async def oneself(cloud: FakeCloud, page: Page) -> None:
-    await tab(page, "me").click()
-    await expect(page.locator("io-passkeys")).to_be_visible()
-    await expect(page.locator("io-sessions li").first).to_be_visible()
-
-
-@screen
-async def guests(cloud: FakeCloud, page: Page) -> None:
-    await tab(page, "guests").click()
-    await expect(page.locator("io-guest-card")).to_be_visible()
-
-
-@screen
-async def inviting(cloud: FakeCloud, page: Page) -> None:
-    await guests(cloud, page)
-    await page.locator("io-guests-page .head .strong").click()
-    await page.locator("io-guest-form details > summary").first.click()
-    await page.locator("io-week-rows button").last.click()
-    for summary in await page.locator("io-access-form details:not([open]) > summary").all():
-        await summary.click()
-    await expect(page.locator("io-date-rows input").first).to_be_visible()
-
-
-@screen
-async def manage(cloud: FakeCloud, page: Page) -> None:
-    await tab(page, "manage").click()
-    await expect(page.locator("io-manage-page nav")).to_be_visible()
-
-
-@screen
-async def people(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "people")
-    await expect(page.locator("io-people-page li").first).to_be_visible()
-
-
-@screen
-async def one_person(cloud: FakeCloud, page: Page) -> None:
-    await people(cloud, page)
-    await page.get_by_role("button", name="Núria Ferrer").click()
-    await expect(page.locator("io-accesses li").first).to_be_visible()
-
-
-@screen
-async def one_access(cloud: FakeCloud, page: Page) -> None:
-    await one_person(cloud, page)
-    await page.locator("io-accesses .item").first.click()
-    await page.locator("io-week-rows .words").first.click()
-    await expect(sheet(page).locator("io-effect .done")).to_be_visible()
-
-
-@screen
-async def invited(cloud: FakeCloud, page: Page) -> None:
-    await one_person(cloud, page)
-    cloud.answers["POST", f"{PLACE}/people/p2/link"] = (201, invitation(NOW))
-    await page.locator("io-person-acts .item").nth(1).click()
-    await sheet(page).locator("[type=submit]").click()
-    await expect(sheet(page).get_by_role("img")).to_be_visible()
-
-
-@screen
-async def requests(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "requests")
-    await expect(page.locator("io-requests-page li").first).to_be_visible()
-
-
-@screen
-async def group(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "groups")
-    await page.get_by_role("button", name="Cleaners").click()
-
-
-@screen
-async def door_settings(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "doors")
-    await page.locator("io-doors-page .item").first.click()
-    await expect(sheet(page).locator("form")).to_be_visible()
-
-
-@screen
-async def boxes(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "boxes")
-    await expect(page.locator("io-box-card").first).to_be_visible()
-    for summary in await page.locator("io-box-card summary").all():
-        await summary.click()
-
-
-@screen
-async def plan(cloud: FakeCloud, page: Page) -> None:
-    await boxes(cloud, page)
-    await page.locator("io-box-card section > .quiet").first.click()
-    await expect(sheet(page).locator("form")).to_be_visible()
-
-
-@screen
-async def who(cloud: FakeCloud, page: Page) -> None:
-    yes = {"person": "p2", "door": "garage", "allowed": True, "reason": None, "rule": "g2", "next": None}
-    answers = [{**yes, "until": NOW + 1000}]
-    cloud.answers["GET", f"{PLACE}/who"] = {"at": NOW, "answers": answers, "beyond": True}
-    await to(page, "who")
-    await page.locator("io-who-page [type=submit]").click()
-    await expect(page.locator("io-who-page li")).to_be_visible()
-
-
-@screen
-async def log(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "log")
-    await page.locator("io-place-log li").nth(5).click()
-    await expect(page.locator("io-log-lines .ways")).to_be_visible()
-    await page.locator("io-place-log summary").click()
-    await page.locator("io-person-choice input").press("ArrowDown")
-    await expect(page.get_by_role("listbox")).to_be_visible()
-
-
-@screen
-async def back_in_time(cloud: FakeCloud, page: Page) -> None:
-    door = {"door": "garage", "name": "Garage", "state": "open", "since": NOW - 3 * HOUR_MS, "held": True, "away": True}
-    then = {"at": NOW, "names": {}, "rules": True, "beyond": True, "answers": app_place.verdicts(NOW)}
-    cloud.answers["GET", f"{PLACE}/then"] = {**then, "doors": [{**door, "last": app_place.log_lines(NOW)[3]}]}
-    await to(page, "log")
-    await page.locator("io-place-log li").nth(5).click()
-    await page.locator("io-log-lines .ways button").first.click()
-    await expect(page.locator("io-doors-then li")).to_be_visible()
-
-
-@screen
-async def place(cloud: FakeCloud, page: Page) -> None:
-    await to(page, "place")
-    await expect(page.locator("io-place-page form")).to_be_visible()
-
-
-@screen
-async def glance(cloud: FakeCloud, page: Page) -> None:
-    of_box, of_door = {"unit": "0a0b0c0d", "since": NOW - HOUR_MS}, {"door": "garage", "since": NOW - HOUR_MS}
-    taken = {"acknowledged": NOW, "acknowledged_by": "Imma Soler"}
-    alarms = [
-        alarm("a1", "away", **of_box),
-        alarm("a2", "left_open", **of_door, **taken),
-        alarm("a3", "signal", **of_box),
-    ]
-    edits = [{"kind": "alarm", "place": "mallorca", "key": one["id"], "thing": one} for one in alarms]
-    await cloud.push(edits=edits)
-    await to(page, "glance")
-    await expect(page.locator("io-alarm-list h3")).to_have_count(3)
-    await page.locator("io-alarm-list summary").first.click()
-
-
-@screen
-async def figures(cloud: FakeCloud, page: Page) -> None:
-    cells = [[day * hour for hour in range(24)] for day in range(7)]
-    opens = {"zone": "Europe/Madrid", "days": 28, "since": NOW - 648 * HOUR_MS, "cells": cells, "total": 5796}
-    cloud.answers["GET", f"{PLACE}/opens"] = opens
-    await to(page, "figures")
-    await page.locator("io-figures-page summary").click()
-    await expect(page.locator("io-figures-page tbody tr")).to_have_count(24)
-
-
-@screen
-async def alerts(cloud: FakeCloud, page: Page) -> None:
-    cloud.answers["GET", f"{PLACE}/alerts"] = {"count": 1, "kinds": ["tgram"]}
-    await to(page, "alerts")
-    await page.locator("io-alerts-where button").first.click()
-    await expect(sheet(page).locator("textarea")).to_be_visible()
-
-
-async def serving(cloud: FakeCloud, page: Page) -> None:
-    cloud.answers["GET", "me"] = app_scenes.me(cloud.you, staff=["host"])
-    cloud.answers["GET", "host/health"] = HEALTH
-    cloud.answers["GET", "host/units"] = listed
-    await tab(page, "me").click()
-    await page.locator("io-staff .strong").click()
-    await expect(page.locator("io-host-health .card")).to_have_count(4)
-
-
-@screen
-async def service_health(cloud: FakeCloud, page: Page) -> None:
-    await serving(cloud, page)
-
-
-@screen
-async def service_boxes(cloud: FakeCloud, page: Page) -> None:
-    await serving(cloud, page)
-    await page.locator("io-host-page nav button").last.click()
-    await expect(page.locator("io-host-units .unit")).to_have_count(3)
-
-
-async def shown(opened, clouds, name: str, language: str = "en", **options) -> Page:
-    cloud = await clouds(app_place.managed(NOW))
+async def shown(opened, clouds, name: str, language: str = "en") -> tuple[FakeCloud, Page]:
+    scene, show = SCREENS[name]
+    cloud = await clouds(scene(NOW))
     cloud.you = {**cloud.you, "language": language}
-    cloud.answers["GET", "me"] = app_scenes.me(cloud.you, pin=True)
-    page = await opened(cloud, **{"reduced_motion": "reduce", **options})
-    await expect(page.locator("io-door-card").first).to_be_visible()
-    await SCREENS[name](cloud, page)
-    return page
+    cloud.answers.setdefault(("GET", "me"), app_scenes.me(cloud.you, pin=True))
+    locale = {"en": "en-GB", "es": "es-ES", "ca": "ca-ES"}[language]
+    page = await opened(cloud, reduced_motion="reduce", locale=locale)
+    await expect(page.locator("io-tabs")).to_be_visible()
+    await show(cloud, page)
+    return cloud, page
 
 
-# The longer languages in turn: each sentence is there in all of them, see test_app_texts.
-@pytest.mark.parametrize(("name", "language"), [(name, ("es", "ca")[i % 2]) for i, name in enumerate(SCREENS)])
-async def test_axe_finds_nothing_thumbs_find_everything_and_320_px_are_enough(opened, clouds, name, language):
-    locale = {"es": "es-ES", "ca": "ca-ES"}[language]
-    page = await shown(opened, clouds, name, language, locale=locale)
-    found = ""
-    for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        result = await Axe().run(page)
-        for fault in result.response["violations"]:
-            found += f"{theme} {fault['id']}: {[node['html'][:140] for node in fault['nodes']]}\n"
-    assert found == ""
-    assert await page.evaluate(SMALL, LEAST_TARGET_PX) == []
-    await expect(page.locator("html")).to_have_attribute("lang", language)
+async def faults(page: Page, theme: Literal["light", "dark"]) -> list[str]:
+    """What axe finds, best practices included."""
+    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colour is looked at halfway
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE)
+    return await page.evaluate(FAULTS)
 
-    await page.set_viewport_size({"width": 320, "height": 640})
-    assert await page.evaluate(STICKING_OUT) == []
+
+async def reached(page: Page) -> None:
+    """Everything is reached by Tab, and each time one sees what was."""
+    assert await page.evaluate(REACHABLE) > 0
+    for _ in range(MOST_TABS):
+        await page.keyboard.press("Tab")
+        if not await page.evaluate(REACHED):
+            break
+
+    assert await page.evaluate(UNREACHED) == []
+    assert await page.evaluate("unmarked") == []
+
+
+# No colour depends on the language, so each language is looked at in one theme.
+@pytest.mark.parametrize("name", SCREENS)
+async def test_axe_finds_nothing_thumbs_and_keyboard_find_everything_narrow_and_zoomed(opened, clouds, name):
+    cloud, page = await shown(opened, clouds, name)
+    size = page.viewport_size
+    assert size
+    for language, theme in LOOKS.items():
+        if language != "en" and name in OUTSIDE:
+            cloud, page = await shown(opened, clouds, name, language)
+        elif language != "en":
+            await cloud.push(you={**cloud.you, "language": language})
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        assert await faults(page, theme) == [], language
+        assert await page.evaluate(SMALL, LEAST_TARGET_PX) == [], language
+        for narrow in (NARROWEST, ZOOMED):
+            await page.set_viewport_size(narrow)
+            assert await page.evaluate(STICKING_OUT) == [], (language, narrow)
+        await page.set_viewport_size(size)
+    await reached(page)
 
 
 @pytest.mark.parametrize("name", ["pad", "one_access", "invited", "door_settings"])
 async def test_a_sheet_keeps_the_focus_and_gives_it_back_on_escape(opened, clouds, name):
-    page = await shown(opened, clouds, name)
+    _, page = await shown(opened, clouds, name)
     for _ in range(40):
         await page.keyboard.press("Tab")
         assert await page.evaluate(IN_SHEET)

@@ -73,7 +73,8 @@ class IomandoApp extends LitElement {
 
   // After the first picture: what the service worker fetches must not be in its way.
   async #keepShell() {
-    const { Worker } = await import("./worker.js");
+    const { Worker } = await import("./worker.js").catch(() => ({})); // the line went: the next visit keeps it
+    if (!Worker) return;
     this.worker = new Worker({ idle: () => this.#isIdle(), go: (url) => location.assign(url) });
     await this.worker.start();
   }
