@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests import app_scenes
+from tests.app_screens import fails
 from tests.fake_cloud import STARTS_AT_MS, FakeCloud
 from tests.fake_doors import recorded
 
@@ -28,14 +29,6 @@ FOCUSED = """() => {
     while (one.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
     return one.getAttribute("aria-label");
 }"""
-
-FAILURE = {"state": "DONE", "movement": "did_not_move", "stops": {"coil": 398}}
-
-
-async def fails(cloud: FakeCloud, press):
-    operation = recorded(cloud, press, **FAILURE)
-    await cloud.push(operations=(operation,))
-    return {"operation": operation["id"]}
 
 
 async def shown(opened, clouds, scene: str, language: str = "en", **options) -> tuple[FakeCloud, Page]:
