@@ -122,6 +122,7 @@ units = sa.Table(
     sa.Column("plan_mb", WHOLE),  # of its mobile contract, a month; NULL: not known
     _from("wanted_number", BIG, "0"),
     _from("confirmed_number", BIG, "0"),
+    sa.Column("wire", WHOLE),  # the version of the frames it was last heard to speak
 )
 
 boots = sa.Table(  # what turns a unit's own seconds into wall time, boot by boot

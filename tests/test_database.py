@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cloud import database, schema
+from cloud import database, release_schema, schema
 from cloud.commit import GroupCommit
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
+revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
 def upgrade():
     op.create_table("parcels", sa.Column("id", sa.Text, primary_key=True))
     with op.batch_alter_table("places") as table:
@@ -35,7 +35,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def program(source: str) -> None:
         folder = tmp_path / "later"
         shutil.copytree(MIGRATIONS, folder / "migrations", dirs_exist_ok=True)
-        (folder / "migrations" / "versions" / "0005_next.py").write_text(source)
+        (folder / "migrations" / "versions" / "0006_next.py").write_text(source)
         monkeypatch.setattr(database, "__file__", str(folder / "database.py"))
 
     return program
@@ -73,6 +73,7 @@ def test_a_new_database_has_the_tables_that_the_program_speaks_of(path: Path) ->
     engine = sa.create_engine(f"sqlite:///{path}")
     made.reflect(engine)
     engine.dispose()
+    assert release_schema.metadata is schema.metadata
     expected = {t.name: {c.name for c in t.columns} for t in schema.metadata.tables.values()}
     found = {t.name: {c.name for c in t.columns} for t in made.tables.values() if t.name != "alembic_version"}
     assert found == expected
@@ -113,7 +114,7 @@ def test_before_a_migration_a_copy_is_made(path: Path, later) -> None:
 
     (copy,) = backups(path)
     assert ask(path, "SELECT id, floor FROM places") == [("home", None)]
-    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0005",)]
     assert ask(copy, "SELECT id FROM places") == [("home",)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
@@ -127,7 +128,7 @@ def test_a_migration_that_fails_half_way_leaves_what_was(path: Path, later) -> N
         database.migrate(path)
 
     assert tables(path) == before
-    assert ask(path, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert ask(path, "SELECT version_num FROM alembic_version") == [("0005",)]
     assert len(backups(path)) == 1
     later(NEXT)
     database.migrate(path)
