@@ -60,7 +60,7 @@ class Boxes:
     def __init__(self, store: Store, policy: Policy, units: Units, clock: Clock, settle: Settle) -> None:
         self._policy, self._units, self._clock = policy, units, clock
         self.store = UnitStore(store)
-        self._journal = Journal(self.store, policy, units, clock, settle)
+        self.journal = Journal(self.store, policy, units, clock, settle)
         self._boxes: dict[str, Box] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Semaphore(1)  # a fleet that comes back must not keep an open's record waiting
@@ -133,7 +133,7 @@ class Boxes:
             await self.store.keep_clock(box.unit, epoch, clock)
         elif box.told:
             told, box.told = box.told, None
-            await self._journal.take(box.unit, *told)
+            await self.journal.take(box.unit, *told)
         elif box.status:
             status, box.status = box.status, None
             await self._note(box.unit, status)

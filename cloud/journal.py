@@ -6,6 +6,7 @@ included: whatever dies in between is told again by the unit, and is then known.
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,8 @@ Settle = Callable[[Operation, str | None, int], Awaitable[None]]
 class Journal:
     def __init__(self, store: UnitStore, policy: Policy, units: Units, clock: Clock, settle: Settle) -> None:
         self._store, self._policy, self._units, self._clock, self._settle = store, policy, units, clock, settle
+        # what the log is to say of a unit's update to a release, beside what the unit tells
+        self.about: Callable[[str, int], dict[str, Any]] = lambda _unit, _release: {}
 
     async def take(self, unit: str, events: Events, epoch: bytes, clock: UnitClock) -> None:
         """`epoch`, `clock`: of the boot in which the unit told them."""
@@ -57,7 +60,8 @@ class Journal:
         operations = await self._store.operations(row.unit, journal_lines.operations_named(events.records))
         doors = self._policy.doors_of_unit.get(row.unit, {})
         facts = unit_facts.read(row.facts)
-        unit = journal_lines.Unit(row.unit, dict(doors), epoch, clocks | {epoch: clock}, operations, facts)
+        releases = {each: self.about(row.unit, each) for each in journal_lines.releases_named(events.records)}
+        unit = journal_lines.Unit(row.unit, dict(doors), epoch, clocks | {epoch: clock}, operations, facts, releases)
         return journal_lines.meaning(events, row.journal, row.seq, unit, self._clock.now())
 
     def _acknowledge(self, unit: str, journal: bytes, seq: int) -> None:

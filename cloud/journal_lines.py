@@ -27,6 +27,7 @@ from cloud.unit_news import (
     Online,
     Record,
     TimeTold,
+    Update,
 )
 
 NO_RESULT = (State.SENT, State.UNKNOWN)
@@ -38,7 +39,8 @@ SLACK_MS = 60_000  # two clocks, each as right as it must be for certificates, a
 
 class Unit(msgspec.Struct, frozen=True):
     """Whose journal it is. `places`: of its doors; `epoch`: the boot it is in; `clocks`: by boot, those that are
-    known; `operations`: of those that the records name, the ones that are its own."""
+    known; `operations`: of those that the records name, the ones that are its own; `releases`: what the log is to say
+    of an update to each, beside what the unit tells."""
 
     id: str
     doors: Mapping[int, Door]
@@ -46,6 +48,7 @@ class Unit(msgspec.Struct, frozen=True):
     clocks: Mapping[bytes, Clock]
     operations: Mapping[str, Operation]
     facts: Facts
+    releases: Mapping[int, Mapping[str, Any]] = {}
 
     @property
     def places(self) -> list[str]:
@@ -92,6 +95,10 @@ def fresh(events: Events, journal: bytes | None, seq: int) -> tuple[int, int]:
 
 def operations_named(records: Sequence[Record]) -> set[str]:
     return {each.operation for each in records if isinstance(each, Coil | Declined | Holding)}
+
+
+def releases_named(records: Sequence[Record]) -> set[int]:
+    return {each.release for each in records if isinstance(each, Update)}
 
 
 def boots_named(events: Events) -> list[bytes]:
@@ -177,6 +184,8 @@ def _mean(found: Meaning, each: Record, moment: Moment, unit: Unit) -> None:
             _everywhere(found, unit, moment, "box_input", {"input": name, "alarm": alarm})
         case Keepalive(seconds=seconds):
             _everywhere(found, unit, moment, "keepalive", {"seconds": seconds})
+        case Update():
+            _update(found, each, moment, unit)
         case Offline() | Online():
             _outage(found, each, moment, unit)
         case Moved(door=door, state=state):
@@ -187,6 +196,17 @@ def _mean(found: Meaning, each: Record, moment: Moment, unit: Unit) -> None:
             _of_operation(found, each, moment, unit)
         case _:
             pass
+
+
+def _update(found: Meaning, each: Update, moment: Moment, unit: Unit) -> None:
+    """A release that was confirmed, or refused or taken back; its steps until then are no news."""
+    about = dict(unit.releases.get(each.release, {}))
+    if each.state == "confirmed":
+        _everywhere(found, unit, moment, "update", {"release": each.release} | about)
+    elif each.state in ("refused", "reverted"):
+        about.pop("away_s", None)
+        why = {"how": each.state, "reason": each.reason, "running": each.running}
+        _everywhere(found, unit, moment, "update_failed", {"release": each.release} | why | about)
 
 
 def _outage(found: Meaning, each: Offline | Online, moment: Moment, unit: Unit) -> None:

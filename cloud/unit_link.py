@@ -13,7 +13,16 @@ from typing import Any
 import msgspec
 
 from cloud.operations import COMMAND_LIFE_S
-from cloud.unit_news import Events, Status, events_of, status_of
+from cloud.unit_news import (
+    BlockWanted,
+    Events,
+    Status,
+    UpdateTold,
+    block_wanted_of,
+    events_of,
+    status_of,
+    update_of,
+)
 from firmware import settings_wire, wire
 
 NONCE_LIFE_S = 30  # a WELCOME that takes longer to be answered went through a broker that holds things back
@@ -38,7 +47,14 @@ ACTIONS = {
     "release": wire.RELEASE,
     "test": wire.TEST,
 }
-UP = (wire.HELLO, wire.HEARTBEAT, wire.ANSWER, wire.CONFIG_ACK, wire.EVENTS, wire.STATUS)
+# What it tells by itself: how it is read, and the field of News that it becomes.
+TOLD = {
+    wire.EVENTS: (events_of, "events"),
+    wire.STATUS: (status_of, "status"),
+    wire.UPDATE_STATE: (update_of, "update"),
+    wire.BLOCK_WANTED: (block_wanted_of, "block"),
+}
+UP = (wire.HELLO, wire.HEARTBEAT, wire.ANSWER, wire.CONFIG_ACK, *TOLD)
 ALREADY = wire.ALREADY
 NO_DOOR = wire.NO_DOOR
 
@@ -57,7 +73,7 @@ class DoorSeen(msgspec.Struct, frozen=True):
 class News(msgspec.Struct):
     """What one frame taught. `dropped`: why it was not believed, and then nothing else is set. `hello`: it told the
     number of its settings; `settings`: what it says to a CONFIG, (number, whether that is in use); `unit_s`: its clock,
-    as it came; `events`, `status`: what it tells by itself."""
+    as it came; `events`, `status`, `update`: what it tells by itself; `block`: what it asks for."""
 
     dropped: str | None = None
     welcome: bool = False
@@ -70,6 +86,8 @@ class News(msgspec.Struct):
     unit_s: int | None = None
     events: Events | None = None
     status: Status | None = None
+    update: UpdateTold | None = None
+    block: BlockWanted | None = None
 
 
 class UnitLink:
@@ -138,6 +156,15 @@ class UnitLink:
 
     def events_ack(self, journal: bytes, seq: int) -> bytes:
         return wire.events_ack(self._down(), self.slot, self.raw, journal, seq)
+
+    def offer(self, release: int, size: int, key_set: int) -> bytes:
+        return wire.offer(self._down(), self.slot, self.raw, release, size, key_set)
+
+    def block(self, wanted: BlockWanted, whole: bytes) -> bytes:
+        """The answer to what it asked for; of a part that is not there nothing."""
+        data = whole[wanted.offset : wanted.offset + min(wanted.length, wire.BLOCK_MAX)]
+        which = (wanted.part, wanted.of, wanted.offset, len(whole))
+        return wire.block(self._down(), self.slot, self.raw, *which, data)
 
     def settings(
         self,
@@ -211,7 +238,7 @@ class UnitLink:
             return News(dropped="tag")
         if kind == wire.CONFIG_ACK:
             return self._take_config_ack(frame)
-        if kind in (wire.EVENTS, wire.STATUS):
+        if kind in TOLD:
             return self._take_told(kind, frame)
         return self._take_presence(kind, frame, mono, now)
 
@@ -227,15 +254,16 @@ class UnitLink:
     def _take_told(self, kind: int, frame: bytes) -> News:
         """What it tells by itself was true when it was said, however late it comes: like CONFIG_ACK it shows nobody
         alive."""
+        read, name = TOLD[kind]
         try:
-            epoch, up_count, told = events_of(frame) if kind == wire.EVENTS else status_of(frame)
+            epoch, up_count, told = read(frame)
         except ValueError:
             return News(dropped="shape")
         dropped = self._stale(epoch, up_count)
         if dropped:
             return News(dropped=dropped, welcome=dropped == "epoch")
         self.up_count = up_count
-        return News(events=told) if isinstance(told, Events) else News(status=told)
+        return News(**{name: told})
 
     def _take_answer(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from firmware import events, wire
+from firmware import events, update_words, wire
 
 RESULTS = {
     wire.LATE: "late",
@@ -41,6 +41,37 @@ WHY = {
     events.NET_WIFI_MISSING: "wifi_missing",
     events.NET_WIFI_PASSWORD: "wifi_password",
     events.NET_WIFI: "wifi",
+}
+UPDATES = {
+    update_words.REFUSED: "refused",
+    update_words.LOADING: "loading",
+    update_words.WRITTEN: "written",
+    update_words.TRIAL: "trial",
+    update_words.CONFIRMED: "confirmed",
+    update_words.REVERTED: "reverted",
+}
+UPDATE_REASONS = {
+    update_words.SIGNATURE: "signature",
+    update_words.MALFORMED: "malformed",
+    update_words.PRODUCT: "product",
+    update_words.BOARD: "board",
+    update_words.OLD: "old",
+    update_words.ABI: "abi",
+    update_words.PRECURSOR: "precursor",
+    update_words.SPACE: "space",
+    update_words.BUDGET: "budget",
+    update_words.FAILED_TWICE: "failed_twice",
+    update_words.CONTENT: "content",
+    update_words.FLASH: "flash",
+    update_words.GONE: "gone",
+    update_words.BUSY: "busy",
+    update_words.MEMORY: "memory",
+    update_words.DEADLINE: "deadline",
+    update_words.CRASHED: "crashed",
+    update_words.DAMAGED: "damaged",
+    update_words.RELAY: "relay",
+    update_words.NO_CLOUD: "no_cloud",
+    update_words.KEYS: "keys",
 }
 OTHER = "other"  # of newer firmware than this cloud knows
 NETWORKS = {events.WIRED: "wired", events.WIFI: "wifi", events.MODEM: "modem"}
@@ -132,6 +163,16 @@ class Keepalive(msgspec.Struct, frozen=True):
     seconds: int
 
 
+class Update(msgspec.Struct, frozen=True):
+    """What became of a release, when its journal tells it; `running`: the release that runs now."""
+
+    ds: int
+    state: str
+    reason: str | None
+    release: int
+    running: int
+
+
 class Strange(msgspec.Struct, frozen=True):
     """A record of a kind, or with a content, that this cloud does not know: it keeps its number."""
 
@@ -139,7 +180,7 @@ class Strange(msgspec.Struct, frozen=True):
 
 
 Record = (
-    Boot | Coil | Declined | Moved | Exit | Holding | Input | Offline | Online | TimeTold | Keepalive | Strange
+    Boot | Coil | Declined | Moved | Exit | Holding | Input | Offline | Online | TimeTold | Keepalive | Update | Strange
 )  # of a journal
 
 
@@ -156,6 +197,24 @@ class Events(msgspec.Struct, frozen=True):
     @property
     def last(self) -> int:
         return self.first + len(self.records) - 1
+
+
+class UpdateTold(msgspec.Struct, frozen=True):
+    """How far an update has come; `have`: bytes of the bundle."""
+
+    release: int
+    state: str
+    reason: str | None
+    have: int
+
+
+class BlockWanted(msgspec.Struct, frozen=True):
+    """`of`: a release, of a key set its number."""
+
+    part: int
+    of: int
+    offset: int
+    length: int
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -202,7 +261,14 @@ _READ: dict[int, Callable[[int, int, int, bytes], Record]] = {
     events.ONLINE: lambda ds, _, why, arg: Online(ds, WHY.get(why, OTHER), int.from_bytes(arg[:4], "big"), arg[4]),
     events.TIME: lambda ds, _, __, arg: TimeTold(ds, int.from_bytes(arg, "big")),
     events.KEEPALIVE: lambda ds, _, seconds, __: Keepalive(ds, seconds),
+    events.UPDATE: lambda ds, _, what, arg: Update(
+        ds, UPDATES[what & 0xFF], update_reason(what >> 8), *(int.from_bytes(arg[at : at + 4], "big") for at in (0, 4))
+    ),
 }
+
+
+def update_reason(number: int) -> str | None:
+    return UPDATE_REASONS.get(number, OTHER) if number != update_words.NONE else None
 
 
 def _refusal(result: int) -> str | None:
@@ -227,6 +293,17 @@ def status_of(frame: bytes) -> tuple[bytes, int, Status]:
         *(printable(text) for text in texts),
     )
     return epoch, up_count, told
+
+
+def update_of(frame: bytes) -> tuple[bytes, int, UpdateTold]:
+    """(epoch, up_count, what it tells)."""
+    epoch, up_count, release, state, reason, have = wire.update_state_fields(frame)
+    return epoch, up_count, UpdateTold(release, UPDATES.get(state, OTHER), update_reason(reason), have)
+
+
+def block_wanted_of(frame: bytes) -> tuple[bytes, int, BlockWanted]:
+    epoch, up_count, *wanted = wire.block_wanted_fields(frame)
+    return epoch, up_count, BlockWanted(*wanted)
 
 
 def troubles(faults: int) -> tuple[str, ...]:

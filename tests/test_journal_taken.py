@@ -142,7 +142,7 @@ async def test_a_process_that_dies_at_any_stage_neither_loses_nor_doubles(world:
     op = await world.opens("lobby")
     await world.passes(DEADLINE_S + 1)
     records = [moved(), coil(op, 6, 1), moved(7)]
-    reached = dies_at(world.boxes._journal, stage, when)
+    reached = dies_at(world.boxes.journal, stage, when)
     world.take(world.unit.events(records))
     async with asyncio.timeout(PATIENCE_S * PACE):
         await reached.wait()
