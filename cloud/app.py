@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloud import database, front
+from cloud import database, front, orphans
 from cloud.addresses import Addresses
 from cloud.broker import Broker
 from cloud.certificates import Authority
@@ -22,6 +22,7 @@ from cloud.disk import Disk
 from cloud.health import Health
 from cloud.home import Home
 from cloud.mqtt import Connection
+from cloud.release_rules import SPEAKS
 from cloud.sealing import Sealer, sealing_key
 from cloud.settings import Settings
 from cloud.units import Units
@@ -48,6 +49,7 @@ async def serving(
 ) -> AsyncIterator[Service]:
     """The whole service, from the first table to the last socket. The home must be locked by the caller."""
     service = Service()
+    orphans.check(home.database, SPEAKS)
     database.migrate(home.database)
     clock, now = Clock(), lambda: datetime.datetime.now(datetime.UTC)
     authority = Authority.kept(home.keys, now())
@@ -56,6 +58,7 @@ async def serving(
     disk.keep()
     async with AsyncExitStack() as stack:
         wired = await build(settings, home, sealer, clock, disk.give_up, lambda: now().date(), stack)
+        wired.releases.refuse_demo()
         units, live, opening = wired.units, wired.live, wired.opening
         broker = await _broker(settings, home, mosquitto, authority, now, stack)
         service.broker_port = broker.port if broker else 0
@@ -70,6 +73,7 @@ async def serving(
         stack.push_async_callback(live.close)
         wired.notify.start()
         wired.tests.start()
+        wired.rollouts.start()
         wired.pushing.start()
         wired.announcing.start()
         stack.push_async_callback(wired.announcing.close)

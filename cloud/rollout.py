@@ -21,6 +21,7 @@ TRIES = 2  # of one unit: what failed is offered once more, when nobody else is 
 RETRY_MS = 30 * 60_000  # … and this much later: whatever was in its way may be gone
 BAD_OPENS = 2  # and not one good: its doors do not work with it
 OFFER_AGAIN_MS = 60_000  # an OFFER may be lost
+PROGRESS_MS = 60_000  # how finely the progress of a load is kept
 LOAD_AGAIN_MS = 330_000  # a unit that asks for nothing any more has given up after five minutes
 
 WAITING, OFFERED, LOADING, WRITTEN, TRIAL, SOAKING = "waiting", "offered", "loading", "written", "trial", "soaking"
@@ -225,10 +226,21 @@ def _failed(row: Row, reason: str, now: int) -> Row:
 
 
 def asks(row: Row, now: int) -> Row:
-    """It has asked for a block."""
-    if row.state not in (OFFERED, LOADING):
+    """It has asked for a block. There are a hundred of them: not each is news."""
+    if row.state not in (OFFERED, LOADING) or (row.state == LOADING and now - (row.moved or 0) < PROGRESS_MS):
         return row
     return msgspec.structs.replace(row, state=LOADING, moved=now)
+
+
+def runs(row: Row, firmware: int, release: int, now: int) -> Row:
+    """Its HELLO tells that this firmware runs. What was lost of its words shows in that; who has it without having been
+    offered it needs nothing."""
+    if row.state == WAITING and not row.tries and firmware >= release:
+        return msgspec.structs.replace(row, state=OUT, reason="old", ended=now)
+    if firmware != release or row.state not in (OFFERED, LOADING, WRITTEN):
+        return row
+    away_s = (now - row.moved + 500) // 1000 if row.moved is not None and row.state == WRITTEN else None
+    return msgspec.structs.replace(said(row, "trial", None, now), away_s=away_s)
 
 
 def crashed(row: Row, now: int) -> Row:

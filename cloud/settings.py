@@ -76,6 +76,10 @@ class Settings:
         default=16,
         metadata={"help": "MB kept aside so that opens can be recorded on a full disk"},
     )
+    demo: int = dataclasses.field(
+        default=0,
+        metadata={"help": "1: release keys of a demo are taken, whose secrets everybody knows; 0 for anything real"},
+    )
     log_level: str = dataclasses.field(default="INFO", metadata={"help": "DEBUG, INFO, WARNING or ERROR"})
 
     @property

@@ -29,6 +29,8 @@ from cloud.policy import Policy
 from cloud.push_post import Post
 from cloud.push_store import PushStore
 from cloud.pushing import Pushing
+from cloud.releases import Releases
+from cloud.rollout_desk import RolloutDesk
 from cloud.sealing import Sealer
 from cloud.self_test import SelfTests
 from cloud.sessions import LIFE_MS, Sessions
@@ -62,11 +64,14 @@ class Wired(msgspec.Struct, frozen=True):
     pushing: Pushing
     alarms: AlarmDesk
     alerting: Alerting
+    releases: Releases
+    rollouts: RolloutDesk
 
     async def refresh(self) -> None:
         """Somebody else, the command line, has changed what is on disk."""
         await self.policy.refresh()
         await self.pins.load()
+        await self.rollouts.load()
         self.opening.recheck()
         self.alarms.look_again()
         self.live.redraw_all()
@@ -123,11 +128,13 @@ async def build(
     alerting = Alerting(AlarmStore(store), policy, sealer, Notify(settings, waiting=ALARMS_WAITING), clock)
     _tells(alarms, pushing, alerting, stack)
     _hears(alarms, units, boxes, live)
-    store.commits.logged = _all(live.logged, announcing.logged, pushing.logged, alarms.logged)
+    releases = Releases(store, clock, demo=settings.demo > 0)
+    rollouts = await _rollouts(releases, policy, units, clock, boxes, tests, stack)
+    store.commits.logged = _all(live.logged, announcing.logged, pushing.logged, alarms.logged, rollouts.logged)
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
     parts = (store, policy, units, sessions, pins, codes, passkeys, logs, views, live, opening, people)
-    return Wired(*parts, notify, announcing, boxes, tests, pushing, alarms, alerting)
+    return Wired(*parts, notify, announcing, boxes, tests, pushing, alarms, alerting, releases, rollouts)
 
 
 def _shows_settings(units: Units, policy: Policy, live: Live) -> None:
@@ -172,6 +179,30 @@ def _hears(alarms: AlarmDesk, units: Units, boxes: Boxes, live: Live) -> None:
 
     live.alarms = alarms.shown
     units.changed, units.told, boxes.noted = has_changed, has_told, alarms.noted
+
+
+async def _rollouts(
+    releases: Releases,
+    policy: Policy,
+    units: Units,
+    clock: Clock,
+    boxes: Boxes,
+    tests: SelfTests,
+    stack: AsyncExitStack,
+) -> RolloutDesk:
+    """Hears the units before whoever puts down what they tell: a line about an update says how long it took."""
+    desk = RolloutDesk(releases, policy, units, clock)
+    await desk.load()
+    stack.push_async_callback(desk.close)
+    told = units.told
+
+    def has_told(link: UnitLink, news: News) -> None:
+        desk.heard(link, news)
+        told(link, news)
+
+    units.told, boxes.journal.about = has_told, desk.about
+    tests.tested, desk.test = desk.tested, tests.soon
+    return desk
 
 
 def _pushing(settings: Settings, home: Home, store: Store, policy: Policy, clock: Clock) -> Pushing:

@@ -201,6 +201,7 @@ class Cloud:
         conf.write_text(TLS_1_2_ONLY)
         environment = os.environ | {
             "IOMANDO_HOME": str(self.home),
+            "IOMANDO_DEMO": "1",
             "IOMANDO_PORT": str(self.port),
             "IOMANDO_ADMIN_PORT": str(self.admin_port),
             "IOMANDO_BROKER_PORT": str(self.broker_port),

@@ -39,6 +39,7 @@ def test_every_setting_is_read_from_the_environment_and_from_a_file(tmp_path: Pa
         "alert_urls": "json://one.example json://two.example",
         "push_hosts": "push.example *.push.example",
         "disk_reserve_mb": 4,
+        "demo": 1,
         "log_level": "DEBUG",
     }
     assert set(given) == {field.name for field in dataclasses.fields(Settings)}
