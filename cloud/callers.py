@@ -13,6 +13,7 @@ STAFF: dict[Role, tuple[str, ...]] = {
     "host": ("host",),
     "installer": ("host", "installer"),
     "keeper": ("host", "installer"),
+    "maintainer": ("maintainer",),
 }
 
 
@@ -29,7 +30,7 @@ def refused(route: Route, path: Mapping[str, str], caller: Session | None, snaps
     if role == "unscoped":
         return "scope" if caller.place is not None else None
     staff = caller.place is None and any(caller.person in snapshot.staff.get(of, ()) for of in STAFF.get(role, ()))
-    if role == "host":
+    if role in ("host", "maintainer"):
         return None if staff else "role"
     site = snapshot.sites.get(place_of(path, snapshot) or "")
     if site is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud import cli_access, cli_admin, cli_log, cli_person
+from cloud import cli_access, cli_admin, cli_log, cli_person, cli_release
 
 if TYPE_CHECKING:
     from cloud.home import Home
@@ -98,6 +98,7 @@ app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_admin.app, name="admin")
 app.add_typer(cli_log.app, name="log")
 app.add_typer(cli_person.app, name="person")
+app.add_typer(cli_release.app, name="release")
 
 
 @unit.command("enrol")

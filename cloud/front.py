@@ -15,6 +15,7 @@ from cloud.api_me import MeCalls
 from cloud.api_people import PeopleCalls
 from cloud.api_places import PlaceCalls
 from cloud.api_push import PushCalls
+from cloud.api_releases import ReleaseCalls
 from cloud.api_self_test import SelfTestCalls
 from cloud.api_sign_in import SignInCalls
 from cloud.api_then import ThenCalls
@@ -60,6 +61,7 @@ def build(
         PushCalls(w.pushing, clock),
         FigureCalls(figures, w.policy, clock),
         HostCalls(figures, w.policy, w.units, w.live, clock, disk, settings.home / "keys", broker),
+        ReleaseCalls(w.releases, w.rollouts, w.policy, w.units),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
     manifests = Manifests(PWA / "manifest.webmanifest", w.policy, w.store, clock)

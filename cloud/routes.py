@@ -14,6 +14,7 @@ from cloud import api_types as t
 from cloud import box_types as b
 from cloud import figure_types as f
 from cloud import push_types as p
+from cloud import release_types as r
 from cloud import what_if_types as w
 from cloud.log_types import HeadView, LogPage
 from cloud.messages import GrantView, PostedPress, Reply, SignIn
@@ -36,6 +37,7 @@ Role = Literal[
     "host",
     "installer",
     "keeper",
+    "maintainer",
 ]
 Rate = Literal["changes", "reads", "exports", "public", "links", "presses", "free"]
 
@@ -174,6 +176,23 @@ ROUTES: tuple[Route, ...] = (
     _get("places/{place}/opens", "admin", "opens", f.OpensView, "Opens by hour and weekday", query=f.OpensQuery),
     _get("host/units", "host", "host_units", f.HostUnits, "Every door box, the worst first", query=f.HostUnitsQuery),
     _get("host/health", "host", "host_health", f.HealthView, "How the service is"),
+    # -- firmware: its releases, and how one goes through the fleet
+    _get("key-sets", "maintainer", "key_sets", list[r.KeySetView], "The sets of release keys, oldest first"),
+    _made("key-sets", "maintainer", "add_key_set", r.AddKeySet, r.KeySetView, "Add the set that follows"),
+    _get("releases", "maintainer", "list_releases", list[r.ReleaseView], "What is published, newest first"),
+    _post(
+        *("releases", "maintainer", "publish", "Publish a signed release: all of it is checked"),
+        takes=r.Publish,
+        gives=r.ReleaseView,
+        status=201,
+        body_bytes=r.PUBLISH_BYTES,
+    ),
+    _get("rollouts", "maintainer", "list_rollouts", list[r.RolloutView], "Roll-outs, newest first"),
+    _made("rollouts", "maintainer", "begin_rollout", r.StartRollout, r.RolloutView, "Send the newest release out"),
+    _get("rollouts/{rollout}", "maintainer", "rollout", r.RolloutDetail, "How each unit is with it, now"),
+    _post("rollouts/{rollout}/pause", "maintainer", "pause_rollout", "Offer it to nobody more"),
+    _post("rollouts/{rollout}/resume", "maintainer", "resume_rollout", "Go on; failures so far count no more"),
+    _post("rollouts/{rollout}/abort", "maintainer", "abort_rollout", "End it; who has it keeps it"),
     # -- people
     _made("places/{place}/people", "admin", "add_person", t.NewPerson, t.Invitation, "Add a person"),
     _patch(_PERSON, "admin", "edit_person", t.EditPerson, "Change what the place knows of her, suspend, resume"),

@@ -18,9 +18,10 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from cloud import schema
+from cloud import release_schema, schema
 from cloud.identity_store import SessionRow
 from cloud.sealing import Sealer
+from firmware import signatures
 from tests.given import ASKED, SEALING_KEY, empty_database
 from tests.unit_side import SECRET, UNIT
 
@@ -40,7 +41,7 @@ ROLES = {
     "shop": {"boss": "owner", "ada": "admin", "sco": "member", "wes": "member", "gia": "guest"},
 }
 HOSTS = {"gus": "mia", "gia": "wes"}
-STAFF = {"hos": "host", "ins": "installer", "hob": "host"}
+STAFF = {"hos": "host", "ins": "installer", "hob": "host", "mai": "maintainer"}
 PEOPLE = [*dict.fromkeys([*ROLES["home"], *ROLES["shop"], "eve", "rex", *STAFF])]
 SCOPES = {"sco": "shop", "gus": "home", "gia": "shop", "hob": "home"}
 PHONES = {name: f"+346123456{number:02}" for number, name in enumerate(PEOPLE) if name not in HOSTS}
@@ -108,8 +109,20 @@ def _rows() -> Iterator[tuple[sa.Table, dict[str, object]]]:
     for request, (place, person, kind, door) in REQUESTS.items():
         values = {"id": request, "place": place, "person": person, "kind": kind, "door": door}
         yield schema.requests, {**values, "name": person.title(), "created": ASKED}
+    yield from _releases()
     for person, role in STAFF.items():
         yield schema.staff, {"person": person, "role": role}
+
+
+def _releases() -> Iterator[tuple[sa.Table, dict[str, object]]]:
+    """A release that is on its way to the one unit with doors."""
+    keys = signatures.packed_signatures([]) * 2 + signatures.packed_keys(1, 0, 1, [bytes(range(32))])
+    yield release_schema.key_sets, {"number": 1, "signed": keys, "added": ASKED}
+    release = {"counter": 2, "version": "1.0.2", "key_set": 1, "replaces": 1, "signed": b"signed", "bundle": b"bundle"}
+    yield release_schema.releases, {**release, "notes": "", "published": ASKED}
+    rollout = {"id": 1, "release": 2, "state": "running", "wave": 1, "plan": "{}", "started": ASKED, "forgiven": 0}
+    yield release_schema.rollouts, rollout
+    yield release_schema.rollout_units, {"rollout": 1, "unit": UNIT, "turn": 0, "state": "waiting", "tries": 0}
 
 
 def _sessions(name: str) -> Iterator[tuple[sa.Table, dict[str, object]]]:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOBODY = "-"
 ENDED = "adm-ended"  # the token of a session of the admin's that has ended
 CALLERS = [NOBODY, ENDED, "eve", "rex", "mia", "sue", "gus", "tom", "sco", "ada", "adm", "own", "hos", "ins", "hob"]
+CALLERS += ["mai"]
 SIGNED_IN = {who for who in CALLERS if who not in (NOBODY, ENDED)}
 MEMBERS = {"home": {"mia", "sue", "gus", "tom", "adm", "own"}, "shop": {"ada", "sco"}}
 OWN = ("public", "person", "unscoped")  # roles whose calls are about the caller herself
@@ -36,6 +37,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "decider": {"home": {"adm", "own"}, "shop": {"ada"}},
     "host": {"home": {"hos"}, "shop": {"hos"}},
     "installer": {"home": {"hos", "ins"}, "shop": {"hos", "ins"}},
+    "maintainer": {"home": {"mai"}, "shop": {"mai"}},
     "keeper": {"home": {"adm", "own", "hos", "ins"}, "shop": {"ada", "hos", "ins"}},
 }
 # what those are told who may call: other than the route's own status, at home and at the shop
@@ -46,6 +48,8 @@ OTHERWISE: dict[str, int | dict[str, int]] = {
     "ask_entry": {"gus": 404},
     "edit_me": {"sco": 403, "gus": 403, "hob": 403},  # a link of one place does not rename her, there or elsewhere
     "set_pin": {"sco": 403},  # she is of another place, too, and a link of one must not lock her out there
+    **dict.fromkeys(("add_key_set", "publish"), 422),
+    **dict.fromkeys(("begin_rollout", "resume_rollout"), 409),  # one is on its way
     "ask_access": dict.fromkeys(("mia", "tom", "adm", "own", "sue"), 409),
 }
 
@@ -82,7 +86,7 @@ def expected(route: Route, who: str, place: str) -> int | None:
         return None
     if who in (NOBODY, ENDED):
         return 401
-    if route.role in ("host", "unscoped"):
+    if route.role in ("host", "maintainer", "unscoped"):
         return 403
     if "place" in route.parameters and route.role != "inviter" and who in MEMBERS[place]:
         return 403
@@ -123,7 +127,7 @@ async def test_what_is_not_there_looks_like_what_is_somebody_elses(side: ApiSide
     for who in CALLERS:
         there = expected(route, who, "home")
         answer = await ask(side, route, who, "home", absent=True)
-        itself = route.role not in OWN and len(route.parameters) == 1
+        itself = route.role not in (*OWN, "maintainer") and len(route.parameters) == 1
         wanted = 404 if there is None or (there == 403 and itself) else there
         if route.handler == "leave_group" and there is None:
             wanted = route.status  # who is not in the group has left it
@@ -168,7 +172,7 @@ SHOWN = {  # who is shown a door at all
     **dict.fromkeys(("mia", "tom", "sue", "adm", "own"), "attic gate"),
     "gus": "gate",
     **dict.fromkeys(("sco", "ada"), "dock"),
-    **dict.fromkeys(("eve", "rex", "hos", "ins", "hob"), ""),
+    **dict.fromkeys(("eve", "rex", "hos", "ins", "hob", "mai"), ""),
 }
 MANAGED = {"adm": ["home"], "own": ["home"], "ada": ["shop"]}
 WATCH = {"type": "watch", "stream": None, "seen": 0}

@@ -33,7 +33,7 @@ from tests.api_town import token
 
 EXAMPLES = 8  # of an operation, of what is right and of what is wrong: about 30 s for all
 MANY = 150
-CALLERS = {"host": "hos", "installer": "ins"}
+CALLERS = {"host": "hos", "installer": "ins", "maintainer": "mai"}
 SHAPES = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 PATIENCE_S = 30
 HOW: dict[str, Any] = {

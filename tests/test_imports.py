@@ -80,8 +80,10 @@ PURE = {
             "cloud.figure_types",
             "cloud.log_types",
         ),
-        *("cloud.messages", "cloud.push_types", "cloud.what_if_types"),
+        *("cloud.messages", "cloud.push_types", "cloud.release_types", "cloud.what_if_types"),
     },
+    "cloud/release_rules.py": {"firmware.ed25519", "firmware.manifest", "firmware.signatures", "firmware.wire"},
+    "cloud/release_types.py": {"cloud.api_types", "cloud.messages", "cloud.rollout"},
     "cloud/rollout.py": set(),
     "cloud/rules.py": {"cloud.access", "cloud.operations"},
     "cloud/back_in_time.py": {"cloud.access", "cloud.chain", "cloud.changes"},
@@ -110,13 +112,16 @@ PURE = {
     "cloud/unit_clock.py": set(),
     "cloud/unit_facts.py": {"cloud.unit_news"},
     "cloud/unit_link.py": {"cloud.operations", "cloud.unit_news", "firmware.settings_wire", "firmware.wire"},
-    "cloud/unit_news.py": {"firmware.events", "firmware.wire"},
+    "cloud/unit_news.py": {"firmware.events", "firmware.update_words", "firmware.wire"},
     "cloud/wanted.py": {"firmware.wire"},
 }
 
 # Files that alone may import a thing; for everyone else of the same side it is out of reach.
 ONLY = {
-    "firmware from cloud": ({"firmware"}, {"units", "unit_link", "wanted", "releases", "enrolment", "unit_news"}),
+    "firmware from cloud": (
+        {"firmware"},
+        {"units", "unit_link", "wanted", "releases", "enrolment", "unit_news"} | {"release_rules", "rollout_desk"},
+    ),
     "SQL": (
         SQL,
         {"store", "log_store", "commit", "database", "schema", "env", "versions", "people", "enrolment"}
@@ -129,6 +134,9 @@ ONLY = {
             "alarm_store",
             "push_store",
             "figure_store",
+            "release_store",
+            "release_schema",
+            "orphans",
         },
     ),
     "MQTT": ({"paho"}, {"mqtt"}),
