@@ -144,6 +144,7 @@ async def test_a_block_waits_behind_a_press(it: Desk) -> None:
 
     busy = False
     await it.world.passes(1)
+    await it.settled()
 
     assert [block[:4] for block in it.blocks] == [(wire.MANIFEST, NEW, 0, len(it.release.signed))]
 
