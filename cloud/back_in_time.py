@@ -129,7 +129,7 @@ def _led_to(kind: str, detail: dict[str, Any], action: str, before: str) -> str 
         case "hold_ended" | "opened_unrecorded":
             return UNKNOWN
         case "movement" | "exit_opened":
-            moved = detail.get("movement") == "did_not_finish" or detail.get("done")
+            moved = detail.get("movement") in ("did_not_finish", "unseen") or detail.get("done")
             return UNKNOWN if moved else None
         case _:
             return None

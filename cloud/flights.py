@@ -29,13 +29,15 @@ class Flight(msgspec.Struct):
     """One operation, with what only this process knows of it. `recorded`: the steady clock, seconds.
 
     `resumed`: begun by an earlier process, which may have sent the command that is on disk. `before`: the door at the
-    press. `settling`: its latest step, on its way to the disk.
+    press. `looked`: the movement for which its unit was asked once more. `settling`: its latest step, on its way to
+    the disk.
     """
 
     operation: Operation
     recorded: float
     before: str = "unknown"
     resumed: bool = False
+    looked: str | None = None
     settling: asyncio.Task[None] | None = None
 
     @property

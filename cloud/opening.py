@@ -360,7 +360,8 @@ class Opening:
         door = self._policy.snapshot.door(flight.operation.door)
         if flight.operation.movement:
             travel_s = door.travel_s if door else 0
-            self._flights.watch_movement(flight, operations.movement_deadline_s(flight.operation.movement, travel_s))
+            within_s = operations.movement_deadline_s(flight.operation.movement, travel_s)
+            self._flights.watch_movement(flight, within_s - operations.LAST_LOOK_S)
 
     def _keep(self, flight: Flight, entry: Draft, give_back: str | None = None) -> None:
         self._settling.keep(flight, entry, give_back)
@@ -368,8 +369,12 @@ class Opening:
 
     def _due(self, flight: Flight, what: str) -> None:
         """Something of this operation has come to its time."""
-        if flight.moving:
-            self._see(flight, Sensor.DEADLINE)
+        if flight.moving and flight.looked != flight.operation.movement:
+            flight.looked = flight.operation.movement
+            self._units.wake(flight.operation.unit)
+            self._flights.watch_movement(flight, operations.LAST_LOOK_S)
+        elif flight.moving:  # of a door whose box is silent nobody can say that it stood still
+            self._see(flight, Sensor.DEADLINE if self._units.answers(flight.operation.unit) else Sensor.BLIND)
         elif what == AGAIN:
             self._send(flight)
         elif flight.never_left:

@@ -35,12 +35,14 @@ class Movement(enum.StrEnum):
     MOVED = "moved"
     DID_NOT_MOVE = "did_not_move"
     DID_NOT_FINISH = "did_not_finish"
+    UNSEEN = "unseen"
 
 
 class Sensor(enum.StrEnum):
     MOVES = "the door left its place"
     ARRIVES = "the door is where it was asked to be"
     DEADLINE = "nothing seen in time"
+    BLIND = "no box there to see it"
 
 
 TABLE: dict[tuple[State, Event], State] = {
@@ -58,8 +60,10 @@ MOVEMENT: dict[tuple[Movement, Sensor], Movement] = {
     (Movement.AWAITED, Sensor.MOVES): Movement.MOVING,
     (Movement.AWAITED, Sensor.ARRIVES): Movement.MOVED,
     (Movement.AWAITED, Sensor.DEADLINE): Movement.DID_NOT_MOVE,
+    (Movement.AWAITED, Sensor.BLIND): Movement.UNSEEN,
     (Movement.MOVING, Sensor.ARRIVES): Movement.MOVED,
     (Movement.MOVING, Sensor.DEADLINE): Movement.DID_NOT_FINISH,
+    (Movement.MOVING, Sensor.BLIND): Movement.UNSEEN,
 }
 
 COMMAND_LIFE_S = 9  # with the whole seconds of the unit's clock no command is obeyed 10 s after its record
@@ -72,6 +76,7 @@ PRESS_AGE_S = 5  # a press older than this on arrival was stuck somewhere: nobod
 HOLD_S = (60, 43_200)  # from a minute to half a day: longer is a door that somebody forgot
 HOLDING = ("hold", "release")  # actions that keep a door open for a while, and end that
 BY_CLOUD = "cloud"  # the way of a release that nobody pressed: whoever holds the door open may no longer
+LAST_LOOK_S = 3  # before a movement is given up its unit is asked: whoever does not answer cannot have told
 MOVE_START_S = 6  # a door that was told to move and is not seen to leave its place in this time did not move
 
 

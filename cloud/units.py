@@ -121,6 +121,11 @@ class Units:
         link = self._units.get(unit)
         return link.doors[number] if link and number < len(link.doors) else NOBODY
 
+    def answers(self, unit: str) -> bool:
+        """It is there, and nothing that it was asked waits for an answer: what it sees is told."""
+        link = self._units.get(unit)
+        return self.broker_up and link is not None and link.link == "online" and link.asked is None
+
     def ready(self, unit: str) -> bool:
         """Whether a command would leave now."""
         link = self._units.get(unit)

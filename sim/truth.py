@@ -99,6 +99,7 @@ def _screen(operation: Mapping[str, Any]) -> str:
         took = operation["stops"]["done"]
         done = f"{opened} · {took / 1000:.1f} s" if took is not None else opened
         words = {"moved": done, "did_not_move": "The door did not move", "did_not_finish": "It did not arrive"}
+        words["unseen"] = "Switched, then silent: nobody can know"
         return words.get(movement, "Switched, moving …" if movement in PENDING else "The box has switched")
     if state == "UNKNOWN":
         return "No answer: nobody can know, look"

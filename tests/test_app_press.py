@@ -174,6 +174,12 @@ NOT_SENT = {"state": "NOT_SENT", "stops": {"sent": None}}
             "did not arrive",
             ["Try again", "Call for help", "Got it"],
         ),
+        (
+            {"state": "DONE", "movement": "unseen", "stops": {"coil": 398, "moving": 610}},
+            "then fell silent. The door may have opened: look at it",
+            "not seen",
+            ["I have looked"],
+        ),
     ],
 )
 async def test_a_failure_unfolds_says_where_it_broke_and_what_to_do(

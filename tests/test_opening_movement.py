@@ -100,6 +100,23 @@ async def test_a_door_that_gets_stuck_on_its_way_did_not_finish(world: World) ->
     await world.ana.sees(op, movement="did_not_finish")
 
 
+async def test_of_a_door_whose_box_went_silent_nobody_says_that_it_stood_still(world: World) -> None:
+    op = await world.opens("gate")
+    world.unit.leaves()
+    await world.passes(7)
+    await world.ana.sees(op, movement="unseen")
+    world.unit.returns()
+    op = await world.opens("gate")
+    world.unit.moves(0, wire.OPENING)
+    await world.quiet()
+    world.broker_goes()
+    await world.passes(24)
+
+    assert (await world.on_disk(op)).movement is Movement.UNSEEN
+    shown = (await world.on_disk(op)).stops
+    assert (shown.moving is None, shown.done) == (False, None)
+
+
 async def test_a_door_without_a_sensor_promises_no_movement(world: World) -> None:
     op = await world.opens("lobby")
     await world.passes(10)

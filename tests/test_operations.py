@@ -164,6 +164,8 @@ MOVES = {
     "it is not seen to leave": (Movement.AWAITED, Sensor.DEADLINE, Movement.DID_NOT_MOVE),
     "it arrives": (Movement.MOVING, Sensor.ARRIVES, Movement.MOVED),
     "it is not seen to arrive": (Movement.MOVING, Sensor.DEADLINE, Movement.DID_NOT_FINISH),
+    "nobody is there to see it leave": (Movement.AWAITED, Sensor.BLIND, Movement.UNSEEN),
+    "nobody is there to see it arrive": (Movement.MOVING, Sensor.BLIND, Movement.UNSEEN),
 }
 NO_MOVES = [
     pair for pair in itertools.product([None, *Movement], Sensor) if pair not in {(a, b) for a, b, _ in MOVES.values()}

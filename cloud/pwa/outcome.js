@@ -18,6 +18,7 @@ const MOVE_START_S = 6; // a door that is not seen to leave its place in this ti
 const FAILED_MOVES = {
   did_not_move: { stop: "moving", words: "missed_did_not_move" },
   did_not_finish: { stop: "done", words: "missed_did_not_finish" },
+  unseen: { stop: "moving", words: "missed_unseen" }, // its box fell silent meanwhile: nobody can know
 };
 
 const REFUSED = [
@@ -75,7 +76,7 @@ export function tone(attempt) {
   const { state } = attempt;
   const movement = movementOf(attempt);
   if (state === "ASKING" || state === "SENT") return "going";
-  if (state === "UNKNOWN" || state === "UNANSWERED") return "unsure";
+  if (state === "UNKNOWN" || state === "UNANSWERED" || movement === "unseen") return "unsure";
   if (state in BROKEN_AT || movement in FAILED_MOVES) return "bad";
   if (!isSettled(attempt)) return "going";
   return movement === "moved" || (state === "DONE" && isHold(attempt)) ? "good" : "note";
@@ -91,7 +92,10 @@ export function stops(attempt, door) {
   return last < 0 ? chain : [...chain.slice(0, last), { name: names[last], ms: null, state: "missed" }];
 }
 
-const brokenAt = (attempt) => FAILED_MOVES[movementOf(attempt)] ?? BROKEN_AT[attempt.state];
+function brokenAt(attempt) {
+  const failed = FAILED_MOVES[movementOf(attempt)] ?? BROKEN_AT[attempt.state];
+  return failed?.words === "missed_unseen" && attempt.stops.moving != null ? { ...failed, stop: "done" } : failed;
+}
 
 // The key of a stop's words; the last stop is named after what the door did.
 export function stopWords({ name, state }, attempt) {

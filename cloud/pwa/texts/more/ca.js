@@ -129,6 +129,7 @@ export default {
   line_moving: "Va començar a moure's",
   line_did_not_move: "No es va moure",
   line_did_not_finish: "No va acabar",
+  line_unseen: "No es va veure: la caixa estava en silenci",
   line_moved_otherwise: "Per altres mitjans: {state}",
   line_now_open: "oberta",
   line_now_closed: "tancada",

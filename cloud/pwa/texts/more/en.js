@@ -129,6 +129,7 @@ export default {
   line_moving: "Began to move",
   line_did_not_move: "Did not move",
   line_did_not_finish: "Did not arrive",
+  line_unseen: "Not seen: the door box was silent",
   line_moved_otherwise: "By other means: {state}",
   line_now_open: "open",
   line_now_closed: "closed",

@@ -129,6 +129,7 @@ export default {
   line_moving: "Empezó a moverse",
   line_did_not_move: "No se movió",
   line_did_not_finish: "No terminó",
+  line_unseen: "No se vio: la caja estaba en silencio",
   line_moved_otherwise: "Por otros medios: {state}",
   line_now_open: "abierta",
   line_now_closed: "cerrada",
