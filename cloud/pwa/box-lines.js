@@ -30,6 +30,16 @@ function input({ input: which, alarm }, say) {
 
 const wrong = ({ what }, say) => ({ what: say(`line_wrong_${WRONG.includes(what) ? what : "other"}`) });
 
+function updated({ version, release, away_s: away }, say) {
+  const words = say("line_update", { version: version ?? release });
+  return { words, more: away == null ? null : say("line_update_away", { span: spanOf(away) }) };
+}
+
+function notUpdated({ how, release }, say) {
+  const words = say(how === "reverted" ? "line_update_reverted" : "line_update_refused", { release });
+  return { words, tone: "odd" };
+}
+
 // kind -> (detail, say) -> {words, more?, tone?}
 export const BOX_LINES = {
   box_booted: booted,
@@ -71,6 +81,8 @@ export const BOX_LINES = {
     ok
       ? { words: say("line_self_test_ok") }
       : { words: `${say("line_self_test_failed")} · ${testWords(why, say)}`, tone: "bad" },
+  update: updated,
+  update_failed: notUpdated,
   alarm: (detail, say) => ({ words: say("line_alarm", wrong(detail, say)), tone: "bad" }),
   alarm_acknowledged: (detail, say) => ({ words: say("line_alarm_acknowledged", wrong(detail, say)) }),
   alarm_ended: (detail, say) => ({ words: say("line_alarm_ended", wrong(detail, say)) }),
