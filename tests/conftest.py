@@ -4,9 +4,10 @@ Also what holds for every test: where its files are, that no example has a deadl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from tests import scratch
 from tests.fake_cloud import FakeCloud
@@ -16,7 +17,8 @@ BROWSER_ARGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 ACTION_MS = 20_000  # patience with a step in the browser: what is so ends the wait; both cores are busy
 
 scratch.choose()
@@ -29,6 +31,13 @@ settings.load_profile("iomando")
 pytest_plugins = ["tests.identity_fixtures"]
 
 Opened = Callable[..., Awaitable[Page]]
+CROSSWISE = pytest.param((DESK, PHONE), id="desk-and-phone", marks=pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=[pytest.param((PHONE, DESK), id="phone-and-desk"), CROSSWISE])
+def sizes(request: pytest.FixtureRequest) -> tuple[ViewportSize, ViewportSize]:
+    """Of the user's screen and of the admin's, as people have them; crosswise with `make test-long`."""
+    return request.param
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from sim import town
 from sim.street import Street
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
-SEEN_MS = 30_000  # for what has to travel through everything; a loaded machine is slow
+Sizes = tuple[ViewportSize, ViewportSize]
+SEEN_MS = 60_000  # for what has to travel through everything; a loaded machine is slow
 ONLINE_S = 60
 HAND_MS = 800  # between seeing and touching: the button takes no tap for 600 ms after it has changed its meaning
 
@@ -21,12 +22,12 @@ HAND_MS = 800  # between seeing and touching: the button takes no tap for 600 ms
 class Town:
     """A running town and its parts."""
 
-    def __init__(self, cloud: town.Cloud, made: town.Made, street: Street) -> None:
-        self.cloud, self.made, self.street = cloud, made, street
+    def __init__(self, cloud: town.Cloud, made: town.Made, street: Street, sizes: Sizes) -> None:
+        self.cloud, self.made, self.street, self.sizes = cloud, made, street, sizes
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def running(tmp_path_factory: pytest.TempPathFactory, sizes: Sizes) -> AsyncIterator[Town]:
     home: Path = tmp_path_factory.mktemp("home")
     cloud = town.Cloud(home)
     made = await town.make(home, town.DEMO, cloud.broker_port)
@@ -35,7 +36,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tow
         await cloud.start()
         await street.start()
         await cloud.wait_for(lambda line: line["what"] == "unit online", ONLINE_S)
-        yield Town(cloud, made, street)
+        yield Town(cloud, made, street, sizes)
     finally:
         await street.stop()
         await cloud.stop()
@@ -43,8 +44,8 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tow
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def page(running: Town, browser: Browser) -> AsyncIterator[Page]:
-    """The app on a phone, signed in by a tap on the link's one button."""
-    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    """Whoever opens, signed in by a tap on the link's one button."""
+    context = await browser.new_context(viewport=running.sizes[0])
     page = await context.new_page()
     page.set_default_timeout(SEEN_MS)
     await page.goto(f"{running.cloud.url}/#sign-in={running.made.links[running.made.user]}")
@@ -56,8 +57,8 @@ async def page(running: Town, browser: Browser) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def admin(running: Town, browser: Browser) -> AsyncIterator[Page]:
-    """Another phone, of whoever manages the place."""
-    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    """Another screen, of whoever manages the place."""
+    context = await browser.new_context(viewport=running.sizes[1])
     page = await context.new_page()
     page.set_default_timeout(SEEN_MS)
     await page.goto(f"{running.cloud.url}/#sign-in={running.made.links[running.made.admin]}")
@@ -140,7 +141,7 @@ async def test_a_door_that_does_not_move_again_is_an_alarm_until_it_moves(
     presses = admin.get_by_role("navigation", name="Manage").get_by_role("button", name="Opens by hour")
     await presses.click()
     await expect(admin.get_by_text(re.compile(r"^\d opens$"))).to_be_visible(timeout=SEEN_MS)
-    await admin.get_by_role("button", name="Doors", exact=True).click()
+    await admin.locator("io-tabs").get_by_role("button", name="Doors", exact=True).click()
     running.street.door("Garage").human_closes()
 
     await expect(card(page, "Garage")).to_contain_text("Closed", timeout=SEEN_MS)
@@ -180,7 +181,7 @@ async def test_the_box_of_the_doors_tells_of_itself_and_is_tried_at_a_tap(runnin
     await expect(box.get_by_text("Connected", exact=True)).to_be_visible(timeout=SEEN_MS)
     await box.get_by_role("button", name="Test now, Garage, Stairwell").click()
     await expect(box.get_by_text(re.compile(r"\d\d:\d\d: answered in"))).to_be_visible(timeout=SEEN_MS)
-    await admin.get_by_role("button", name="Doors", exact=True).click()
+    await admin.locator("io-tabs").get_by_role("button", name="Doors", exact=True).click()
 
     assert running.street.board.edges[edges:] == []
 

@@ -9,31 +9,32 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from sim import town
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
-SEEN_MS = 20_000  # for what has to travel through everything; a loaded machine is slow
+Sizes = tuple[ViewportSize, ViewportSize]
+SEEN_MS = 60_000  # for what has to travel through everything; a loaded machine is slow
 
 
 class Town:
-    def __init__(self, cloud: town.Cloud, made: town.Made, browser: Browser) -> None:
-        self.cloud, self.made, self._browser = cloud, made, browser
+    def __init__(self, cloud: town.Cloud, made: town.Made, browser: Browser, sizes: Sizes) -> None:
+        self.cloud, self.made, self._browser, self._sizes = cloud, made, browser, sizes
         self.contexts: list[BrowserContext] = []
         self.faults: list[str] = []
 
-    async def phone(self) -> Page:
-        context = await self._browser.new_context(viewport={"width": 390, "height": 844})
+    async def screen(self, *, manages: bool = False) -> Page:
+        context = await self._browser.new_context(viewport=self._sizes[manages])
         self.contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(SEEN_MS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
-    async def signed_in(self, link: str) -> Page:
-        page = await self.phone()
+    async def signed_in(self, link: str, *, manages: bool = False) -> Page:
+        page = await self.screen(manages=manages)
         await page.goto(link)
         await page.get_by_role("button", name="Sign in on this phone").click()
         await expect(page.get_by_role("article", name="Garage")).to_be_visible(timeout=SEEN_MS)
@@ -41,11 +42,11 @@ class Town:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> AsyncIterator[Town]:
+async def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser, sizes: Sizes) -> AsyncIterator[Town]:
     home: Path = tmp_path_factory.mktemp("home")
     cloud = town.Cloud(home)
     made = await town.make(home, town.DEMO, cloud.broker_port)
-    running = Town(cloud, made, browser)
+    running = Town(cloud, made, browser, sizes)
     try:
         await cloud.start()
         yield running
@@ -58,7 +59,9 @@ async def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) ->
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def admin(running: Town) -> Page:
-    return await running.signed_in(f"{running.cloud.url}/#sign-in={running.made.links[running.made.admin]}")
+    return await running.signed_in(
+        f"{running.cloud.url}/#sign-in={running.made.links[running.made.admin]}", manages=True
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -137,7 +140,7 @@ async def test_a_guest_opens_her_link_and_has_her_door(running: Town, admin: Pag
     await expect(sheet(admin).locator(".link")).to_be_visible()
     link = (await sheet(admin).locator(".link").inner_text()).strip()
     await admin.keyboard.press("Escape")
-    guest = await running.phone()
+    guest = await running.screen()
     await guest.goto(link)
     await shows(guest, "A key to")
     await guest.get_by_role("button", name="Use on this phone").click()
@@ -280,7 +283,7 @@ async def printed_code(running: Town, contact: str) -> str:
 
 
 async def test_a_code_to_her_own_number_is_good_for_more_than_a_places_link(running: Town):
-    page = await running.phone()
+    page = await running.screen()
     await page.goto(running.cloud.url)
     await page.get_by_label("Phone number or e-mail").fill("+34 612 345 678")
     await page.get_by_role("button", name="Send me a code").click()
@@ -297,7 +300,7 @@ async def test_a_poster_leads_a_stranger_to_the_request_of_an_admin(running: Tow
     await admin.get_by_role("button", name="Make a poster").click()
     link = (await sheet(admin).locator(".link").inner_text()).strip()
     await admin.keyboard.press("Escape")
-    stranger = await running.phone()
+    stranger = await running.screen()
     await stranger.goto(link)
     await stranger.get_by_label("Your name").fill("Marta Vila")
     await stranger.get_by_role("button", name="Ask for access").click()
