@@ -235,6 +235,11 @@ class Beside(RuleBasedStateMachine):
             }
             self.loses(person)
 
+    def seen_by(self, person: str) -> set[str]:
+        """The doors that she has an access to, by herself or with a group."""
+        held = [of for who, of, _ in self.grants.values() if who == person or person in self.groups.get(who, ())]
+        return {door for door in self.doors if any(not of or door in of for of in held)}
+
     @rule(guest=GUESTS, by=NAMES, doors=DOORS)
     def add_guest(self, guest: str, by: str, doors: set[str]) -> None:
         host = self.members.get(by)
@@ -242,7 +247,7 @@ class Beside(RuleBasedStateMachine):
             return  # a guest is a person of her own each time
         grant = Grant(f"of {guest}", "home", doors=tuple(sorted(doors)))
         invites = host and not host["suspended"] and (host["role"] in MANAGING or host["invite"])
-        due = bool(invites) and doors <= self.doors
+        due = bool(invites) and doors <= self.doors and (self.manages(by) or doors <= self.seen_by(by))
         person = Person(guest, guest, "en", guest=True)
         if self.tries(due, self.applied(lambda s: grant_verbs.add_guest(s, person, grant, by))):
             self.members[guest] = {"role": "guest", "suspended": False, "invite": False, "host": by}
