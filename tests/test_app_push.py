@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from cloud.messages import AlarmView
@@ -20,7 +21,6 @@ from tests.conftest import PHONE
 from tests.given import ASKED
 from tests.push_side import Browser as Receiver
 from tests.push_side import PushService, push_service, text
-from tests.test_app_everyone import faults
 from tools.parts import lit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -159,7 +159,9 @@ async def test_what_is_chosen_is_told_from_the_cloud_to_the_lock_screen(side: Si
     await phone.box("My access has changed").click()
     await expect(phone.box("My access has changed")).to_be_checked(timeout=SEEN_MS)
     assert side.subscribed() == [("adm", ["alarms", "access_changed"])]
-    assert await faults(phone.page) == ""
+    for theme in ("light", "dark"):
+        await phone.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert (await Axe().run(phone.page)).response["violations"] == [], theme
     asked = await phone.page.evaluate("JSON.parse(localStorage.getItem('stub'))")
     assert asked["userVisibleOnly"] is True
     assert text(bytes(asked["key"])) == side.town.wired.pushing.key
