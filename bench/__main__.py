@@ -20,16 +20,17 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, decide, field, heap, load, table, tap, wear
+from bench import board, chain, decide, field, heap, load, scroll, table, tap, wear
 from bench.board import Size as BoardSize
 from bench.field import Size as FieldSize
 from bench.figures import judged
 from bench.heap import Size as HeapSize
 from bench.load import Size as LoadSize
+from bench.scroll import Size as ScrollSize
 from bench.tap import Size as TapSize
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
-RUN_S = 400  # the whole run; a machine that needs longer is too busy to be measured
+RUN_S = 460  # the whole run; a machine that needs longer is too busy to be measured
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class Sizes(msgspec.Struct, frozen=True):
     field: FieldSize = FieldSize()
     heap: HeapSize = HeapSize()
     tap: TapSize = TapSize()
+    scroll: ScrollSize = ScrollSize()
 
 
 async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
@@ -53,6 +55,8 @@ async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
             figures |= await heap.measure(folder / "heap", sizes.heap)
             say("tapping the app's icon on a slow phone")
             figures |= await tap.measure(folder / "tap", sizes.tap)
+            say("scrolling through a thousand doors")
+            figures |= await scroll.measure(folder / "scroll", sizes.scroll)
             figures |= await load.measure(folder / "load", sizes.load, say)
             figures |= decide.measure(sizes.load.decisions)
             say("wearing the flash out")

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bench import __main__ as bench
-from bench import board, field, figures, heap, load, rounds, table, tap
+from bench import board, field, figures, heap, load, rounds, scroll, table, tap
 from bench.apps import App, Message, Operation
 from bench.apps import Refused as Refusal
 from bench.estate import Person
@@ -35,6 +35,7 @@ TINY = load.Size(
 
 FAST = field.Size(scale=60, cold_scale=20, idle_minutes=1, at_once=4)
 ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
+SHORT = scroll.Size(doors=24, strokes=1)
 
 
 def documented(heading: str) -> set[str]:
@@ -59,7 +60,8 @@ async def test_a_small_run_gives_every_documented_figure_and_keeps_nothing(tmp_p
     told: list[str] = []
 
     result = await bench.measure(
-        told.append, bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY, tap.Size(taps=1))
+        told.append,
+        bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY, tap.Size(taps=1), SHORT),
     )
 
     assert set(result) == documented("The file")
