@@ -33,7 +33,7 @@ TINY = load.Size(
     decisions=9,
 )
 
-FAST = field.Size(scale=60, cold_scale=20, idle_minutes=1, at_once=4)
+FAST = field.Size(scale=20, cold_scale=8, idle_minutes=1, at_once=3)
 ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
 SHORT = scroll.Size(doors=24, strokes=1)
 
