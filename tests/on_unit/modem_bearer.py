@@ -39,7 +39,8 @@ SAYS = {
 RESET, KEY, SUPPLY, DTR = 5, 4, 12, 25
 LONG = 100000  # unit seconds
 
-radio.PROBE_MS = at.QUIET_MS = at.ESCAPED_MS = 2
+radio.PROBE_MS = 30  # of this host, which may be busy: an answer that is there is not missed
+at.QUIET_MS = at.ESCAPED_MS = 2
 modem.REGISTERED_S = modem.LEAST_LOOK_S = 0  # one look for a network
 data.SLOW_MS = 2
 data.STEP_MS = 1
