@@ -76,7 +76,7 @@ async def test_a_loop_that_did_not_turn_is_told_in_the_boards_seconds(run: Run) 
 
 async def test_a_board_that_waits_for_a_core_is_seen_to(run: Run) -> None:
     board = await run(WORKS)
-    assert of_kernel(board, "schedstat").exists(), "this kernel counts no waiting: a busy host cannot be told from a bound"
+    assert of_kernel(board, "schedstat").exists(), "this kernel counts no waiting for a core"
     assert board.program is not None
     watch = Stopwatch(board)
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", BURN)
