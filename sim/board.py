@@ -95,7 +95,7 @@ class Board:
         before = len(self.resets)
         self.power_on()
         await self._until(lambda: len(self.resets) > before or not self._powered, timeout, "the program to start")
-        if not self._powered:
+        if len(self.resets) == before:  # one that started may have lost its power since: this host looked late
             raise BoardError("\n".join(["MicroPython did not start:", *self.console]))
 
     async def stop(self) -> None:
