@@ -3,8 +3,8 @@
 # Never here: whether it may be (ota.py), what runs (slots.py).
 import hashlib
 
+import landing
 import manifest
-import slots
 
 COPY = 1024  # bytes at a time: what a flash write takes is what the unit does not answer in
 WINDOW_BITS = 12  # of the bundle's compression: four kilobytes of memory, 3 kB less on the air than with one
@@ -16,7 +16,7 @@ class Damaged(Exception):
 
 
 def install(store, release, identity):
-    bundle = store.root + slots.bundle_of(release.counter)
+    bundle = store.root + landing.bundle_of(release.counter)
     folder = store.root + store.idle + "/"
     for _ in _hashed(bundle, release.packed, release.digest):
         yield

@@ -30,6 +30,7 @@ LOOK_MS = 30000  # the supervisor's round
 STALE_MS = 45000  # no step of the session takes longer, so one that shows no life for so long hangs
 EXPLAIN_S = 60  # between two explanations of what is wrong with the settings
 RESTART_LOOK_MS = 200
+WIPE_CALLS = 12  # deep: more of the stack than reading the settings takes
 FLUSH_MS = 2000  # for the console, before a reset
 UART_BAUD = 115200  # without flow control, what every board's wiring stands
 UART_IN = 8192  # bytes: what comes while a certificate is reckoned with must not be lost
@@ -46,9 +47,16 @@ def run():
     watchdog = machine.WDT(timeout=WATCHDOG_MS)
     try:
         settings, lists = _settings(watchdog)
+        _wipe(WIPE_CALLS)
         asyncio.run(_serve(machine, watchdog, settings, lists, coils))
     except Exception as error:
         _reset(machine, coils, error)
+
+
+def _wipe(calls):
+    # What reading the settings has left on the stack would be taken for references by every collection from now on:
+    # 10 kB of code that nobody uses any more.
+    return calls and _wipe(calls - 1)
 
 
 def _settings(watchdog):
@@ -112,9 +120,11 @@ async def _serve(machine, watchdog, settings, lists, coils):
     voice.publish = link.session.publish
     _join(unit, link, bearer, light, ledger, time_of_day)
     unit.restart = restart.soon
-    board = network.get("board") or GENERIC
     resting = lambda: not any(coil.busy() for coil in coils)  # noqa: E731
-    unit.updates = Updates(board, sys.path[0][1:], unit, voice, resting, _make_safe(machine), seconds)
+    free = lambda: not any(coil.busy() or coil.held() for coil in coils)  # noqa: E731
+    unit.updates = Updates(
+        network.get("board") or GENERIC, sys.path[0][1:], unit, voice, resting, free, _make_safe(machine), seconds
+    )
     unit.updates.wake()
     tasks.append(asyncio.create_task(link.run()))
     for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():

@@ -3,24 +3,34 @@
 import asyncio
 
 import ed25519
-import manifest
+import landing
 import signatures
-import slots
 import update_words
-from ota import No
+from no import No
 
 
 async def prove(signed, store, next_keys):
     # No unless it is. next_keys(number): bytes of the signed key set that the cloud has under that number.
     by, start = signatures.read_signatures(signed)
     body = memoryview(signed)[start:]
-    wanted = manifest.key_set_of(body)
-    keys = signatures.read_keys_of(store.read(slots.KEYS))
+    wanted = _key_set_of(body)
+    keys = signatures.read_keys_of(store.read(landing.KEYS))
     while keys.number < wanted:
         keys = await _following(keys, await next_keys(keys.number + 1), store)
     if keys.number != wanted:
         raise No(update_words.SIGNATURE)
     await _check(signatures.RELEASE_WORDS, body, by, keys)
+
+
+def _key_set_of(body):
+    import sys
+
+    import manifest  # for as long as this takes: four kilobytes
+
+    try:
+        return manifest.key_set_of(body)
+    finally:
+        del sys.modules["manifest"]
 
 
 async def _following(keys, signed, store):

@@ -1,5 +1,5 @@
 # The trial of a release, from the start of the slot to its confirmation or its end; and what is to be told of one that
-# boot.py took back. Loaded for that. Never here: what makes a trial good (ota.py), the flash (slots.py).
+# boot.py took back. Loaded for that. Never here: what makes a trial good (probation.py), the flash (slots.py).
 import events
 import update_words
 import wire
@@ -8,7 +8,7 @@ from release import RELEASE
 
 def wake(updates):
     # What this start is: a Trial, or None. What was taken back is told once.
-    import ota
+    import probation
     from slots import Slots
 
     store = Slots(updates.slot)
@@ -22,7 +22,7 @@ def wake(updates):
     if state != "t":
         return None
     print("release %d is on trial" % running[0])
-    return Trial(updates, running[0], ota.Trial())
+    return Trial(updates, running[0], probation.Trial())
 
 
 def note(updates, state, reason, release, running):

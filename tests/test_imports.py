@@ -29,6 +29,8 @@ PURE = {
     "firmware/settings_wire.py": set(),
     "firmware/update_words.py": set(),
     "firmware/ota.py": {"update_words"},
+    "firmware/probation.py": {"update_words"},
+    "firmware/no.py": set(),
     "firmware/manifest.py": set(),
     "firmware/signatures.py": set(),
     "firmware/ed25519.py": set(),
