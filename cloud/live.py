@@ -5,7 +5,6 @@ kept, so that an app that was away gets what it missed. Decides nothing about do
 """
 
 import asyncio
-import logging
 import secrets
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from cloud import access
+from cloud import access, messages
 from cloud.agenda import Agenda
 from cloud.chain import Entry
 from cloud.changes import Edit, concerned
@@ -28,14 +27,10 @@ from cloud.policy import Policy
 from cloud.store import Store
 from cloud.views import Views
 
-log = logging.getLogger("iomando.live")
-
 TICK_S = 1  # the app says "not live" 1.5 s after a tick that should have come
 TICK_PARTS = 20  # each app has its moment in the second: a thousand writes at once hold up an open for 10 ms
 KEPT_CHANGES = 2000  # what an app that was away for a minute may have missed; beyond that it gets a snapshot
-SLOW_BYTES = (
-    128 * 1024
-)  # unsent bytes at which an app is dropped: it comes back to a snapshot, and holds up nobody meanwhile
+SLOW_BYTES = 128 * 1024  # unsent, at which an app is dropped: it comes back to a snapshot, and holds up nobody
 SOCKETS = 20  # of one person: phones, tabs and some that are not known to be dead; each may hold SLOW_BYTES
 HISTORY_MS = 24 * 3600 * 1000
 HISTORY = 20  # operations in a snapshot: what became of the presses of the last day
@@ -204,16 +199,17 @@ class Live:
 
     def _tell_lines(self, place: str, lines: Sequence[Entry]) -> None:
         managers = self._policy.snapshot.managers(place)
-        there = [w for person in managers for w in self._watchers.get(person, ()) if w.place in (None, place)]
-        if there:
-            message = encode(Log(self._clock.now(), [self._views.line(line) for line in lines]))
-            for watcher in there:
-                self._write(watcher, message)
+        self._tell_all(managers, place, lambda: Log(self._clock.now(), [self._views.line(line) for line in lines]))
         # whether somebody has signed in is shown beside her name
         people = {line.who for line in lines if line.kind in ("sign_in", "session_ended", "sign_out")}
         shown = [view for person in people if person and (view := self._views.member(place, person))]
         if shown:
             self.edits(place, shown)
+
+    def rollouts(self) -> None:
+        """Releases or a roll-out are not as they were: maintainers ask for what they show of it."""
+        maintainers = self._policy.snapshot.staff.get("maintainer", ())
+        self._tell_all(maintainers, None, lambda: messages.Rollouts(self._clock.now()))
 
     def tell(self, people: Iterable[str], place: str, news: News) -> None:
         """Something that these people should read, and that changes no picture."""
@@ -251,8 +247,7 @@ class Live:
         for (picture, named), whom in by_picture.items():
             for door, may in picture.doors:
                 if (door, may, named) not in doors:
-                    view = self._views.door(after.sites[place].doors[door], may, named=named)
-                    doors[door, may, named] = view
+                    doors[door, may, named] = self._views.door(after.sites[place].doors[door], may, named=named)
             change = Change(
                 self._next(),
                 now,
@@ -370,6 +365,12 @@ class Live:
                 if _concerns(kept, watcher):
                     watcher.sent += 1
                     self._write(watcher, message)
+
+    def _tell_all(self, people: Iterable[str], place: str | None, said: Callable[[], object]) -> None:
+        there = [w for person in people for w in self._watchers.get(person, ()) if w.place in (None, place)]
+        message = encode(said()) if there else b""
+        for watcher in there:
+            self._write(watcher, message)
 
     def _write(self, watcher: Watcher, message: bytes) -> None:
         if watcher.unsent() > SLOW_BYTES:

@@ -297,6 +297,12 @@ class Heads(msgspec.Struct, tag="heads", tag_field="type", frozen=True):
     heads: dict[str, str]
 
 
+class Rollouts(msgspec.Struct, tag="rollouts", tag_field="type", frozen=True):
+    """Something of the releases or of how one goes through the fleet has changed, for maintainers: they ask for it."""
+
+    now: int
+
+
 encode = msgspec.json.Encoder().encode
 read_from_app = msgspec.json.Decoder(Press | Watch).decode
 read_sign_in = msgspec.json.Decoder(SignIn).decode

@@ -24,6 +24,7 @@ class Releases:
     def __init__(self, store: Store, clock: Clock, *, demo: bool = False) -> None:
         self.store = ReleaseStore(store)
         self._clock, self._demo = clock, demo
+        self.changed: Callable[[], None] = lambda: None
         self.key_sets: dict[int, bytes] = {}
         self.published: list[ReleaseRow] = []
         self._kept: tuple[int, bytes, bytes] | None = None  # a release, its manifest, its bundle
@@ -37,6 +38,7 @@ class Releases:
         """As it stands on disk."""
         self.key_sets = await self.store.key_sets()
         self.published = await self.store.releases()
+        self.changed()
 
     def of(self, counter: int) -> ReleaseRow | None:
         return next((each for each in self.published if each.counter == counter), None)

@@ -49,13 +49,14 @@ class Current(msgspec.Struct):
 
 
 class RolloutDesk:
-    """`test(unit)`: try the whole way to it."""
+    """`test(unit)`: try the whole way to it; `changed()`: of what is under way something is not as it was."""
 
     def __init__(self, releases: Releases, policy: Policy, units: Units, clock: Clock) -> None:
         self._releases, self._policy, self._units, self._clock = releases, policy, units, clock
         self.store = releases.store
         self.seen = UnitSeen(releases.store, policy, units, clock)
         self.test: Callable[[str], None] = lambda _unit: None
+        self.changed: Callable[[], None] = lambda: None
         self.current: Current | None = None
         self._on_trial: dict[str, float] = {}  # units that wait for a fresh answer, and since when
         self._dirty: dict[str, Row] = {}  # as they are on disk no longer
@@ -147,6 +148,7 @@ class RolloutDesk:
             if self._dirty.get(unit) is row:
                 del self._dirty[unit]
         current.rollout = after
+        self.changed()
         if after.state not in rules.OPEN:
             self.current = None
             self._dirty.clear()
@@ -188,11 +190,17 @@ class RolloutDesk:
     def _asked(self, unit: str, wanted: BlockWanted) -> None:
         if self.current and (row := self.current.rows.get(unit)):
             self._put(rules.asks(row, self._clock.now()))
+            if wanted.part == wire.BUNDLE and wanted.of == self.current.release.counter:
+                self._has(self.current, unit, wanted.offset)
         self._blocks.asked(unit, wanted)
+
+    def _has(self, current: Current, unit: str, size: int) -> None:
+        current.have[unit] = size
+        self.changed()
 
     def _said(self, unit: str, told: UpdateTold) -> None:
         if self.current and told.release == self.current.release.counter:
-            self.current.have[unit] = told.have
+            self._has(self.current, unit, told.have)
         self._becomes(unit, told.release, told.state, told.reason)
         if told.state == "trial":  # whatever has become of the roll-out: a fresh answer is what it waits for
             self._on_trial.setdefault(unit, self._clock.mono())
@@ -254,6 +262,7 @@ class RolloutDesk:
         if self.current.rows[row.unit] is not row:
             self.current.rows[row.unit] = self._dirty[row.unit] = row
             self._wake.set()
+            self.changed()
 
     # -- whose turn it is
 
@@ -289,6 +298,7 @@ class RolloutDesk:
                 for row in step.rows:
                     if current.rows[row.unit] is before[row.unit]:  # else a word that came meanwhile is newer
                         current.rows[row.unit] = row
+                self.changed()
             await self._count_opens(current)
         self._offer(current, now)
         self._try_doors(current, now)

@@ -31,6 +31,7 @@ from cloud.push_store import PushStore
 from cloud.pushing import Pushing
 from cloud.releases import Releases
 from cloud.rollout_desk import RolloutDesk
+from cloud.rollout_news import RolloutNews
 from cloud.sealing import Sealer
 from cloud.self_test import SelfTests
 from cloud.sessions import LIFE_MS, Sessions
@@ -130,6 +131,7 @@ async def build(
     _hears(alarms, units, boxes, live)
     releases = Releases(store, clock, demo=settings.demo > 0)
     rollouts = await _rollouts(releases, policy, units, clock, boxes, tests, stack)
+    releases.changed = rollouts.changed = RolloutNews(live.rollouts).changed
     store.commits.logged = _all(live.logged, announcing.logged, pushing.logged, alarms.logged, rollouts.logged)
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
