@@ -1,4 +1,4 @@
-"""Maintainers' pages are told that a roll-out moved on, so that they ask: at once, then once a second. Nobody else is."""
+"""Maintainers' pages are told that a roll-out moved on, so that they ask: at once, then once a second; nobody else."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
