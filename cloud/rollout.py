@@ -179,8 +179,11 @@ def _within(minute: int, start: int, end: int) -> bool:
     return start <= minute < end if start <= end else minute >= start or minute < end
 
 
-def offer_due(row: Row, sent: int | None, now: int) -> bool:
-    """Whether the OFFER should leave (again); `sent`: when it last did, by this process."""
+def offer_due(row: Row, sent: int | None, now: int, *, forgot: bool = False) -> bool:
+    """Whether the OFFER should leave (again); `sent`: when it last did, by this process; `forgot`: the unit has started
+    since, or may have. One that still loads ignores it."""
+    if forgot and row.state in (OFFERED, LOADING):
+        return True
     if row.state == OFFERED:
         return sent is None or now - sent >= OFFER_AGAIN_MS
     return row.state == LOADING and now - max(row.moved or 0, sent or 0) >= LOAD_AGAIN_MS

@@ -61,6 +61,8 @@ class RolloutDesk:
         self._on_trial: dict[str, float] = {}  # units that wait for a fresh answer, and since when
         self._dirty: dict[str, Row] = {}  # as they are on disk no longer
         self._runs: set[tuple[str, int]] = set()
+        self._boots: dict[str, bytes | None] = {}  # of each unit the one that greeted last …
+        self._forgot: set[str] = set()  # … and who has started since it was sent an OFFER
         self._away: dict[str, tuple[int, int]] = {}  # for which release, how many seconds
         self._opened: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -172,6 +174,10 @@ class RolloutDesk:
     def _greets(self, link: UnitLink, firmware: int) -> None:
         """A HELLO tells what runs, whatever else was lost."""
         now = self._clock.now()
+        if self._boots.get(link.id) != link.epoch:
+            self._boots[link.id] = link.epoch
+            self._forgot.add(link.id)
+            self._wake.set()
         if (link.id, firmware) not in self._runs:
             self._runs.add((link.id, firmware))
             self._spawn(self.store.runs(link.id, firmware, wire.VERSION, now))
@@ -328,11 +334,13 @@ class RolloutDesk:
             return
         key_set = max(self._releases.key_sets, default=0)
         for unit, row in current.rows.items():
-            link = self._units.of(unit) if rules.offer_due(row, current.sent.get(unit), now) else None
+            due = rules.offer_due(row, current.sent.get(unit), now, forgot=unit in self._forgot)
+            link = self._units.of(unit) if due else None
             if link is None or link.link != "online":
                 continue
             if self._units.send(unit, link.offer(current.release.counter, current.release.size, key_set)):
                 current.sent[unit] = now
+                self._forgot.discard(unit)
 
     def _answer_trials(self) -> None:
         mono = self._clock.mono()

@@ -231,6 +231,21 @@ async def test_an_offer_that_was_lost_is_made_again(it: Desk) -> None:
     assert len(it.offers) == 2
 
 
+async def test_one_that_lost_its_power_in_the_middle_of_a_load_is_offered_it_again_at_once(it: Desk) -> None:
+    it.obeys = False
+    await it.begins()
+    await it.turns()
+    it.ask(wire.BUNDLE, NEW, 1024)
+    await it.turns(2)
+    assert (it.row.state, len(it.offers)) == (rules.LOADING, 1)
+
+    it.obeys = True
+    await it.restarts_into(OLD, seconds=10)
+    await it.turns()
+
+    assert (len(it.offers), it.row.state, it.row.tries) == (2, rules.WRITTEN, 1)
+
+
 async def test_silence_for_half_an_hour_is_a_failure(it: Desk) -> None:
     it.obeys = False
     await it.begins()
