@@ -6,11 +6,13 @@ import msgspec
 
 from cloud import data_use, unit_facts
 from cloud.api import Call
-from cloud.box_types import BoxView, CauseUse, DataView, DayUse, EditBox, Outage, SelfTestView
+from cloud.box_types import BoxView, CauseUse, DataView, DayUse, EditBox, Outage, SelfTestView, UpdateView
 from cloud.boxes import Boxes, day_of, month_of
 from cloud.chain import Draft
 from cloud.clock import Clock
 from cloud.policy import Policy
+from cloud.release_store import Ended
+from cloud.releases import Releases
 from cloud.unit_facts import Facts
 from cloud.unit_link import UnitLink
 from cloud.unit_news import troubles
@@ -20,14 +22,14 @@ from cloud.verbs import NotPossible
 
 
 class BoxCalls:
-    def __init__(self, boxes: Boxes, policy: Policy, units: Units, clock: Clock) -> None:
-        self._boxes, self._policy, self._units, self._clock = boxes, policy, units, clock
+    def __init__(self, boxes: Boxes, releases: Releases, policy: Policy, units: Units, clock: Clock) -> None:
+        self._boxes, self._releases, self._policy, self._units, self._clock = boxes, releases, policy, units, clock
 
     async def boxes(self, call: Call) -> list[BoxView]:
         place = call.path["place"]
         units = {door.unit for door in self._policy.snapshot.sites[place].doors.values()}
-        rows = await self._boxes.store.rows(units)
-        return [await self._view(place, row) for row in sorted(rows, key=lambda row: row.unit)]
+        rows, updates = await self._boxes.store.rows(units), await self._releases.store.ended(units)
+        return [await self._view(place, row, updates) for row in sorted(rows, key=lambda row: row.unit)]
 
     async def edit_box(self, call: Call) -> BoxView:
         """A plan is changed for every place with a door of this box: it has one contract. Who did it is told where she
@@ -48,9 +50,9 @@ class BoxCalls:
                 drafts.append(Draft(each, now, "change", **by, detail=detail))
             await self._boxes.store.set_plan(unit, plan_mb, drafts, now)
         changed = await self._boxes.store.row(unit)
-        return await self._view(place, changed or row)
+        return await self._view(place, changed or row, await self._releases.store.ended([unit]))
 
-    async def _view(self, place: str, row: BoxRow) -> BoxView:
+    async def _view(self, place: str, row: BoxRow, updates: dict[str, Ended]) -> BoxView:
         link, facts = self._units.of(row.unit), unit_facts.read(row.facts)
         doors = self._policy.doors_of_unit.get(row.unit, {})
         month = month_of(day_of(self._clock.now()))
@@ -62,9 +64,17 @@ class BoxCalls:
             heard=link.heard if link else None,
             away_since=link.heard if link and state == "away" else None,
             test=_test(row.test),
+            update=self._update(updates.get(row.unit)),
             data=_data(month, await self._boxes.store.days(row.unit, month), row.plan_mb, state),
             **_told(link, facts),
         )
+
+    def _update(self, ended: Ended | None) -> UpdateView | None:
+        release = self._releases.of(ended.release) if ended else None
+        if ended is None or release is None:
+            return None
+        reason = None if ended.well else ended.reason or "other"
+        return UpdateView(ended.at, ended.release, release.version, ended.away_s, reason)
 
 
 def _told(link: UnitLink | None, facts: Facts) -> dict[str, Any]:

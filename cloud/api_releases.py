@@ -62,6 +62,8 @@ class ReleaseCalls:
         names = ("counter", "version", "key_set", "replaces", "notes", "published", "by", "packed")
         share = known.well / known.units if known.units else None
         told: dict[str, Any] = {name: getattr(row, name) for name in names}
+        her = self._policy.snapshot.people.get(row.by or "")
+        told |= {"by_name": her.name if her else None, "boards": self._releases.boards.get(counter, ())}
         counts = {"running": running.get(counter, 0), "units": known.units, "crash_free": share, "opens": known.opens}
         return ReleaseView(**told, **counts)
 
@@ -74,8 +76,7 @@ class ReleaseCalls:
     async def begin_rollout(self, call: Call) -> RolloutView:
         assert isinstance(call.body, StartRollout)
         body = call.body
-        plan = Plan(body.canaries, body.first, body.growth, body.in_flight, body.hours, body.soak_s, body.opens)
-        begun = await self._desk.begin(body.release, plan, Actor.of(call.actor, call.still))
+        begun = await self._desk.begin(body.release, plan_of(body), Actor.of(call.actor, call.still))
         return self._rollout(begun, await self._rows(begun))
 
     async def rollout(self, call: Call) -> RolloutDetail:
@@ -118,7 +119,9 @@ class ReleaseCalls:
             wave=rollout.wave,
             waves=sizes,
             limit=rules.limit(size),
+            counted=sum((row.failed or 0) > rollout.forgiven and row.wave == rollout.wave for row in rows),
             why=rollout.why,
+            hours=rollout.plan.hours,
             started=rollout.started,
             units=cast("Any", dict(Counter(row.state for row in rows))),
             failures=sum(row.failed is not None for row in rows),
@@ -130,12 +133,12 @@ class ReleaseCalls:
         seen, now = self._desk.seen.now(packed), self._desk.now()
         here = current if current is not None and current.rollout.id == rollout.id else None
         for row in rows:
-            its, doors = seen(row.unit), self._policy.doors_of_unit.get(row.unit, {})
+            its = seen(row.unit)
             waits = here is not None and row.state == rules.WAITING
             replaces = release.replaces if release else 0
             yield RolloutUnit(
                 unit=row.unit,
-                places=tuple(sorted({self._policy.snapshot.sites[door.place].place.name for door in doors.values()})),
+                places=places_of(self._policy, row.unit),
                 online=its.online,
                 firmware=its.firmware,
                 wave=row.wave,
@@ -145,6 +148,16 @@ class ReleaseCalls:
                 have=here.have.get(row.unit, 0) if here else 0,
                 size=packed,
             )
+
+
+def plan_of(body: StartRollout) -> Plan:
+    return Plan(body.canaries, body.first, body.growth, body.in_flight, body.hours, body.soak_s, body.opens)
+
+
+def places_of(policy: Policy, unit: str) -> tuple[str, ...]:
+    """Their names."""
+    doors = policy.doors_of_unit.get(unit, {})
+    return tuple(sorted({policy.snapshot.sites[door.place].place.name for door in doors.values()}))
 
 
 def _key_set(signed: bytes) -> KeySetView:

@@ -60,6 +60,17 @@ class SelfTestView(msgspec.Struct, frozen=True):
     why: str | None
 
 
+class UpdateView(msgspec.Struct, frozen=True):
+    """How its last update ended. `away_s`: how long it was away for its restart, None: not known. `reason`: why it did
+    not go well, in one word; None: it did."""
+
+    at: int
+    release: int
+    version: str
+    away_s: int | None
+    reason: str | None
+
+
 class BoxView(msgspec.Struct, frozen=True):
     """One door box and what it last told of itself; None: it has not told. `doors`: those of this place. `away_since`:
     last heard, while it is away. `signal` in words, `falling`: weaker than it used to be. `keepalive_s`: how long a
@@ -90,6 +101,7 @@ class BoxView(msgspec.Struct, frozen=True):
     outage: Outage | None
     data: DataView
     test: SelfTestView | None
+    update: UpdateView | None
 
 
 class EditBox(Body, frozen=True):

@@ -9,6 +9,7 @@ from cloud.api_alarms import AlarmCalls
 from cloud.api_boxes import BoxCalls
 from cloud.api_doors import DoorCalls, Presses
 from cloud.api_figures import FigureCalls
+from cloud.api_fleet import FleetCalls
 from cloud.api_host import HostCalls
 from cloud.api_log import LogCalls
 from cloud.api_me import MeCalls
@@ -55,13 +56,14 @@ def build(
         PeopleCalls(w.people, w.policy, links),
         LogCalls(w.logs, w.policy, w.views),
         ThenCalls(w.logs, w.policy, w.views, clock),
-        BoxCalls(w.boxes, w.policy, w.units, clock),
+        BoxCalls(w.boxes, w.releases, w.policy, w.units, clock),
         SelfTestCalls(w.tests, w.policy, clock),
         AlarmCalls(w.alarms, w.alerting, w.views, clock),
         PushCalls(w.pushing, clock),
         FigureCalls(figures, w.policy, clock),
         HostCalls(figures, w.policy, w.units, w.live, clock, disk, settings.home / "keys", broker),
         ReleaseCalls(w.releases, w.rollouts, w.policy, w.units),
+        FleetCalls(w.releases, w.rollouts, w.policy),
     )
     api = Api(w.sessions, w.policy, clock, addresses, settings.proxies, topics, secure=settings.secure)
     manifests = Manifests(PWA / "manifest.webmanifest", w.policy, w.store, clock)

@@ -50,6 +50,12 @@ def check_keys(signed: bytes, newest: bytes | None, *, demo: bool) -> Any:
     return new
 
 
+def boards_of(signed: bytes) -> tuple[str, ...]:
+    """Of a signed release that was taken before."""
+    _, at = signatures.read_signatures(signed)
+    return tuple(manifest.read_release(signed[at:]).boards)
+
+
 def check_release(signed: bytes, bundle: bytes, keys: bytes | None, above: int) -> Any:
     """The manifest.Release, once all of it is good. `keys`: the newest signed key set; `above`: the highest counter
     there is."""

@@ -40,6 +40,16 @@ class ReleaseRow(msgspec.Struct, frozen=True):
     packed: int
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """How a unit's last update ended: when, and whether it runs the release; else why not."""
+
+    release: int
+    at: int
+    well: bool
+    reason: str | None
+    away_s: int | None
+
+
 class Health(msgspec.Struct, frozen=True):
     """How units are with a release: how many ever ran it, how many of those never crashed, their good opens."""
 
@@ -71,6 +81,12 @@ class ReleaseStore:
         async with self._store.reads.connect() as c:
             found = await c.execute(sa.select(*columns, *sizes).order_by(releases.c.counter.desc()))
             return [ReleaseRow(*row) for row in found]
+
+    async def manifests(self) -> dict[int, bytes]:
+        """The signed manifest of each release."""
+        async with self._store.reads.connect() as c:
+            found = await c.execute(sa.select(releases.c.counter, releases.c.signed))
+            return {row.counter: row.signed for row in found}
 
     async def parts(self, counter: int) -> tuple[bytes, bytes] | None:
         """(signed manifest, bundle) of a release."""
@@ -170,6 +186,26 @@ class ReleaseStore:
 
     async def opened(self, unit: str, release: int, count: int) -> None:
         await self._store.commits.write(OPENED, (count, unit, release))
+
+    async def ended(self, units: Iterable[str]) -> dict[str, Ended]:
+        """The last update of each of these units that had one. One that is being watched has confirmed it: it runs."""
+        its, of = rollout_units.c, rollouts.c.id == rollout_units.c.rollout
+        columns = (its.unit, its.state, its.reason, its.moved, its.away_s, rollouts.c.release)
+        over = sa.and_(its.unit.in_(list(units)), its.state.in_((rules.SOAKING, rules.GOOD, rules.FAILED)))
+        query = sa.select(*columns).select_from(rollout_units.join(rollouts, of)).where(over, its.moved.is_not(None))
+        async with self._store.reads.connect() as c:
+            found = await c.execute(query.order_by(its.rollout))
+            last = {row.unit: row for row in found}
+        return {
+            unit: Ended(row.release, row.moved, row.state != rules.FAILED, row.reason, row.away_s)
+            for unit, row in last.items()
+        }
+
+    async def wires(self) -> dict[str, int | None]:
+        """Which version of the wire each unit was last heard to speak, of those that are not revoked."""
+        query = sa.select(schema.units.c.id, schema.units.c.wire).where(schema.units.c.revoked.is_(None))
+        async with self._store.reads.connect() as c:
+            return {row.id: row.wire for row in await c.execute(query)}
 
     async def health(self) -> dict[int, Health]:
         """By release."""

@@ -42,9 +42,10 @@ class Publish(Body, frozen=True):
 
 
 class ReleaseView(msgspec.Struct, frozen=True):
-    """`counter` only rises; `version` is for people. `packed`: bytes of its bundle. `running`: units that run it now,
-    of those that are here; `units`: that ever ran it; `crash_free`: the share of those without a crash, None: nobody
-    ran it; `opens`: good ones while it was rolled out."""
+    """`counter` only rises; `version` is for people. `by`: who published it, with her name; None: on the command line.
+    `packed`: bytes of its bundle; `boards`: that it is for, none: for every one. `running`: units that run it now, of
+    those that are here; `units`: that ever ran it; `crash_free`: the share of those without a crash, None: nobody ran
+    it; `opens`: good ones while it was rolled out."""
 
     counter: int
     version: str
@@ -53,7 +54,9 @@ class ReleaseView(msgspec.Struct, frozen=True):
     notes: str
     published: int
     by: str | None
+    by_name: str | None
     packed: int
+    boards: tuple[str, ...]
     running: int
     units: int
     crash_free: float | None
@@ -77,7 +80,8 @@ class StartRollout(Body, frozen=True):
 
 class RolloutView(msgspec.Struct, frozen=True):
     """`waves`: how many units each has; `wave`: the one it is at, from 1. `units`: how many are in which state. `why`
-    it is halted; `limit`: failures of this wave that halt it."""
+    it is halted; `limit`: failures of this wave that halt it, of which `counted` are known that nobody has forgiven by
+    resuming. `hours`: as it was begun with."""
 
     id: int
     release: int
@@ -86,7 +90,9 @@ class RolloutView(msgspec.Struct, frozen=True):
     wave: int
     waves: list[int]
     limit: int
+    counted: int
     why: str | None
+    hours: tuple[int, int] | None
     started: int
     units: dict[UnitState, int]
     failures: int
@@ -116,3 +122,42 @@ class RolloutDetail(RolloutView, frozen=True):
     """With each unit, in the order in which they are offered it."""
 
     each: list[RolloutUnit] = []
+
+
+class FleetUnit(msgspec.Struct, frozen=True):
+    """`takes`: it does not have the release, nor a later one. `reason` in one word: why it would not be offered it this
+    minute, None: it would. Of its board nothing is known: a unit of another one says so when it is offered it."""
+
+    unit: str
+    places: tuple[str, ...]
+    online: bool
+    firmware: int | None
+    takes: bool
+    reason: str | None
+
+
+class RolloutPreview(msgspec.Struct, frozen=True):
+    """What a roll-out would be: `waves`, how many units each has, and how many failures of each would halt it; `first`:
+    no more than so many may be first."""
+
+    waves: list[int]
+    limits: list[int]
+    first: int
+    each: list[FleetUnit]
+
+
+class WireUnit(msgspec.Struct, frozen=True):
+    """`wire`: the version that it was last heard to speak, None: never since that is asked."""
+
+    unit: str
+    places: tuple[str, ...]
+    wire: int | None
+
+
+class WireView(msgspec.Struct, frozen=True):
+    """`wire`: the newest version that this service speaks; `units`: how many there are, `each`: those that do not speak
+    it, as far as is known. A service that speaks only newer ones would never hear these again."""
+
+    wire: int
+    units: int
+    each: list[WireUnit]

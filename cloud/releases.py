@@ -27,6 +27,7 @@ class Releases:
         self.changed: Callable[[], None] = lambda: None
         self.key_sets: dict[int, bytes] = {}
         self.published: list[ReleaseRow] = []
+        self.boards: dict[int, tuple[str, ...]] = {}  # that a release is for
         self._kept: tuple[int, bytes, bytes] | None = None  # a release, its manifest, its bundle
 
     def refuse_demo(self) -> None:
@@ -38,6 +39,8 @@ class Releases:
         """As it stands on disk."""
         self.key_sets = await self.store.key_sets()
         self.published = await self.store.releases()
+        manifests = await self.store.manifests()
+        self.boards = {counter: release_rules.boards_of(signed) for counter, signed in manifests.items()}
         self.changed()
 
     def of(self, counter: int) -> ReleaseRow | None:

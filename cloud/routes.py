@@ -189,6 +189,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     _get("rollouts", "maintainer", "list_rollouts", list[r.RolloutView], "Roll-outs, newest first"),
     _made("rollouts", "maintainer", "begin_rollout", r.StartRollout, r.RolloutView, "Send the newest release out"),
+    _post(
+        *("rollouts/preview", "maintainer", "preview_rollout", "What a roll-out would be: its waves, and who fits"),
+        takes=r.StartRollout,
+        gives=r.RolloutPreview,
+        rate="reads",
+    ),
+    _get("wires", "maintainer", "wires", r.WireView, "Units that an upgrade of the service would orphan"),
     _get("rollouts/{rollout}", "maintainer", "rollout", r.RolloutDetail, "How each unit is with it, now"),
     _post("rollouts/{rollout}/pause", "maintainer", "pause_rollout", "Offer it to nobody more"),
     _post("rollouts/{rollout}/resume", "maintainer", "resume_rollout", "Go on; failures so far count no more"),

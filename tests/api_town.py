@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from cloud import release_schema, schema
 from cloud.identity_store import SessionRow
 from cloud.sealing import Sealer
-from firmware import signatures
+from firmware import manifest, signatures
 from tests.given import ASKED, SEALING_KEY, empty_database
 from tests.unit_side import SECRET, UNIT
 
@@ -118,7 +118,10 @@ def _releases() -> Iterator[tuple[sa.Table, dict[str, object]]]:
     """A release that is on its way to the one unit with doors."""
     keys = signatures.packed_signatures([]) * 2 + signatures.packed_keys(1, 0, 1, [bytes(range(32))])
     yield release_schema.key_sets, {"number": 1, "signed": keys, "added": ASKED}
-    release = {"counter": 2, "version": "1.0.2", "key_set": 1, "replaces": 1, "signed": b"signed", "bundle": b"bundle"}
+    facts = (manifest.APPLICATION, 2, (1, 0, 2), 1, 1, 1, (6, 3), (1, 20), (1, 40), 6, bytes(32))
+    files = [("main.mpy", 6, bytes(32))]
+    signed = signatures.packed_signatures([]) + manifest.packed_release(*facts, "iomando-unit", ["ESP32"], files, "")
+    release = {"counter": 2, "version": "1.0.2", "key_set": 1, "replaces": 1, "signed": signed, "bundle": b"bundle"}
     yield release_schema.releases, {**release, "notes": "", "published": ASKED}
     rollout = {"id": 1, "release": 2, "state": "running", "wave": 1, "plan": "{}", "started": ASKED, "forgiven": 0}
     yield release_schema.rollouts, rollout

@@ -41,7 +41,7 @@ def door_admin(door_id: str, name: str, *, pending: bool = False, **fields: Any)
 def box(unit: str, **fields: Any) -> Object:
     """A door box on a wire that has told nothing yet, unless `fields` say otherwise."""
     told = ("heard", "away_since", "told", "signal", "dbm", "rat", "operator", "iccid", "imei", "firmware")
-    more = ("keepalive_s", "heap_kb", "unsent", "outage", "test")
+    more = ("keepalive_s", "heap_kb", "unsent", "outage", "test", "update")
     wrong = dict.fromkeys(("falling", "roaming", "journal_fault", "power_lost", "tampered"), False)
     data: Object = {"month": "2026-11", "total": 0, "causes": [], "plan_mb": None, "share": None}
     data |= {"probably_out": False, **fields.pop("data", {})}

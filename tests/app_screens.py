@@ -14,7 +14,6 @@ from tests.app_scenes import HOUR_MS, Scene
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud, Press
 from tests.fake_doors import recorded
-from tests.test_app_figures import HEALTH, listed
 from tests.test_app_guest import GUEST, LOOK
 
 SECTIONS = ["glance", "people", "requests", "groups", "doors", "boxes", "who", "log", "figures", "alerts", "place"]
@@ -345,27 +344,6 @@ async def alerts(cloud: FakeCloud, page: Page) -> None:
     await to(page, "alerts")
     await page.locator("io-alerts-where button").first.click()
     await expect(sheet(page).locator("textarea")).to_be_visible()
-
-
-async def serving(cloud: FakeCloud, page: Page) -> None:
-    cloud.answers["GET", "me"] = app_scenes.me(cloud.you, staff=["host"])
-    cloud.answers["GET", "host/health"] = HEALTH
-    cloud.answers["GET", "host/units"] = listed
-    await tab(page, "me").click()
-    await page.locator("io-staff .strong").click()
-    await expect(page.locator("io-host-health .card")).to_have_count(4)
-
-
-@screen
-async def service_health(cloud: FakeCloud, page: Page) -> None:
-    await serving(cloud, page)
-
-
-@screen
-async def service_boxes(cloud: FakeCloud, page: Page) -> None:
-    await serving(cloud, page)
-    await page.locator("io-host-page nav button").last.click()
-    await expect(page.locator("io-host-units .unit")).to_have_count(3)
 
 
 @screen

@@ -9,9 +9,10 @@ from playwright.async_api import Page, ViewportSize, expect
 
 from tests import app_place, app_scenes
 from tests.app_place import PLACE
-from tests.app_screens import OUTSIDE, SCREENS, sheet
+from tests.app_screens import OUTSIDE, sheet
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
+from tests.service_screens import SCREENS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,6 +1,6 @@
 // What the log says of a door box in words: what it told by itself, and what was found about it. Pure: a detail in, keys of
 // the catalogues out, by the kind of the line.
-import { dBm, percent, testWords, whatToDo, whyWords } from "./box-words.js";
+import { becauseWords, dBm, percent, testWords, whatToDo, whyWords } from "./box-words.js";
 import { span } from "./format.js";
 
 const BOOTS = ["power", "reset", "watchdog", "soft"];
@@ -35,9 +35,9 @@ function updated({ version, release, away_s: away }, say) {
   return { words, more: away == null ? null : say("line_update_away", { span: spanOf(away) }) };
 }
 
-function notUpdated({ how, release }, say) {
+function notUpdated({ how, release, reason }, say) {
   const words = say(how === "reverted" ? "line_update_reverted" : "line_update_refused", { release });
-  return { words, tone: "odd" };
+  return { words, more: reason ? becauseWords(reason, say) : null, tone: "odd" };
 }
 
 // kind -> (detail, say) -> {words, more?, tone?}

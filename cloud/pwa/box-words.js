@@ -24,6 +24,35 @@ const REASONS = [
   "wifi",
 ];
 const FAILED_TESTS = ["silent", "away", "broker", "fault", "busy", "updating", "declined"];
+const UPDATE_FAILURES = [
+  "signature",
+  "malformed",
+  "product",
+  "board",
+  "old",
+  "abi",
+  "precursor",
+  "space",
+  "budget",
+  "failed_twice",
+  "content",
+  "flash",
+  "gone",
+  "busy",
+  "memory",
+  "deadline",
+  "crashed",
+  "damaged",
+  "relay",
+  "no_cloud",
+  "keys",
+  "silent",
+  "slow",
+  "opens",
+  "revoked",
+  "reverted",
+  "refused",
+];
 const CAUSES = ["keepalive", "opens", "journal", "update", "handshakes"];
 const KB = 1000; // as mobile contracts count
 const MB = KB * KB;
@@ -36,6 +65,9 @@ export const whatToDo = (why, say) => say(`net_${reason(why)}_do`);
 
 export const testWords = (why, say) =>
   FAILED_TESTS.includes(why) ? say(`test_because_${why}`) : say("test_because_silent");
+
+// Why an update did not go well.
+export const becauseWords = (why, say) => say(`update_because_${UPDATE_FAILURES.includes(why) ? why : "other"}`);
 
 export const causeWords = (cause, say) => say(`box_cause_${CAUSES.includes(cause) ? cause : "other"}`);
 

@@ -16,6 +16,7 @@ const SCREENS = {
   guests: () => import("./guests-page.js"),
   me: () => import("./me-page.js"),
   host: () => import("./host/host-page.js"),
+  maintain: () => import("./maintain/maintain-page.js"),
   manage: () => import("./manage/manage-page.js"),
 };
 

@@ -23,7 +23,7 @@ class MePage extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     me: { state: true },
-    host: { state: true }, // the pages of whoever runs the service are shown
+    serving: { state: true }, // the pages of whoever works for the service that are shown: "host" | "maintain"
     sure: { state: true },
     failed: { state: true },
   };
@@ -77,12 +77,7 @@ class MePage extends LitElement {
     const { you, places } = session.state;
     const now = cloudTime(session.state, pageTime());
     const common = { session, me, now };
-    if (this.host)
-      return this.later.shown(
-        "host",
-        () => html`<io-host-page .say=${say} @back=${() => (this.host = false)}></io-host-page>`,
-        say,
-      );
+    if (this.serving) return this.later.shown(this.serving, () => this.#service(), say);
     return html`<div class="page">
       <h1>${you.name}</h1>
       ${me && !you.guest ? this.#contact(common, places) : nothing}
@@ -97,7 +92,8 @@ class MePage extends LitElement {
               .me=${me}
               .places=${places}
               .say=${say}
-              @host=${() => (this.host = true)}
+              @host=${() => (this.serving = "host")}
+              @maintain=${() => (this.serving = "maintain")}
             ></io-staff>`
           : nothing
       }
@@ -107,6 +103,13 @@ class MePage extends LitElement {
         <div role="status">${this.failed ? html`<p class="failed">${say("me_failed")}</p>` : nothing}</div>
       </div>
     </div>`;
+  }
+
+  #service() {
+    const { say, session } = this;
+    const back = () => (this.serving = null);
+    if (this.serving === "host") return html`<io-host-page .say=${say} @back=${back}></io-host-page>`;
+    return html`<io-maintain-page .session=${session} .state=${session.state} .say=${say} @back=${back}></io-maintain-page>`;
   }
 
   #contact({ me, session }, places) {

@@ -31,6 +31,7 @@ export const start = Object.freeze({
   grants: [], // hers
   news: [], // what was changed for her and not put away yet: see news.js
   alarms: [], // of the places she manages: see alarms.js
+  rollouts: 0, // how often it was told that releases, or how one is sent out, have changed: whoever shows that asks again
   visits: 0, // how often something was told of her guests: whoever shows them asks again
   managed: {}, // place -> everything of it, for who manages it: see managed.js
   logs: {}, // place -> {lines: newest first, as pushed; gaps: how often some may have been missed}
@@ -116,6 +117,8 @@ function hear(state, message, t) {
       return { ...heard, logs: message.lines.reduce(withLine, heard.logs) };
     case "heads":
       return { ...heard, heads: { ...heard.heads, ...message.heads } };
+    case "rollouts":
+      return { ...heard, rollouts: heard.rollouts + 1 };
     case "reply":
       return { ...heard, presses: answered(heard.presses, message) };
     default: // an error about what we sent, or a type of a later version: nothing to draw

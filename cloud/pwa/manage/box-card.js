@@ -2,7 +2,7 @@
 // last self-test. What is wrong stands on top, with what to do. Fires "test" (now) and "saved".
 import { LitElement, html, nothing, svg } from "lit";
 import { ask } from "../api.js";
-import { boxName, bytes, causeWords, dBm, percent, testWords, whatToDo, whyWords } from "../box-words.js";
+import { becauseWords, boxName, bytes, causeWords, dBm, percent, testWords, whatToDo, whyWords } from "../box-words.js";
 import { moment, since, span, took } from "../format.js";
 import { Doing } from "../parts/doing.js";
 import { commit, field, sent } from "../parts/fields.js";
@@ -75,6 +75,7 @@ class BoxCard extends LitElement {
     const rows = [
       ["box_network", this.#network()],
       ["box_signal", this.#signal()],
+      ["box_updated", this.#updated()],
       ["box_outage", this.#outage()],
     ].filter(([, value]) => value);
     if (!rows.length) return nothing;
@@ -113,6 +114,15 @@ class BoxCard extends LitElement {
     const values = { at: moment(began, now, say, zone), why: whyWords(why, say) };
     if (seconds === null) return say("box_outage_since", values);
     return say("box_outage_span", { ...values, span: span(seconds * 1000) });
+  }
+
+  #updated() {
+    const { box, now, say, zone } = this;
+    if (!box.update) return null;
+    const { at, away_s: away, reason, version } = box.update;
+    const values = { at: moment(at, now, say, zone), version };
+    if (reason) return say("box_updated_failed", { ...values, why: becauseWords(reason, say) });
+    return away === null ? say("box_updated_well", values) : say("box_updated_away", { ...values, span: span(away * 1000) });
   }
 
   #data() {

@@ -1,7 +1,8 @@
 // The door boxes of a place: how each is connected, what it uses, what is wrong with it and what to do about that. Asked
-// for, and asked for again when the link of one of its doors changes; a test that was asked for is waited for.
+// for, and asked for again when the link of one of its doors changes or an update has ended; a test that was asked for is waited for.
 import { LitElement, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { updatesAt } from "../alarm-views.js";
 import { ask, placePath } from "../api.js";
 import "../box-texts.js";
 import { pageTime } from "../clock.js";
@@ -44,7 +45,7 @@ class BoxesPage extends LitElement {
     const { data, session } = this;
     const doors = session.state.doors.filter(({ place }) => place === data.place.id);
     const links = doors.map(({ id, link }) => `${id} ${link}`);
-    const seen = [data.place.id, data.doors.length, session.state.link.number, ...links].join();
+    const seen = [data.place.id, data.doors.length, session.state.link.number, updatesAt(session.state, data), ...links].join();
     if (this.seen === seen) return;
     if (!this.seen?.startsWith(data.place.id)) this.boxes = null;
     this.seen = seen;

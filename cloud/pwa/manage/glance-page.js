@@ -2,11 +2,11 @@
 // what was pushed; the boxes are asked for, for what a door does not tell: signal, data, network.
 import { LitElement, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { alarmsAt, doorsAt, opensAt } from "../alarm-views.js";
+import { alarmsAt, doorsAt, opensAt, updatesAt } from "../alarm-views.js";
 import { ask, placePath } from "../api.js";
 import "../box-texts.js";
 import { pageTime } from "../clock.js";
-import { seconds, shortDay, since, took } from "../format.js";
+import { moment, seconds, shortDay, since, took } from "../format.js";
 import "../glance-texts.js";
 import { doorShape, sign } from "../icons.js";
 import { summary, tone } from "../outcome.js";
@@ -44,7 +44,8 @@ class GlancePage extends LitElement {
     const { data, session } = this;
     const links = session.state.doors.filter(({ place }) => place === data.place.id).map(({ id, link }) => `${id} ${link}`);
     const alarms = session.state.alarms.map(({ id }) => id);
-    const seen = [data.place.id, data.doors.length, session.state.link.number, ...links, ...alarms].join();
+    const updates = updatesAt(session.state, data);
+    const seen = [data.place.id, data.doors.length, session.state.link.number, updates, ...links, ...alarms].join();
     if (this.seen === seen) return;
     if (!this.seen?.startsWith(data.place.id)) this.boxes = null;
     this.seen = seen;
@@ -66,7 +67,7 @@ class GlancePage extends LitElement {
     const t = pageTime();
     const now = cloudTime(session.state, t);
     const live = isLive(session.state, t);
-    const world = { now, live, doors: doorsAt(session.state, data, this.boxes), alarms: alarmsAt(session.state, data.place.id) };
+    const world = { now, live, doors: doorsAt(session.state, data, this.boxes, now), alarms: alarmsAt(session.state, data.place.id) };
     const all = html`${this.#alarms(world)} ${this.#elsewhere()}`;
     if (brief) return all;
     return html`<h2 class=${world.alarms.length ? "hidden" : ""}>${say("manage_glance")}</h2>
@@ -187,7 +188,8 @@ class GlancePage extends LitElement {
       <span class="name">${name}</span>
       <span class="how">${[say(state), when].filter(Boolean).join(" ")}</span>
       ${tags.map(({ key, tone: kind, ...values }) => {
-        const words = say(key, { ...values, since: values.at ? since(values.at, now, say, zone) : "" });
+        const { at } = values;
+        const words = say(key, { ...values, ...(at ? { since: since(at, now, say, zone), at: moment(at, now, say, zone) } : {}) });
         return html`<span class="tag ${kind}">${words}</span>`;
       })}
     </li>`;

@@ -1,4 +1,5 @@
-// What whoever works for the service does: a host makes places, an installer puts doors in. Shown to nobody else.
+// What whoever works for the service does: a host makes places, an installer puts doors in, a maintainer sends updates out.
+// Shown to nobody else. Fires "host" and "maintain": their pages.
 import { LitElement, html, nothing } from "lit";
 import { ask } from "../api.js";
 import { Doing } from "../parts/doing.js";
@@ -38,7 +39,16 @@ class Staff extends LitElement {
                 <button class="quiet" @click=${() => this.#show("place")}>${say("staff_place")}</button>`
             : nothing
         }
-        <button class="quiet" @click=${() => this.#show("door")}>${say("staff_door")}</button>
+        ${
+          me.staff.includes("maintainer")
+            ? html`<button class="strong" @click=${() => this.dispatchEvent(new Event("maintain"))}>${say("staff_updates")}</button>`
+            : nothing
+        }
+        ${
+          me.staff.some((role) => role !== "maintainer")
+            ? html`<button class="quiet" @click=${() => this.#show("door")}>${say("staff_door")}</button>`
+            : nothing
+        }
       </div>
       <div role="status">${made ? html`<p class="sub">${say("staff_made", made)}</p>` : nothing}</div>
       ${open ? this.#sheet() : nothing}`;

@@ -69,6 +69,8 @@ export default {
   glance_link_weak: "senyal feble",
   glance_link_data: "dades {share}",
   glance_link_away: "sense connexió {since}",
+  glance_updated_away: "actualitzada {at}, {span} sense connexió",
+  glance_updated: "actualitzada {at}",
   glance_link_never: "encara sense notícies",
   glance_doors: "Portes",
   glance_doors_more: "Mostra les {n}",

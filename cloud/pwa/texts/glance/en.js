@@ -69,6 +69,8 @@ export default {
   glance_link_weak: "weak signal",
   glance_link_data: "data {share}",
   glance_link_away: "no connection {since}",
+  glance_updated_away: "updated {at}, {span} away",
+  glance_updated: "updated {at}",
   glance_link_never: "not heard from yet",
   glance_doors: "Doors",
   glance_doors_more: "Show all {n}",

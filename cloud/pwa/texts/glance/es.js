@@ -69,6 +69,8 @@ export default {
   glance_link_weak: "señal débil",
   glance_link_data: "datos {share}",
   glance_link_away: "sin conexión {since}",
+  glance_updated_away: "actualizada {at}, {span} sin conexión",
+  glance_updated: "actualizada {at}",
   glance_link_never: "aún sin noticias",
   glance_doors: "Puertas",
   glance_doors_more: "Ver las {n}",

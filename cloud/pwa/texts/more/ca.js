@@ -247,6 +247,7 @@ export default {
   line_pin_forgotten: "Quatre xifres tretes al servei",
   line_staff_added: "Algú del servei afegit",
   guest_replaces: "En aquest telèfon ha entrat {name}. Amb aquest enllaç, aquella sessió s'acaba aquí.",
+  staff_updates: "Actualitzacions de les caixes",
   staff_host: "Com va el servei",
   staff: "Per al servei",
   staff_place: "Lloc nou",

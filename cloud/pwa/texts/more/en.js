@@ -247,6 +247,7 @@ export default {
   line_pin_forgotten: "Four digits taken away at the service",
   line_staff_added: "Somebody of the service added",
   guest_replaces: "On this phone {name} is signed in. With this link that sign-in ends here.",
+  staff_updates: "Updates of door boxes",
   staff_host: "How the service is",
   staff: "For the service",
   staff_place: "New place",

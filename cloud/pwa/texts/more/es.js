@@ -248,6 +248,7 @@ export default {
   line_pin_forgotten: "Cuatro cifras quitadas en el servicio",
   line_staff_added: "Alguien del servicio añadido",
   guest_replaces: "En este teléfono ha entrado {name}. Con este enlace, esa sesión termina aquí.",
+  staff_updates: "Actualizaciones de las cajas",
   staff_host: "Cómo va el servicio",
   staff: "Para el servicio",
   staff_place: "Lugar nuevo",
