@@ -34,6 +34,11 @@ class RolloutBegin extends LitElement {
         display: grid;
         gap: 4px;
       }
+      .pick {
+        max-height: 60dvh; /* a thousand of them must not stand before the button */
+        border-radius: var(--radius-card);
+        overflow: hidden auto;
+      }
       .old {
         opacity: 0.55;
       }
@@ -90,7 +95,7 @@ class RolloutBegin extends LitElement {
 
   render() {
     const { preview, release, say } = this;
-    return html`<h2>${say("updates_send_of", release)}</h2>
+    return html`<h1>${say("updates_send_of", release)}</h1>
       <form @submit=${this.#send}>
         <div class="columns">
           <div class="stack">${this.#first()} ${this.#when()}</div>
@@ -142,12 +147,14 @@ class RolloutBegin extends LitElement {
             />`
           : nothing
       }
-      <io-long-list
-        .items=${shown}
-        .id_of=${({ unit }) => unit}
-        .row=${(box) => this.#row(box)}
-        .signs=${[say, canaries]}
-      ></io-long-list>
+      <div class="pick">
+        <io-long-list
+          .items=${shown}
+          .id_of=${({ unit }) => unit}
+          .row=${(box) => this.#row(box)}
+          .signs=${[say, canaries]}
+        ></io-long-list>
+      </div>
     </div>`;
   }
 
@@ -207,7 +214,7 @@ class RolloutBegin extends LitElement {
     for (const { reason } of each) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     const rows = [...counts].sort(([a, n], [b, m]) => (a === null ? -1 : b === null ? 1 : m - n));
     return html`<section>
-      <h3>${say("updates_now")}</h3>
+      <h2>${say("updates_now")}</h2>
       <dl>
         ${rows.map(
           ([reason, n]) =>
@@ -225,7 +232,7 @@ class RolloutBegin extends LitElement {
     if (!waves.length) return nothing;
     const chosen = how === "chosen" ? canaries.length : waves[0];
     const busy = doing.busy || (how === "chosen" && (!chosen || chosen > first));
-    const words = doing.busy ? say("saving") : say("updates_begin", { boxes: boxes(chosen, say) });
+    const words = doing.busy ? say("saving") : say(chosen ? "updates_begin" : "updates_begin_nobody", { boxes: boxes(chosen, say) });
     return html`<div class="row">${commit(words, { busy })}</div>`;
   }
 

@@ -8,11 +8,12 @@ export const maintainStyles = css`
     align-content: start;
     container-type: inline-size;
   }
-  h2 {
+  h1 {
     font-size: var(--title);
     font-weight: 600;
     overflow-wrap: anywhere;
   }
+  h2,
   h3 {
     margin: 0;
     font-size: var(--body);
@@ -25,8 +26,11 @@ export const maintainStyles = css`
     gap: 12px;
     min-width: 0;
   }
-  section + section {
+  section {
     margin-top: 8px;
+  }
+  .stack:not(:has(*)) {
+    position: absolute; /* empty, it takes no room */
   }
   .card {
     padding: 16px;

@@ -39,11 +39,11 @@ class UpdatesOverview extends LitElement {
     const [releases, rollouts] = [this.releases.value, this.rollouts.value];
     if (!releases || !rollouts) {
       const failed = this.releases.failed ?? this.rollouts.failed;
-      return html`<h2>${say("updates")}</h2>
+      return html`<h1>${say("updates")}</h1>
         <p class="plain" role="status">${say(failed ? "page_missing" : "loading")}</p>`;
     }
     const open = rollouts.find(({ state }) => OPEN.includes(state));
-    return html`<h2>${say("updates")}</h2>
+    return html`<h1>${say("updates")}</h1>
       <div role="status" class="stack">${open ? this.#onItsWay(open) : nothing}</div>
       ${releases.length ? this.#releases(releases, open) : this.#none()} ${this.#before(rollouts, open)} ${this.#keySets()}
       <io-service-upgrade .state=${this.state} .say=${say}></io-service-upgrade>`;
@@ -62,7 +62,7 @@ class UpdatesOverview extends LitElement {
     ];
     return html`<div class="card">
       <div class="head">
-        <h3>${version}</h3>
+        <h2>${version}</h2>
         ${stateTag(state, say)}
       </div>
       ${state === "halted" ? html`<p class="failed">${haltedWords(why, say)}</p>` : nothing} ${bar(counts, total)}
@@ -76,7 +76,7 @@ class UpdatesOverview extends LitElement {
   #none() {
     const { say } = this;
     return html`<div class="card">
-      <h3>${say("updates_none")}</h3>
+      <h2>${say("updates_none")}</h2>
       <p class="sub">${say("updates_none_do")}</p>
     </div>`;
   }
@@ -85,7 +85,7 @@ class UpdatesOverview extends LitElement {
     const { say } = this;
     const shown = this.every ? releases : releases.slice(0, SHOWN);
     return html`<section aria-label=${say("updates_releases")}>
-      <h3>${say("updates_releases")}</h3>
+      <h2>${say("updates_releases")}</h2>
       ${repeat(
         shown,
         ({ counter }) => counter,
@@ -116,7 +116,7 @@ class UpdatesOverview extends LitElement {
     const shown = this.every ? others : others.slice(0, SHOWN);
     if (!shown.length) return nothing;
     return html`<section aria-label=${say("updates_before")}>
-      <h3>${say("updates_before")}</h3>
+      <h2>${say("updates_before")}</h2>
       <ul class="list">
         ${repeat(
           shown,
@@ -149,7 +149,7 @@ class UpdatesOverview extends LitElement {
     const sets = this.keys.value;
     if (!sets) return nothing;
     return html`<section aria-label=${say("updates_keys")}>
-      <h3>${say("updates_keys")}</h3>
+      <h2>${say("updates_keys")}</h2>
       ${
         sets.length
           ? html`<ul class="list">

@@ -51,7 +51,7 @@ class RolloutBoxes extends LitElement {
 
   render() {
     const { each, now, say, shown } = this;
-    return html`<h3>${say("updates_of")}</h3>
+    return html`<h2>${say("updates_of")}</h2>
       <div class="row" role="group" aria-label=${say("updates_of")}>
         ${["all", ...GROUP_NAMES].map((name) => this.#filter(name))}
       </div>

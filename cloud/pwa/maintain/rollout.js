@@ -69,7 +69,7 @@ class Rollout extends LitElement {
     const { failed, value: found } = this.asked;
     if (!found) return html`<p class="plain" role="status">${say(failed ? "page_missing" : "loading")}</p>`;
     return html`<div class="head">
-        <h2>${found.version}</h2>
+        <h1>${found.version}</h1>
         ${stateTag(found.state, say)}
       </div>
       <div role="status" class="stack">${this.#stands(found)}</div>
@@ -96,7 +96,7 @@ class Rollout extends LitElement {
     const at = moment(started, this.#now, say, Intl.DateTimeFormat().resolvedOptions().timeZone);
     const open = OPEN.includes(state);
     return html`<div class="card">
-      <h3>${say("updates_waves")}</h3>
+      <h2>${say("updates_waves")}</h2>
       <ol class="waves">
         ${wavesOf(found).map((wave) => this.#wave(wave, found.waves.length))}
       </ol>

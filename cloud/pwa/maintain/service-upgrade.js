@@ -29,7 +29,7 @@ class ServiceUpgrade extends LitElement {
     const values = { n, total: units.toLocaleString(say.language), wire };
     const key = each.length ? "updates_wires_some" : units ? "updates_wires_well" : "updates_wires_empty";
     return html`<section aria-label=${say("updates_service")}>
-      <h3>${say("updates_service")}</h3>
+      <h2>${say("updates_service")}</h2>
       <p class=${each.length ? "warned" : "sub"}>${say(key, values)}</p>
       <io-long-list .items=${each} .id_of=${({ unit }) => unit} .row=${(box) => this.#row(box)} .signs=${[say]}></io-long-list>
     </section>`;

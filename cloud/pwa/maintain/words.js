@@ -53,7 +53,7 @@ export function boxWords(box, say, { now, zone }) {
     away == null || state === "failed" ? null : say("updates_unit_away", { span: span(away * 1000) }),
     state === "failed" && tries > 1 ? say("updates_unit_tries", { n: tries }) : null,
     wave && state !== "waiting" ? say("updates_unit_wave", { n: wave }) : null,
-    firmware ? say("updates_unit_runs", { n: firmware }) : null,
+    firmware && (state !== "waiting" || reason === "precursor") ? say("updates_unit_runs", { n: firmware }) : null,
   ];
   return { words, more: more.filter(Boolean).join(" · ") };
 }

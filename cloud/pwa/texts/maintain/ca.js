@@ -61,11 +61,11 @@ export default {
   updates_resume_sure: "Les fallades fins ara deixen de comptar: {n}. S'ofereix a les caixes següents.",
   updates_abort: "Acabar",
   updates_abort_of: "Acabar l'enviament de la {version}",
-  updates_abort_have: "{boxes} amb ella: se la queden. Res no torna enrere.",
+  updates_abort_have: "Es queda en {boxes}: res no torna enrere.",
   updates_abort_going:
-    "{boxes} en marxa: la que encara carrega ho deixa i continua com està; la que reinicia la prova, i torna enrere tota sola si no va bé.",
-  updates_abort_waiting: "{boxes} en espera o amb fallada: ja no se'ls ofereix.",
-  updates_abort_again: "Després no es pot continuar: caldria enviar-la de nou.",
+    "En marxa en {boxes}: la que encara carrega ho deixa i continua com està; la que reinicia la prova, i torna enrere tota sola si no va bé.",
+  updates_abort_waiting: "Ja no s'ofereix a {boxes} en espera o amb fallada.",
+  updates_abort_again: "Després no es pot continuar. Caldria enviar-la de nou.",
 
   updates_of: "Caixes d'aquesta versió",
   updates_group_all: "Totes",
@@ -94,7 +94,7 @@ export default {
   updates_wait_precursor: "necessita abans una versió anterior",
   updates_wait_data: "no li arribarien les dades mòbils",
   updates_wait_busy: "en ús",
-  updates_wait_hours: "espera les seves hores",
+  updates_wait_hours: "encara no és la seva hora",
   updates_wait_later: "més tard, un altre cop",
   updates_wait_memory: "poca memòria lliure, més tard un altre cop",
   updates_wait_gone: "més tard, un altre cop",
@@ -122,6 +122,7 @@ export default {
   updates_now_ready: "poden començar",
   updates_boards_told: "És per a {boards}. Una caixa amb una altra placa ho diu quan se li ofereix, i queda fora.",
   updates_begin: "Començar amb {boxes}",
+  updates_begin_nobody: "Tria qui va primer",
 
   updates_keys: "Claus de les versions",
   updates_keys_none: "Encara cap. Publica el joc que es va donar a les caixes; els passos són a docs/releasing.md.",

@@ -61,10 +61,11 @@ export default {
   updates_resume_sure: "The failures so far count no more: {n}. The next door boxes are offered it.",
   updates_abort: "End it",
   updates_abort_of: "End sending out {version}",
-  updates_abort_have: "{boxes} with it: kept. Nothing is put back.",
-  updates_abort_going: "{boxes} at it: what still loads stops and stays as it is; what restarts tries it out, and goes back by itself if it is not good.",
-  updates_abort_waiting: "{boxes} waiting or failed: not offered it any more.",
-  updates_abort_again: "It cannot go on after that: it would be sent out anew.",
+  updates_abort_have: "Kept on {boxes}: nothing is put back.",
+  updates_abort_going:
+    "Under way on {boxes}: what still loads stops and stays as it is; what restarts tries it out, and goes back by itself if it is not good.",
+  updates_abort_waiting: "Not offered any more to {boxes} that wait or failed.",
+  updates_abort_again: "It cannot go on after that. It would be sent out anew.",
 
   updates_of: "Door boxes of this release",
   updates_group_all: "All",
@@ -93,7 +94,7 @@ export default {
   updates_wait_precursor: "needs an earlier release first",
   updates_wait_data: "its mobile data would not last",
   updates_wait_busy: "in use",
-  updates_wait_hours: "waits for its hours",
+  updates_wait_hours: "not its hours yet",
   updates_wait_later: "again later",
   updates_wait_memory: "too little memory free, again later",
   updates_wait_gone: "again later",
@@ -121,6 +122,7 @@ export default {
   updates_now_ready: "can begin",
   updates_boards_told: "It is for {boards}. A box of another board says so when it is offered it, and is left out.",
   updates_begin: "Begin with {boxes}",
+  updates_begin_nobody: "Choose who is first",
 
   updates_keys: "Release keys",
   updates_keys_none: "None yet. Publish the set that the door boxes were given; docs/releasing.md has the steps.",

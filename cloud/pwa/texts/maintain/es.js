@@ -61,11 +61,11 @@ export default {
   updates_resume_sure: "Los fallos hasta ahora dejan de contar: {n}. Se ofrece a las siguientes cajas.",
   updates_abort: "Terminar",
   updates_abort_of: "Terminar el envío de la {version}",
-  updates_abort_have: "{boxes} con ella: se la quedan. Nada vuelve atrás.",
+  updates_abort_have: "Se queda en {boxes}: nada vuelve atrás.",
   updates_abort_going:
-    "{boxes} en marcha: la que aún carga lo deja y sigue como está; la que reinicia la prueba, y vuelve atrás por sí sola si no va bien.",
-  updates_abort_waiting: "{boxes} en espera o con fallo: ya no se les ofrece.",
-  updates_abort_again: "Después no se puede seguir: habría que enviarla de nuevo.",
+    "En marcha en {boxes}: la que aún carga lo deja y sigue como está; la que reinicia la prueba, y vuelve atrás por sí sola si no va bien.",
+  updates_abort_waiting: "Ya no se ofrece a {boxes} en espera o con fallo.",
+  updates_abort_again: "Después no se puede seguir. Habría que enviarla de nuevo.",
 
   updates_of: "Cajas de esta versión",
   updates_group_all: "Todas",
@@ -94,7 +94,7 @@ export default {
   updates_wait_precursor: "necesita antes una versión anterior",
   updates_wait_data: "no le llegarían los datos móviles",
   updates_wait_busy: "en uso",
-  updates_wait_hours: "espera a sus horas",
+  updates_wait_hours: "aún no es su hora",
   updates_wait_later: "más tarde, otra vez",
   updates_wait_memory: "poca memoria libre, más tarde otra vez",
   updates_wait_gone: "más tarde, otra vez",
@@ -122,6 +122,7 @@ export default {
   updates_now_ready: "pueden empezar",
   updates_boards_told: "Es para {boards}. Una caja con otra placa lo dice al ofrecérsela, y queda fuera.",
   updates_begin: "Empezar con {boxes}",
+  updates_begin_nobody: "Elige quién va primero",
 
   updates_keys: "Claves de las versiones",
   updates_keys_none: "Todavía ninguna. Publica el juego que se dio a las cajas; los pasos están en docs/releasing.md.",
