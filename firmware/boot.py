@@ -124,7 +124,7 @@ def before():
 
 def decide(record, lived, crashed):
     # The record as this start makes it. The other slot takes over when this one fails its trial, or crashes again and
-    # again.
+    # again. How long the power was away nobody knows: crashes only grow old while the unit runs.
     slot, state, boots, ages, why = record
     other = "b" if slot == "a" else "a"
     reason = 0
@@ -134,8 +134,8 @@ def decide(record, lived, crashed):
             reason = CRASHED
         elif boots > TRIAL_BOOTS:
             reason = DEADLINE
-    elif state == "w" and crashed:
-        ages = [age + lived for age in ages if age + lived < CRASHES_S] + [0]
+    elif state == "w":
+        ages = [age + lived for age in ages if age + lived < CRASHES_S] + ([0] if crashed else [])
         if len(ages) >= CRASHES:
             reason = CRASHED
     if reason and whole(other):

@@ -28,7 +28,6 @@ def install(store, release, identity):
         for _ in _hashed(folder + name, size, sha):
             yield
     store.put(store.idle + "/files", manifest.table_of(release, identity))
-    store.drop()
 
 
 def _hashed(name, size, sha):

@@ -42,7 +42,11 @@ class Landing:
                 os.remove(self.root + "update/" + name)
 
     def make_room(self):
-        # What the idle slot held is gone. The slot that runs is never touched.
+        # What the idle slot held is gone. The slot that runs is never touched, and no crash leads away from it any
+        # more: what comes into the other one must not run untried.
+        kept = ("%s k 0 - 0" % self.running).encode()
+        if self.read("active") != kept:
+            self.put("active", kept)
         clear(self.root + self.idle)
 
     def drop(self):

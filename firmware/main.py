@@ -286,6 +286,6 @@ def _reset(machine, coils, error=None):
     if error is not None:
         sys.print_exception(error)
     else:
-        _mark(machine, 1, 0)
+        _mark(machine, 1, time.ticks_ms() // 1000)
     time.sleep_ms(FLUSH_MS)
     machine.reset()

@@ -31,11 +31,12 @@ class Slots(Landing):
         self._name(self.idle, "t", 0)
 
     def confirm(self):
-        # What runs is good; the other slot stays, in case that was too soon.
-        self._name(self.running, "w", 0)
+        # What runs is good; the other slot stays, in case that was too soon, and how often it was tried stays known.
         found = self.release_of(self.running)
-        if found and found[0] > self.floor()[0]:
-            self.keep_floor(found[0], found[1], {})
+        floor, _, tried = self.floor()
+        if found and found[0] > floor:
+            self.keep_floor(found[0], found[1], tried)
+        self._name(self.running, "w", 0)
 
     def revert(self, why):
         # From the next start on the other slot runs again; it tells why.

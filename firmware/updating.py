@@ -88,6 +88,10 @@ class Updating:
         self._try_out(release)
         self._state(update_words.WRITTEN)
         print("update %d is written: restarting to try it" % release)
+        try:
+            self._store.drop()  # not sooner: until it is named, a power cut leads back here
+        except OSError:
+            pass  # the next one clears it away
 
     def _check_offer(self, release, size):
         # What needs no byte of it to be said.

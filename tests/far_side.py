@@ -211,11 +211,15 @@ class FarSide:
     async def session(self, number: int = 1, timeout: float = 15) -> Session:
         """The unit's connection with that number, counted from 1, once it has subscribed."""
         async with asyncio.timeout(timeout):
-            while len(self.sessions) < number:
-                await self._news.wait()
-            session = self.sessions[number - 1]
+            session = await self.connection(number)
             await session.subscribed.wait()
             return session
+
+    async def connection(self, number: int) -> Session:
+        """The same, subscribed or not, however long it takes."""
+        while len(self.sessions) < number:
+            await self._news.wait()
+        return self.sessions[number - 1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(reader, writer, self)

@@ -154,6 +154,35 @@ async def test_the_slot_that_is_named_runs(powered: Powered) -> None:
     await board.console_line("slot b runs")
 
 
+def decide() -> Callable[..., Any]:
+    """boot.py's, by itself: both slots are whole to it."""
+    tree = ast.parse((FIRMWARE / "boot.py").read_text())
+    kept = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef)]
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(kept, []), "boot.py", "exec"), names)
+    names["whole"] = lambda slot: True
+    return names["decide"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "left"),
+    [
+        ([(100, True), (100, True), (100, True)], True),
+        ([(100, True), (3000, True), (3000, True)], True),
+        ([(100, True), (3600, True), (3700, True)], False),
+        ([(100, True), (7000, False), (300, True), (7000, False), (300, True)], False),  # restarts that were meant
+        ([(100, True), (7000, False), (50, True), (50, True)], True),
+        ([(0, True), (0, False), (0, True), (0, False), (0, True)], True),  # the power goes after each crash
+    ],
+)
+def test_three_crashes_in_two_hours_of_running_are_too_many(starts: list[tuple[int, bool]], left: bool) -> None:
+    record = ("b", "w", 0, [], 0)
+    for lived, crashed in starts:
+        record = decide()(record, lived, crashed)
+    assert (record[0] == "a") == left
+    assert record[4] == (21 if left else 0)
+
+
 @pytest.mark.parametrize("active", [b"", b"c", b"\xff\xff", b"b", None])
 async def test_with_a_damaged_choice_slot_a_runs(powered: Powered, active: bytes | None) -> None:
     board = await powered({"/active": active})
