@@ -111,3 +111,11 @@ def test_people_read_of_door_boxes_and_access(language: str) -> None:
 def bare(text: str) -> str:
     """Without comments, which may name anything."""
     return re.sub(r"(?m)^\s*//.*$|\s// .*$|/\*.*?\*/|<!--.*?-->", "", text)
+
+
+def test_the_table_of_modules_stands_before_every_script() -> None:
+    """A module that is asked for earlier fails by its first bare name, for as long as the page lives."""
+    kinds = re.findall(r"<script\b([^>]*)>", (PWA / "index.html").read_text())
+
+    assert 'type="importmap"' in kinds[0]
+    assert len(kinds) == 3
