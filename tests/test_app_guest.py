@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.app_place import WEDNESDAYS
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import Asked, FakeCloud
+from tests.test_app_texts import catalogue
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -203,6 +204,14 @@ async def test_a_guest_link_of_no_use_offers_no_button(opened, outside, answer, 
     await expect(page.get_by_role("button", name="Use on this phone")).to_have_count(0)
 
 
+async def test_a_link_that_a_messenger_has_broken_is_looked_up_as_it_is(opened, outside):
+    outside.answers[LOOK] = (404, {"reason": "unknown", "detail": ""})
+    page = await opened(outside, "/#guest=50%")
+
+    await expect(page.get_by_role("heading", name="This link has ended")).to_be_visible()
+    assert bodies(outside, "links/look") == [{"secret": "50%"}]
+
+
 # -- the poster
 
 
@@ -212,19 +221,25 @@ async def test_a_stranger_at_the_poster_proves_her_number_and_has_asked(opened, 
         ("POST", "asks"): lambda _: (201, {"id": "r1"}) if outside.signed_in else (401, {"reason": "session"}),
         ("POST", "sign-in/verify"): signs_in(outside),
     }
-    page = await opened(outside, "/#ask=POSTER")
-    await page.get_by_label("Your name").fill("Marta Vila")
-    await page.get_by_label("Flat").fill("3-2")
-    await page.get_by_role("button", name="Ask for access").click()
-    await page.get_by_label("Phone number or e-mail").fill("+34 600 999 999")
-    await page.get_by_role("button", name="Send me a code").click()
-    await page.get_by_label("Code", exact=True).press_sequentially("123456")
-    await expect(page.get_by_text("You will see your doors here as soon as it is allowed.")).to_be_visible()
+    said = catalogue("ca")  # whoever stores her is told the language of her phone
+    page = await opened(outside, "/#ask=POSTER", locale="ca-ES")
+    await page.get_by_label(said["poster_name"]).fill("Marta Vila")
+    await page.get_by_label(said["poster_flat"]).fill("3-2")
+    await page.get_by_role("button", name=said["poster_next"]).click()
+    await page.get_by_label(said["code_contact"]).fill("+34 600 999 999")
+    await page.get_by_role("button", name=said["code_send"]).click()
+    await page.get_by_label(said["code_code"], exact=True).press_sequentially("123456")
+    await expect(page.get_by_text(said["poster_asked_detail"])).to_be_visible()
 
     assert bodies(outside, "sign-in/code")[0]["poster"] == "POSTER"
-    assert bodies(outside, "sign-in/verify")[0]["poster"] == "POSTER"
+    assert bodies(outside, "sign-in/verify")[0] == {
+        "ticket": TICKET,
+        "code": "123456",
+        "poster": "POSTER",
+        "language": "ca",
+    }
     assert bodies(outside, "asks")[-1] == {"poster": "POSTER", "name": "Marta Vila", "flat": "3-2"}
-    await page.get_by_role("button", name="Go to the doors").click()
+    await page.get_by_role("button", name=said["to_the_doors"]).click()
     await expect(garage(page)).to_be_visible()
 
 

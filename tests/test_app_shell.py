@@ -11,6 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from cloud.shell import PAGE
+from tests import app_scenes
+from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.shelf import Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -159,6 +161,67 @@ async def test_a_push_is_shown_and_so_is_one_that_cannot_be_read(phone: BrowserC
         ["A door is left open", "Look", "left", "/#door=d1"],
         ["iomando", "", "", None],
     ]
+
+
+TAPPED = """async ({ tag, focus, open }) => {
+    const acts = [];
+    WindowClient.prototype.focus = async function () { acts.push("front"); return this; }; // the browser wants a finger
+    clients.openWindow = async (url) => acts.push(`opens ${url}`);
+    if (!focus) clients.matchAll = async () => [];
+    const [notification] = await registration.getNotifications({ tag });
+    const tap = new NotificationEvent("notificationclick", { notification });
+    let done;
+    tap.waitUntil = (promise) => (done = promise);
+    dispatchEvent(tap);
+    await done;
+    return { acts, left: (await registration.getNotifications({ tag })).length };
+}"""
+
+
+async def test_a_tap_on_a_notification_leads_to_where_it_says_and_nowhere_else(
+    phone: BrowserContext, shelf: Shelf
+) -> None:
+    await phone.grant_permissions(["notifications"], origin=shelf.address)
+    page = await opened(phone, shelf)
+    (worker,) = phone.service_workers
+    show = "({ tag, url }) => registration.showNotification(tag, { tag, data: { url } })"
+    here = {"door": "/#door=d1", "alarms": "/#alarms"}
+    foreign = {"away": "https://elsewhere.example/", "link": "/#sign-in=SECRET", "nothing": None}
+    for tag, url in {**here, **foreign}.items():
+        await worker.evaluate(show, {"tag": tag, "url": url})
+
+    await page.evaluate("addEventListener('hashchange', () => (globalThis.came = location.hash))")
+    assert await worker.evaluate(TAPPED, {"tag": "door", "focus": True}) == {"acts": ["front"], "left": 0}
+    await until(page, "globalThis.came === '#door=d1'")
+
+    for tag, url in {"alarms": here["alarms"], **dict.fromkeys(foreign, "/")}.items():
+        assert await worker.evaluate(TAPPED, {"tag": tag, "focus": False}) == {"acts": [f"opens {url}"], "left": 0}
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)", "the share sign"),
+        ("Mozilla/5.0 (Linux; Android 15; Pixel 9)", "the browser's menu"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", None),
+    ],
+)
+async def test_the_home_screen_is_explained_once_as_this_phone_does_it(opened, clouds, agent, said):
+    page = await opened(await clouds(app_scenes.places(NOW)), user_agent=agent)
+    await page.get_by_role("button", name="Me", exact=True).click()
+    note = page.get_by_role("region", name="On your home screen")
+    if said is None:
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        await expect(note).to_have_count(0)
+        return
+    await expect(note).to_contain_text(said)
+
+    await note.get_by_role("button", name="Got it").click()
+    await expect(note).to_have_count(0)
+    await page.reload()
+    await page.get_by_role("button", name="Me", exact=True).click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    await expect(note).to_have_count(0)
 
 
 async def test_the_app_asks_for_files_of_its_own_house_only_each_once_and_small(

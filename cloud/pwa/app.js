@@ -1,5 +1,6 @@
 // The root: which screen is shown. It holds the session, hands the state down and what people do up.
 import { LitElement, html, nothing } from "lit";
+import { read } from "./address.js";
 import { Unreachable } from "./api.js";
 import { appStyles } from "./app-styles.js";
 import { pageTime } from "./clock.js";
@@ -16,8 +17,6 @@ import { base } from "./styles.js";
 import { chosenLanguage, isReady, speaker, want } from "./texts.js";
 import { rememberLanguage, show } from "./theme.js";
 
-const LINK = /^#(sign-in|guest|ask)=(.+)$/;
-const DOOR = /^#door=([A-Za-z0-9_-]{1,40})$/; // shows it; nothing that is in an address opens a door
 const THROUGH_MS = 6000; // a success is shown for four seconds; then she has gone in
 const wide = matchMedia("(min-width: 900px)");
 
@@ -243,11 +242,10 @@ class IomandoApp extends LitElement {
   }
 
   #readAddress() {
-    const found = LINK.exec(location.hash);
-    if (found) this.link = { kind: found[1], secret: decodeURIComponent(found[2]) };
-    this.alone = DOOR.exec(location.hash)?.[1] ?? null;
-    if (this.alone) this.page = "doors";
-    if (location.hash === "#alarms") this.page = "manage";
+    const { link, door, page } = read(location.hash);
+    this.link = link ?? this.link;
+    this.alone = door ?? null;
+    this.page = page ?? this.page;
   }
 
   #showAll = () => {
