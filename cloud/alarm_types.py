@@ -20,10 +20,11 @@ class AlarmRow(AlarmView, frozen=True):
 
 class AlertsView(msgspec.Struct, frozen=True):
     """Where alarms go besides the app: how many addresses, and of which services. Never the addresses: they hold
-    tokens."""
+    tokens. `former_owner`: who set them owns this place no more."""
 
     count: int
     kinds: tuple[str, ...]
+    former_owner: bool = False
 
 
 class EditAlerts(Body, frozen=True):

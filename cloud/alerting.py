@@ -35,6 +35,7 @@ class Alerts(msgspec.Struct, frozen=True):
 
     urls: tuple[str, ...] = ()
     language: str = "en"
+    by: str | None = None  # the person who did; None: by the command line, or before this was kept
 
 
 class Gathered(msgspec.Struct):
@@ -141,11 +142,18 @@ class Alerting:
             )
         actor.still(self._policy.snapshot)
         person = self._policy.snapshot.people.get(actor.person or "")
-        alerts = Alerts(tuple(dict.fromkeys(urls)), person.language if person else "en")
+        alerts = Alerts(tuple(dict.fromkeys(urls)), person.language if person else "en", actor.person)
         sealed = self._sealer.seal(msgspec.json.encode(alerts), _context(place)) if urls else None
         detail = {"what": "alerts", "count": len(alerts.urls), "kinds": kinds}
         draft = Draft(place, self._clock.now(), "change", actor.person, actor.session, actor.way, detail=detail)
         await self._store.set_alerts(place, sealed, draft, self._clock.now())
+
+    def are_of_a_former_owner(self, place: str, alerts: Alerts) -> bool:
+        """Who set them owns this place no more: they may lead to where nobody here looks, or to whom it is no
+        business."""
+        members = self._policy.snapshot.sites[place].members
+        member = members.get(alerts.by or "")
+        return alerts.by is not None and bool(alerts.urls) and (member is None or member.role != "owner")
 
     async def try_all(self, place: str) -> list[tuple[str, bool]]:
         """(service, whether it took the message) of each address."""

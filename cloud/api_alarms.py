@@ -33,8 +33,10 @@ class AlarmCalls:
         await self._desk.acknowledge(call.path["place"], call.path["alarm"], actor)
 
     async def alerts(self, call: Call) -> AlertsView:
-        urls = (await self._alerting.of(call.path["place"])).urls
-        return AlertsView(len(urls), tuple(alert_urls.service(url) or "?" for url in urls))
+        place = call.path["place"]
+        alerts = await self._alerting.of(place)
+        kinds = tuple(alert_urls.service(url) or "?" for url in alerts.urls)
+        return AlertsView(len(kinds), kinds, former_owner=self._alerting.are_of_a_former_owner(place, alerts))
 
     async def set_alerts(self, call: Call) -> None:
         assert isinstance(call.body, EditAlerts)

@@ -153,7 +153,7 @@ async def test_who_sets_them_never_reads_them_again_and_nobody_else_does(
     assert await sets(town, TGRAM, GOOD["discord"]) == 204
     for who in ("own", "adm"):
         answer = await town.call(who, "GET", "places/home/alerts")
-        assert answer.body == {"count": 2, "kinds": ["tgram", "discord"]}
+        assert answer.body == {"count": 2, "kinds": ["tgram", "discord"], "former_owner": False}
     place = await town.call("own", "GET", "places/home")
     town.wired.alarms.tell[1]("home", alarm("away", unit=UNIT), frozenset({"own"}), True)
     await gone_out(town)
@@ -190,7 +190,11 @@ async def test_a_seal_is_good_for_its_own_place_only(town: ApiSide) -> None:
     )
     town._watching.commit()
 
-    assert (await town.call("ada", "GET", "places/shop/alerts")).body == {"count": 0, "kinds": []}
+    assert (await town.call("ada", "GET", "places/shop/alerts")).body == {
+        "count": 0,
+        "kinds": [],
+        "former_owner": False,
+    }
 
 
 async def test_what_happens_within_a_moment_is_one_message_in_the_language_of_who_set_it(

@@ -85,7 +85,7 @@ async def test_opens_are_drawn_with_a_table_behind_and_counted_by_door_and_perio
 
 async def settings(opened, clouds) -> tuple[FakeCloud, Page]:
     scene = app_place.managed(NOW)
-    scene.answers["GET", f"{PLACE}/alerts"] = {"count": 2, "kinds": ["tgram", "slack"]}
+    scene.answers["GET", f"{PLACE}/alerts"] = {"count": 2, "kinds": ["tgram", "slack"], "former_owner": True}
     doors = [door_admin("garage", "Garage"), door_admin("stairs", "Stairwell", left_open_s=None)]
     scene.answers["GET", PLACE]["doors"] = [*doors, door_admin("gate", "Gate", sensor=False)]
     cloud = await clouds(scene)
@@ -141,8 +141,12 @@ async def test_addresses_are_written_all_at_once_tried_and_never_shown_again(ope
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page).locator(".failed")).to_contain_text("no such service: http")
     cloud.answers["PUT", f"{PLACE}/alerts"] = None
+    warned = page.get_by_text("Who set this does not own the place any more.")
+    await expect(warned).to_be_visible()
+    cloud.answers["GET", f"{PLACE}/alerts"] = {"count": 2, "kinds": ["tgram", "mailto"], "former_owner": False}
     await sheet(page).get_by_role("button", name="Save").click()
     await expect(sheet(page)).to_have_count(0)
+    await expect(warned).to_have_count(0)
     assert calls(cloud, "PUT", f"{PLACE}/alerts")[-1] == {"urls": ["tgram://123:abc/456", "mailto://u:p@example.org"]}
     assert "123:abc" not in await page.content()
     tried = [{"kind": "tgram", "delivered": True}, {"kind": "slack", "delivered": False}]

@@ -53,6 +53,22 @@ async def test_who_managed_the_place_a_moment_ago_gets_no_mail_about_it(
     assert sorted(sent) == ["own@example.org", "sco@example.org"]
 
 
+async def test_addresses_that_a_former_owner_left_behind_are_told_to_those_who_stay(town: ApiSide) -> None:
+    """They may lead to her own channel: she would go on hearing when nobody is at home."""
+
+    async def left_behind() -> bool:
+        found = await town.call("own", "GET", "places/home/alerts")
+        return found.body["former_owner"]
+
+    mine = {"urls": [GOOD["discord"]]}
+    assert (await town.call("own2", "PUT", "places/home/alerts", mine)).status == 204
+    assert not await left_behind()
+    assert (await town.call("own", "PUT", "places/home/people/own2/role", {"role": "admin"})).status == 204
+    assert await left_behind()
+    assert (await town.call("own", "PUT", "places/home/alerts", mine)).status == 204
+    assert not await left_behind()
+
+
 async def test_a_power_cut_at_a_place_with_long_names_is_told_by_every_service(town: ApiSide, posts: Posts) -> None:
     """What is longer than a service takes it refuses: nobody would hear of anything."""
     snapshot = town.wired.policy.snapshot

@@ -15,7 +15,7 @@ class AlertsWhere extends LitElement {
     data: { attribute: false },
     session: { attribute: false },
     say: { attribute: false },
-    alerts: { state: true }, // {count, kinds}; null: on their way
+    alerts: { state: true }, // {count, kinds, former_owner}; null: on their way
     changing: { state: true },
     tried: { state: true }, // how the test went: [{kind, delivered}]
   };
@@ -64,6 +64,7 @@ class AlertsWhere extends LitElement {
     return html`<h3>${say("alerts_where")}</h3>
       <p class="plain">${say("alerts_on_phones")}</p>
       ${alerts ? html`<p>${alerts.count ? to : say("alerts_none")}</p>` : nothing}
+      ${alerts?.former_owner ? html`<p class="warned">${say("alerts_former")}</p>` : nothing}
       ${
         owner
           ? html`<div class="row">

@@ -110,6 +110,7 @@ export default {
   alerts_on_phones: "Als mòbils: cada administrador ho tria a Jo.",
   alerts_none: "Enlloc més encara.",
   alerts_to: "{n}: {kinds}",
+  alerts_former: "Qui ho va posar ja no és propietari del lloc. Torna-ho a posar o treu-ho.",
   alerts_set: "Canvia",
   alerts_urls: "Adreces, una per línia",
   alerts_urls_hint:

@@ -110,6 +110,7 @@ export default {
   alerts_on_phones: "On phones: each admin chooses it under Me.",
   alerts_none: "Nowhere else yet.",
   alerts_to: "{n}: {kinds}",
+  alerts_former: "Who set this does not own the place any more. Set it anew, or end it.",
   alerts_set: "Change",
   alerts_urls: "Addresses, one a line",
   alerts_urls_hint:

@@ -110,6 +110,7 @@ export default {
   alerts_on_phones: "En los móviles: cada administrador lo elige en Yo.",
   alerts_none: "En ningún otro sitio todavía.",
   alerts_to: "{n}: {kinds}",
+  alerts_former: "Quien lo puso ya no es propietario del lugar. Ponlo de nuevo o quítalo.",
   alerts_set: "Cambiar",
   alerts_urls: "Direcciones, una por línea",
   alerts_urls_hint:
