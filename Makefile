@@ -46,6 +46,7 @@ promise: screenshots-ready
 
 screenshots: screenshots-ready
 	@$(VENV)/python -m sim.screenshots
+	@$(VENV)/python -m tests.design_pictures
 
 film: screenshots-ready
 	@$(VENV)/python -m sim.film
