@@ -118,11 +118,15 @@ class DoorCalls:
         by, snapshot = actor.person, self._policy.snapshot
         if request is None or not (here and may_decide(snapshot, request, by, granted=decided.granted)):
             raise NotPossible("unknown", "there is no such request for you to decide")
-        access_given = decided.access
-        if access_given is None and request.kind == "entry":
-            access_given = GrantBody()
-        grant = as_grant(access_given, request.place, request.person) if access_given else None
+        grant = given_to(request, decided.access)
         await self._people.decide(Actor.of(actor, call.still), request.id, grant, granted=decided.granted)
+
+
+def given_to(request: Request, wanted: GrantBody | None) -> Grant | None:
+    """Who asks to be let in needs no more said."""
+    if wanted is None and request.kind == "entry":
+        wanted = GrantBody()
+    return as_grant(wanted, request.place, request.person) if wanted else None
 
 
 def as_grant(body: GrantBody, place: str, person: str | None = None, group: str | None = None) -> Grant:

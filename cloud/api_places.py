@@ -7,7 +7,7 @@ import msgspec
 from cloud import access, previews, verbs, what_if
 from cloud.access import Place, Site, Snapshot
 from cloud.api import Call
-from cloud.api_doors import as_grant
+from cloud.api_doors import as_grant, given_to
 from cloud.api_queries import GrantQuery, MayQuery, WhoQuery
 from cloud.api_types import (
     Created,
@@ -23,7 +23,7 @@ from cloud.api_types import (
     given,
 )
 from cloud.change_desk import Actor
-from cloud.changes import Edit, concerned
+from cloud.changes import Edit, Request, concerned
 from cloud.clock import Clock
 from cloud.log_store import LogStore
 from cloud.messages import GrantView
@@ -138,18 +138,22 @@ class PlaceCalls:
     async def preview(self, call: Call) -> PreviewView:
         wanted, place, before = call.body, call.path["place"], self._policy.snapshot
         assert isinstance(wanted, Preview)
-        edits = self._edits(wanted, place, before, call.actor.person)
+        request = await self._people.request(wanted.request) if wanted.request is not None else None
+        edits = self._edits(wanted, place, before, call.actor.person, request)
         after = self._policy.preview(edits)
         people = concerned(edits, before, after).get(place, set())
         now = self._clock.now()
         async with self._looking:
             return await asyncio.to_thread(what_if.preview, people, place, before, after, now)
 
-    def _edits(self, wanted: Preview, place: str, before: Snapshot, by: str) -> list[Edit]:
+    def _edits(self, wanted: Preview, place: str, before: Snapshot, by: str, request: Request | None) -> list[Edit]:
         new = None if wanted.new is None else as_new_grant(wanted.new, place)
+        if request is not None:
+            new = given_to(request, wanted.access)
         becomes = {} if wanted.place is None else given(wanted.place)
         calendar = known_calendar(msgspec.structs.replace(before.sites[place].place, **becomes))
-        return previews.edits_of(wanted, place, before, by, new, has_holidays=calendar.holidays is not None)
+        known, now = calendar.holidays is not None, self._clock.now()
+        return previews.edits_of(wanted, place, before, by, new, has_holidays=known, request=request, now=now)
 
     async def who_may(self, call: Call) -> MayWas:
         asked, site = call.query, self._site(call)

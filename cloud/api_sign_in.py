@@ -67,7 +67,7 @@ class SignInCalls:
         person = await self._people.person_of(contact)
         if person is None:
             # only a stranger who came by a poster was sent a code: she is known from here on, nowhere at home
-            person = await self._people.newcomer(contact, self._unnamed, "en")
+            person = await self._people.newcomer(contact, self._unnamed, typed.language)
         return await self._instead(call, await self._sessions.begin(person.id, "code", call.device, call.address))
 
     # -- passkeys

@@ -50,9 +50,12 @@ class TicketView(msgspec.Struct, frozen=True):
 
 
 class CheckCode(Body, frozen=True):
+    """`language`: that her phone speaks, for who comes by a poster and is not known yet."""
+
     ticket: Ticket
     code: Code
     poster: Secret | None = None
+    language: Language = "en"
 
 
 class Look(Body, frozen=True):

@@ -288,10 +288,9 @@ class People:
             if asked is None:
                 raise NotPossible("unknown", "there is no such request")
             found["it"] = asked
-            given = grant
-            if grant is not None and asked.kind == "entry" and asked.door:
-                given = grant_verbs.let_in_once(grant, asked.door, now)
-            return grant_verbs.decide_request(snapshot, asked, given, actor.person or "", now, granted=granted)
+            if granted:
+                return grant_verbs.grant_request(snapshot, asked, grant, actor.person or "", now)
+            return grant_verbs.decide_request(snapshot, asked, grant, actor.person or "", now, granted=False)
 
         await self._apply(actor, "request_granted" if granted else "request_declined", plan)
         return found["it"]

@@ -9,7 +9,7 @@ import msgspec
 from cloud import grant_verbs, verbs
 from cloud.access import Grant, Snapshot
 from cloud.api_types import given
-from cloud.changes import Edit
+from cloud.changes import Edit, Request
 from cloud.verbs import NotPossible
 from cloud.what_if_types import GroupChange, PersonChange, Preview
 
@@ -17,12 +17,26 @@ MATTERS = frozenset({"zone", "country", "region"})  # of a place's fields: the o
 
 
 def edits_of(
-    wanted: Preview, place: str, snapshot: Snapshot, by: str, new: Grant | None, *, has_holidays: bool
+    wanted: Preview,
+    place: str,
+    snapshot: Snapshot,
+    by: str,
+    new: Grant | None,
+    *,
+    has_holidays: bool,
+    request: Request | None = None,
+    now: int = 0,
 ) -> list[Edit]:
-    """`new`: the access that `wanted.new` describes; `has_holidays`: whether the place would know public holidays."""
-    asked = (wanted.grant, wanted.new, wanted.person, wanted.group, wanted.place, wanted.door)
+    """`new`: the access that `wanted.new` describes, or what is given to whom asks; `has_holidays`: whether the place
+    would know public holidays; `request`: the one that `wanted.request` names."""
+    asked = (wanted.grant, wanted.new, wanted.person, wanted.group, wanted.place, wanted.door, wanted.request)
     if sum(each is not None for each in asked) != 1:
-        raise NotPossible("invalid", "ask about one thing: a grant, a new one, a person, a group, the place, or a door")
+        what = "a grant, a new one, a person, a group, the place, a door, or a request"
+        raise NotPossible("invalid", f"ask about one thing: {what}")
+    if wanted.request is not None:
+        if request is None or request.place != place:
+            raise NotPossible("unknown", "there is no such request for you to decide")
+        return grant_verbs.grant_request(snapshot, request, new, by, now)
     if new is not None:
         return grant_verbs.new_grant(snapshot, new)
     if wanted.grant is not None:

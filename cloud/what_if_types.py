@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from cloud.api_types import Body, EditGrant, EditPlace, NewGrant
+from cloud.api_types import Body, EditGrant, EditPlace, GrantBody, NewGrant
 from cloud.messages import Id, LogLine
 
 
@@ -26,7 +26,8 @@ class GroupChange(Body, frozen=True):
 
 class Preview(Body, frozen=True):
     """One change that is not made: of a grant (`grant` with `change`, or null to remove it), a new one (`new`), a
-    person (`suspended`, `becomes`; neither: removed), a group, the place's clock and holidays, a door taken out."""
+    person (`suspended`, `becomes`; neither: removed), a group, the place's clock and holidays, a door taken out, a
+    `request` granted, with `access`."""
 
     grant: Id | None = None
     change: EditGrant | None = None
@@ -37,6 +38,8 @@ class Preview(Body, frozen=True):
     group: GroupChange | None = None
     place: EditPlace | None = None
     door: Id | None = None
+    request: Id | None = None
+    access: GrantBody | None = None
 
 
 class Effect(msgspec.Struct, frozen=True):

@@ -166,8 +166,9 @@ async def test_a_stranger_at_a_poster_proves_her_number_asks_and_is_let_in(town:
     await town.wired.codes.recorded()
     ((contact, code),) = town.carrier.codes
     assert contact == "+34612999010"
-    typed = {"ticket": asked.body["ticket"], "code": code, "poster": poster}
+    typed = {"ticket": asked.body["ticket"], "code": code, "poster": poster, "language": "ca"}
     assert (await town.sign_in("zoe", "sign-in/verify", typed)).status == 204
+    assert (await town.call("zoe", "GET", "me")).body["language"] == "ca", "as her phone speaks"
 
     request = await town.call("zoe", "POST", "asks", {"poster": poster, "name": "Zoe", "flat": "3A"})
     again = await town.call("zoe", "POST", "asks", {"poster": poster, "name": "Zoe", "flat": "3A"})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api_side import ApiSide, town
-from tests.api_town import SPARE_UNIT
+from tests.api_town import POSTERS, SPARE_UNIT
 from tests.given import ASKED
 
 __all__ = ["town"]
@@ -284,6 +284,30 @@ async def test_a_look_at_a_group_a_role_or_a_door_says_whom_it_lets_in_or_shuts_
     assert (
         await town.call("adm", "POST", "places/home/preview", {"person": "mia", "becomes": {"role": "admin"}})
     ).reason == "role"
+    assert town.dump() == before
+
+
+async def test_a_look_at_a_request_says_whom_granting_it_lets_in_and_decides_nothing(town: ApiSide) -> None:
+    asked = (await town.call("eve", "POST", "asks", {"poster": POSTERS["home"], "name": "Eve"})).body["id"]
+    before = town.dump()
+
+    async def look(who: str = "adm", **wanted: Any) -> Any:
+        return await town.call(who, "POST", "places/home/preview", wanted)
+
+    access = await look(request=asked, access={"doors": ["attic"]})
+    assert access.body["lets_in"] == [{"person": "eve", "doors": ["attic"]}]
+    assert (access.body["now_in"], access.body["shuts_out"]) == (["eve"], [])
+    entry = await look(request="asked-home", access={"doors": []})
+    assert entry.body["lets_in"] == [{"person": "tom", "doors": ["attic"]}], "only that door, whatever is said"
+
+    for wanted, reason in (
+        ({"request": asked}, "invalid"),
+        ({"request": "asked-shop"}, "unknown"),
+        ({"request": "offered-home"}, "unknown"),
+        ({"request": asked, "door": "gate"}, "invalid"),
+        ({"request": "none", "access": {}}, "unknown"),
+    ):
+        assert (await look(**wanted)).reason == reason, wanted
     assert town.dump() == before
 
 

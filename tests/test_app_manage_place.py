@@ -59,6 +59,28 @@ async def test_a_request_for_access_is_approved_in_one_tap(opened, clouds):
     await expect(page.get_by_text("Marta Vila")).to_have_count(0)
 
 
+async def test_before_a_request_is_granted_one_sees_whom_that_lets_in(opened, clouds):
+    cloud, page = await managing(opened, clouds)
+    nobody = {"shuts_out": [], "now_out": [], "days": 14}
+
+    def looked(asked):
+        doors = asked.body.get("access", {"doors": ["garage"]})["doors"]
+        person = {"r1": "p8", "r2": "p2"}[asked.body["request"]]
+        return {**nobody, "lets_in": [{"person": person, "doors": doors}], "now_in": [person]}
+
+    cloud.answers["POST", f"{PLACE}/preview"] = looked
+    await menu(page, "Requests").click()
+    await expect(page.get_by_text("Lets in 1: Marta Vila (every door).")).to_be_visible()
+    await expect(page.get_by_text("Lets in 1: Núria Ferrer (Garage).")).to_be_visible()
+    await page.get_by_role("button", name="With hours").click()
+    await expect(sheet(page).get_by_text("Lets in 1: Marta Vila (every door).")).to_be_visible()
+    await sheet(page).get_by_label("Every door, new ones too").uncheck()
+    await expect(sheet(page).get_by_text("Lets in 1: Marta Vila (Garage).")).to_be_visible()
+
+    assert calls(cloud, "POST", f"{PLACE}/preview")[-1]["access"]["doors"] == ["garage"]
+    assert calls(cloud, "POST", "requests/r1") == []
+
+
 async def test_somebody_at_the_door_is_let_in_once_or_told_that_it_was_decided(opened, clouds):
     cloud, page = await managing(opened, clouds, "Requests")
     cloud.answers["POST", "requests/r2"] = (409, {"reason": "decided", "detail": ""})

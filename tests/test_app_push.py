@@ -188,9 +188,9 @@ async def test_what_is_chosen_is_told_from_the_cloud_to_the_lock_screen(side: Si
 
 async def test_a_subscription_for_a_key_that_is_not_the_clouds_any_more_is_made_anew(side: Side) -> None:
     phone = await side.phone("tom")
-    await expect(phone.part.get_by_role("checkbox")).to_have_count(
-        3, timeout=SEEN_MS
-    )  # nothing of alarms: she manages no place
+    await expect(phone.part.get_by_role("checkbox")).to_have_count(2, timeout=SEEN_MS)
+    for words in ("A guest of mine has come", "Something is wrong at a place that I manage"):
+        await expect(phone.box(words)).to_have_count(0)  # she may invite nobody, and manages no place
     await phone.box("A door that I may open is left open").click()
     await expect(phone.part.get_by_role("status")).to_have_text("This phone is told.", timeout=SEEN_MS)
     await phone.page.evaluate("localStorage.setItem('stub', JSON.stringify({ key: [4, 1, 2, 3] }))")

@@ -56,7 +56,7 @@ class Poster extends LitElement {
         class="wide"
         .say=${say}
         .ask=${(contact) => ask("POST", "sign-in/code", { contact, language: say.language, poster: secret })}
-        .check=${(body) => ask("POST", "sign-in/verify", { ...body, poster: secret })}
+        .check=${(body) => ask("POST", "sign-in/verify", { ...body, language: say.language, poster: secret })}
         @proven=${() => this.#ask(this.who)}
       ></io-code-form>
       ${this.doing.told(say)}`;

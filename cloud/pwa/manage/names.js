@@ -13,10 +13,14 @@ function once(make) {
   };
 }
 
-// id -> what it is called, of people and groups.
+// id -> what it is called, of people and groups, and of who asks to become one of them.
 export const namesOf = once(
-  ({ people, groups }) =>
-    new Map([...people.map(({ member }) => [member.person, member.name]), ...groups.map(({ id, name }) => [id, name])]),
+  ({ people, groups, requests }) =>
+    new Map([
+      ...requests.map(({ person, name }) => [person, name]),
+      ...people.map(({ member }) => [member.person, member.name]),
+      ...groups.map(({ id, name }) => [id, name]),
+    ]),
 );
 
 const sorted = once((people) => people.toSorted((a, b) => byName(a.member.name, b.member.name)));

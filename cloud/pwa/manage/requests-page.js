@@ -1,5 +1,6 @@
 // Who asks: to become a person of the place, to be let in once, or to be made an owner. One tap each; pushed.
 import { LitElement, css, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { ask } from "../api.js";
 import { pageTime } from "../clock.js";
 import { span } from "../format.js";
@@ -12,7 +13,10 @@ import "../parts/sheet.js";
 import "../rule-texts.js";
 import { cloudTime } from "../store.js";
 import { base } from "../styles.js";
+import "./effect.js";
 import { pageStyles } from "./page-styles.js";
+
+const LOOKED_AT = 5; // requests whose effect is looked at in the list; of a later one when its access is chosen
 
 class RequestsPage extends LitElement {
   static properties = {
@@ -21,6 +25,7 @@ class RequestsPage extends LitElement {
     state: { attribute: false }, // of the session: another one with every push
     say: { attribute: false },
     choosing: { state: true }, // the request whose access is being chosen
+    chosen: { state: true }, // the access in the form; null: not one that can be given
   };
 
   static styles = [
@@ -48,12 +53,16 @@ class RequestsPage extends LitElement {
       ${this.choosing ? nothing : this.doing.told(say)}
       ${open.length ? nothing : html`<p class="plain">${say("requests_none")}</p>`}
       <ul class="list">
-        ${open.map((request) => this.#request(request))}
+        ${repeat(
+          open,
+          ({ id }) => id,
+          (request, at) => this.#request(request, at < LOOKED_AT),
+        )}
       </ul>
       ${this.choosing ? this.#sheet() : nothing}`;
   }
 
-  #request(request) {
+  #request(request, looked) {
     const { data, say, session } = this;
     const { kind, name, flat, door, created, person, contact } = request;
     const where = data.doors.find((one) => one.door.id === door)?.door.name ?? "";
@@ -68,14 +77,23 @@ class RequestsPage extends LitElement {
         ${say("requests_ago", { span: ago })}
       </p>
       ${kind === "access" ? html`<p class="sub">${say("requests_gives")}</p>` : nothing}
+      ${looked && kind !== "ownership" ? this.#effect(request, this.#yes(request)) : nothing}
       ${kind === "ownership" && !hers ? nothing : this.#answers(request)}
     </li>`;
+  }
+
+  // What one tap gives: to who asks to be let in, the cloud gives just that.
+  #yes = ({ kind }) => (kind === "access" ? { access: always } : {});
+
+  // Whom it would let in, before it is done.
+  #effect({ id }, given) {
+    return html`<io-effect .data=${this.data} .what=${{ request: id, ...given }} .say=${this.say}></io-effect>`;
   }
 
   #answers(request) {
     const { say } = this;
     const yes = { access: "requests_approve", entry: "requests_let_in", ownership: "requests_accept" }[request.kind];
-    const body = request.kind === "access" ? { granted: true, access: always } : { granted: true };
+    const body = { granted: true, ...this.#yes(request) };
     return html`<div class="row">
       <button class="strong" aria-label="${say(yes)}, ${request.name}" @click=${() => this.#decide(request, body)}>
         ${say(yes)}
@@ -107,8 +125,9 @@ class RequestsPage extends LitElement {
           .now=${cloudTime(session.state, pageTime())}
           ?holidays=${data.holidays}
           .say=${say}
+          @edited=${({ target }) => (this.chosen = target.value ?? null)}
         ></io-access-form>
-        ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "requests_approve"), this.doing)}
+        ${this.chosen ? this.#effect(choosing, { access: this.chosen }) : nothing} ${this.doing.told(say)} ${commit(say(this.doing.busy ? "saving" : "requests_approve"), this.doing)}
       </form>
     </io-sheet>`;
   }
@@ -116,6 +135,7 @@ class RequestsPage extends LitElement {
   #choose(request) {
     this.doing.clear();
     this.choosing = request;
+    this.chosen = always;
   }
 
   async #approve(event) {

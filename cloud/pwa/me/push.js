@@ -56,8 +56,8 @@ class Push extends LitElement {
 
   #kinds() {
     const { say, wants } = this;
-    const { guest, manages } = this.you;
-    const kinds = [guest ? null : "guest_came", "access_changed", "left_open", manages.length ? "alarms" : null];
+    const { invites = [], manages = [] } = this.you;
+    const kinds = [invites.length ? "guest_came" : null, "access_changed", "left_open", manages.length ? "alarms" : null];
     return html`<div role="group" aria-labelledby="push">
         <ul class="list">
           ${kinds.filter(Boolean).map(
