@@ -1,20 +1,26 @@
 """The maintainer's page: what is published, how a release is sent out and how that goes; what an admin sees of it."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from cloud import rollout as rules
+from cloud.routes import COOKIE
 from cloud.unit_news import OTHER, UPDATE_REASONS
 from tests import app_place
+from tests.api_side import ApiSide
+from tests.api_town import token
 from tests.app_place import PLACE, line
 from tests.app_releases import answers, box, fleet, halted, maintaining, preview, rollout, under_way
 from tests.app_scenes import HOUR_MS, Object
+from tests.conftest import DESK, PHONE
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
 from tests.manage_page import calls, managing, menu, sheet
+from tools.parts import lit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -255,3 +261,39 @@ async def test_an_admin_sees_when_a_box_was_updated_and_how_long_it_was_away(ope
     await expect(page.locator("io-glance-page li.door", has_text="updated")).to_have_count(
         0
     )  # a day later it is no news
+
+
+async def test_with_the_real_cloud_what_one_maintainer_does_the_other_sees_at_once(browser: Browser, tmp_path: Path):
+    async with ApiSide(tmp_path / "town", lit(), public_url="") as town:
+        town.wired.live.start()
+        town.wired.rollouts.start()
+        address = f"http://127.0.0.1:{town.port}"
+        pages = []
+        for size in (PHONE, DESK):
+            context = await browser.new_context(viewport=size)
+            await context.add_cookies([{"name": COOKIE, "value": token("mai"), "url": address}])
+            page = await context.new_page()
+            await page.goto(address)
+            await page.get_by_role("button", name="Me", exact=True).click()
+            await page.get_by_role("button", name="Updates of door boxes").click()
+            await page.get_by_role("button", name="Show it, 1.0.2").click()
+            await expect(page.locator("io-box-row")).to_contain_text("Waiting · no connection")
+            pages.append(page)
+        one, other = pages
+        await one.get_by_role("button", name="Pause").click()
+        for page in pages:
+            await expect(page.get_by_text("No other door box is offered it. Those that load it go on.")).to_be_visible()
+        await other.get_by_role("button", name="End it").click()
+        await sheet(other).get_by_role("button", name="End it").click()
+        await expect(one.locator("io-rollout .head")).to_contain_text("Ended")
+
+        await one.get_by_role("button", name="Updates").click()
+        await one.get_by_role("button", name="Send out 1.0.2").click()
+        await expect(one.get_by_text("2 of 2 door boxes get it.")).to_be_visible()
+        await one.get_by_role("button", name="Begin with 1 door box").click()
+        await expect(one.get_by_text("Wave 1 of 2 · 1 door box")).to_be_visible()
+        await other.get_by_role("button", name="Updates").click()
+        await expect(other.get_by_role("button", name="Show it, 1.0.2")).to_be_visible()
+        for page in pages:
+            await page.context.close()
+        assert town.rows("SELECT id, state FROM rollouts ORDER BY id") == [(1, "aborted"), (2, "running")]
