@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud import cli_access, cli_admin, cli_log, cli_person, cli_release
+from cloud import cli_access, cli_admin, cli_log, cli_person, cli_release, cli_unit
 
 if TYPE_CHECKING:
     from cloud.home import Home
@@ -92,49 +92,12 @@ def demo(
     raise typer.Exit(code)
 
 
-unit = typer.Typer(no_args_is_help=True, help="Units of this installation.")
-app.add_typer(unit, name="unit")
 app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_admin.app, name="admin")
 app.add_typer(cli_log.app, name="log")
 app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_release.app, name="release")
-
-
-@unit.command("enrol")
-def unit_enrol(
-    into: Annotated[Path, typer.Argument(help="folder that gets a folder for each unit, with its keys")],
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000, help="how many units")] = 1,
-    place: Annotated[str, typer.Option(help="place their doors belong to; made when missing")] = "Bench",
-) -> None:
-    """Enrol simulated units at the service of IOMANDO_HOME, running or not: `iomando sim` runs them."""
-    asyncio.run(_enrol(into, count, place))
-    typer.echo(f"{count} enrolled in {into}. Their keys are in there: whoever has the folder can be these units.")
-
-
-async def _enrol(into: Path, count: int, place: str) -> None:
-    import datetime
-
-    from cloud import database
-    from cloud.certificates import Authority
-    from cloud.enrolment import enrol_for_the_bench
-    from cloud.home import Home
-    from cloud.sealing import Sealer, sealing_key
-    from cloud.settings import read
-    from cloud.store import Store
-
-    settings = read()
-    home, now = Home(settings.home), datetime.datetime.now(datetime.UTC)
-    if not home.database.exists():
-        raise _fail(f"there is no service in {home.path} yet: start `iomando serve` once, or set IOMANDO_HOME")
-    if not database.is_current(home.database):
-        raise _fail("the database is of another version: start this version's `iomando serve` once, then enrol")
-    store, sealer = Store(home.database), Sealer(sealing_key(home.keys / "sealing.key"))
-    authority = Authority.kept(home.keys, now)
-    for _ in range(count):
-        server = (settings.broker_name, settings.broker_port)
-        await enrol_for_the_bench(store, sealer, authority, now, into, place, server)
-    await store.close()
+app.add_typer(cli_unit.app, name="unit")
 
 
 @app.command()

@@ -5,15 +5,17 @@ person may change.
 """
 
 import asyncio
+import base64
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 import msgspec
 
 from cloud.clock import Clock
+from cloud.sealing import BadSeal, Sealer
 from cloud.store import Store, UnitRow
 from cloud.unit_link import News, UnitLink
-from cloud.wanted import DoorSettings, Kept, Wanted, checked, on_the_wire
+from cloud.wanted import AccessPoint, DoorSettings, Kept, Wanted, checked, on_the_wire
 
 log = logging.getLogger("iomando.units")
 
@@ -30,8 +32,9 @@ class UnitSettings:
         store: Store,
         clock: Clock,
         publish: Callable[[UnitLink, bytes], bool],
+        sealer: Sealer,
     ) -> None:
-        self._store, self._clock, self._publish = store, clock, publish
+        self._store, self._clock, self._publish, self._sealer = store, clock, publish, sealer
         self._wanted: dict[str, Wanted] = {}
         self._one_by_one = asyncio.Lock()  # what is wanted changes on disk, then here, before the next change
         self._tasks: set[asyncio.Task[None]] = set()
@@ -40,7 +43,7 @@ class UnitSettings:
         self.lists: Callable[[], Lists] | None = None
 
     def add(self, row: UnitRow) -> None:
-        self._wanted[row.id] = Wanted(_kept(row), row.wanted_number, row.confirmed_number)
+        self._wanted[row.id] = Wanted(kept_of(row), row.wanted_number, row.confirmed_number)
 
     def forget(self, unit: str) -> None:
         self._wanted.pop(unit, None)
@@ -54,16 +57,31 @@ class UnitSettings:
         return self._wanted.get(unit)
 
     async def want(self, unit: UnitLink, doors: Sequence[DoorSettings]) -> None:
-        kept = Kept(checked(doors))
+        found = checked(doors)
         async with self._one_by_one:
             wanted = self._wanted.get(unit.id)
             if wanted is None:
                 raise LookupError(f"there is no unit {unit.id} any more")
-            if wanted.same(kept.doors):
+            if wanted.same(found):
                 return
-            await self._become(unit, wanted, kept, wanted.next_number(unit.settings_number))
+            number = wanted.next_number(unit.settings_number)
+            await self._become(unit, wanted, wanted.kept.with_doors(found), number)
         log.info("settings wanted", extra={"unit": unit.id, "number": wanted.number})
         self._show_and_send(unit)
+
+    async def reload(self, units: Iterable[UnitLink]) -> None:
+        """Another process, the command line, may want something else of them."""
+        async with self._one_by_one:
+            rows, newer = {row.id: row for row in await self._store.units()}, list[UnitLink]()
+            for unit in units:
+                row, wanted = rows.get(unit.id), self._wanted.get(unit.id)
+                if row and wanted and row.wanted_number > wanted.number:
+                    wanted.become(kept_of(row), row.wanted_number)
+                    if (unit.settings_number or 0) >= wanted.number:  # nobody there knew what the unit has told
+                        await self._become(unit, wanted, wanted.kept, wanted.next_number(unit.settings_number))
+                    newer.append(unit)
+        for unit in newer:
+            self._show_and_send(unit)
 
     def hear(self, unit: UnitLink, news: News) -> None:
         """A frame that is believed: a HELLO says which settings are in use, a CONFIG_ACK what became of some."""
@@ -90,8 +108,9 @@ class UnitSettings:
         if not wanted.due(unit.epoch, told, mono) or unit.moving or self.busy(unit.id):
             return
         try:
-            frame = unit.settings(wanted.number, *self.lists(), on_the_wire(wanted.kept.doors))
-        except ValueError:
+            account = account_of(wanted.kept.access_point, unit.id, self._sealer)
+            frame = unit.settings(wanted.number, *self.lists(), on_the_wire(wanted.kept.doors), account)
+        except (ValueError, BadSeal):
             log.exception("settings cannot be sent", extra={"unit": unit.id, "number": wanted.number})
             wanted.sent(unit.epoch, mono)
             return
@@ -107,7 +126,10 @@ class UnitSettings:
                 return
             await self._store.confirmed(unit.id, number)
             wanted.confirmed = number
-            pending = wanted.pending
+            pending, kept = wanted.pending, wanted.kept
+            if number == wanted.number and kept.access_point != kept.proven:
+                proven = msgspec.structs.replace(kept, proven=kept.access_point)
+                await self._become(unit, wanted, proven, number)
         what = "settings not in use" if pending else "settings confirmed"
         log.info(what, extra={"unit": unit.id, "number": number})
         self._show_and_send(unit)
@@ -117,7 +139,7 @@ class UnitSettings:
             wanted = self._wanted.get(unit.id)
             if wanted is None or wanted.number != number or not wanted.pending or wanted.refused:
                 return
-            await self._become(unit, wanted, Kept(wanted.kept.doors, refused=True), number)
+            await self._become(unit, wanted, msgspec.structs.replace(wanted.kept, refused=True), number)
         log.warning("settings refused", extra={"unit": unit.id, "number": number})
         self.changed(unit.id)
 
@@ -127,7 +149,8 @@ class UnitSettings:
             wanted = self._wanted.get(unit.id)
             if wanted is None or not wanted.overtaken(told):
                 return
-            await self._become(unit, wanted, Kept(wanted.kept.doors), wanted.next_number(told))
+            kept = msgspec.structs.replace(wanted.kept, refused=False)
+            await self._become(unit, wanted, kept, wanted.next_number(told))
         log.warning("settings of another hand", extra={"unit": unit.id, "number": told})
         self._show_and_send(unit)
 
@@ -152,7 +175,20 @@ class UnitSettings:
         task.add_done_callback(self._tasks.discard)
 
 
-def _kept(row: UnitRow) -> Kept:
+def account_of(point: AccessPoint | None, unit: str, sealer: Sealer) -> tuple[str, str, str, str] | None:
+    """As a CONFIG tells it. Raises BadSeal."""
+    if point is None:
+        return None
+    password = sealer.open(base64.b64decode(point.sealed), unit).decode() if point.sealed else ""
+    return point.apn, point.auth, point.user, password
+
+
+def access_point(apn: str, auth: str, user: str, password: str, unit: str, sealer: Sealer) -> AccessPoint:
+    sealed = base64.b64encode(sealer.seal(password.encode(), unit)).decode() if password else ""
+    return AccessPoint(apn, auth, user, sealed)
+
+
+def kept_of(row: UnitRow) -> Kept:
     try:
         return msgspec.json.decode(row.wanted, type=Kept) if row.wanted else Kept()
     except msgspec.MsgspecError:

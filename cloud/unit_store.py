@@ -15,7 +15,7 @@ from cloud.chain import Draft
 from cloud.data_use import Use
 from cloud.log_store import append
 from cloud.operations import Operation
-from cloud.store import Store
+from cloud.store import WANT, Store
 from cloud.unit_clock import Clock
 
 BOOTS = 50  # of a unit whose clocks are kept: its ring of 1,000 records seldom goes further back
@@ -54,6 +54,15 @@ class UnitStore:
         async with self._store.reads.connect() as c:
             found = await c.execute(query)
             return [BoxRow(r.id, r.journal, r.journal_seq, r.facts, r.test, r.plan_mb) for r in found]
+
+    async def want(self, unit: str, wanted: str, number: int, draft: Draft) -> bool:
+        """As Store.want, from the command line, with its line in the log."""
+        async with self._store.engine.begin() as c:
+            if (await c.exec_driver_sql(WANT, (wanted, number, unit, number - 1))).rowcount != 1:
+                return False
+            entries = await append(c, [draft], lambda: draft.at)
+        self._store.commits.tell(entries)
+        return True
 
     async def operations(self, unit: str, ids: Iterable[str]) -> dict[str, Operation]:
         """Those of this unit only."""

@@ -46,7 +46,7 @@ class Units:
     def __init__(self, store: Store, clock: Clock, sealer: Sealer) -> None:
         self._store, self._clock, self._sealer = store, clock, sealer
         self._units: dict[str, UnitLink] = {}
-        self.settings = UnitSettings(store, clock, self._publish)
+        self.settings = UnitSettings(store, clock, self._publish, sealer)
         self.settings.changed = lambda unit: self.changed(unit, None)
         self.settings.busy = lambda unit: self.busy(unit)  # noqa: PLW0108 - set later, by whoever knows
         self._revoked: set[str] = set()

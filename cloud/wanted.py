@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from firmware import wire
+from firmware import settings_wire, wire
 
 RESEND_S = 60  # a unit that took a CONFIG is restarting; one that did not may have lost it with its connection
 RESEND_AT_MOST_S = 3600  # a CONFIG is about 700 bytes of a mobile contract, and who swallows it may do so for ever
@@ -31,11 +31,27 @@ class DoorSettings(msgspec.Struct, frozen=True):
     pulse_ms: int
 
 
+class AccessPoint(msgspec.Struct, frozen=True):
+    """Of the mobile contract, in place of the installer's. `sealed`: the password, under the installation's key."""
+
+    apn: str
+    auth: str = "none"
+    user: str = ""
+    sealed: str = ""
+
+
 class Kept(msgspec.Struct, frozen=True):
-    """What stands in the column `wanted`. `refused`: the unit has refused just this."""
+    """What stands in the column `wanted`. `refused`: the unit has refused just this, or went back from it. `proven`:
+    the last access point with which it reached us; None: the installer's."""
 
     doors: tuple[DoorSettings, ...] = ()
     refused: bool = False
+    access_point: AccessPoint | None = None
+    proven: AccessPoint | None = None
+
+    def with_doors(self, doors: tuple[DoorSettings, ...]) -> "Kept":
+        """An access point that led nowhere is not tried again because a door is driven otherwise."""
+        return Kept(doors, access_point=self.proven if self.refused else self.access_point, proven=self.proven)
 
 
 def checked(doors: Sequence[DoorSettings]) -> tuple[DoorSettings, ...]:
@@ -53,6 +69,19 @@ def checked(doors: Sequence[DoorSettings]) -> tuple[DoorSettings, ...]:
             raise BadSettings(f"{what}: a pulse of {door.pulse_ms} ms, expected {LOW_MS} to {HIGH_MS} ms")
     rounded = [msgspec.structs.replace(door, travel_s=round(door.travel_s * TENTHS) / TENTHS) for door in doors]
     return tuple(sorted(rounded, key=lambda door: door.number))
+
+
+def checked_access_point(apn: str, auth: str, user: str, password: str) -> None:
+    """BadSettings when no unit would take it: its own rules (firmware/config_network.py)."""
+    if not 1 <= len(apn) <= settings_wire.MAX_TEXT or not all(c.isascii() and (c.isalnum() or c in ".-_") for c in apn):
+        raise BadSettings(f"the access point {apn!r}: expected 1 to 63 letters, digits, dots, hyphens, underscores")
+    if auth not in settings_wire.AUTHS:
+        raise BadSettings(f"authentication {auth!r}: expected one of {', '.join(settings_wire.AUTHS)}")
+    for name, text in (("user", user), ("password", password)):
+        if auth == "none" and text:
+            raise BadSettings(f"a {name} is of use with pap or chap only")
+        if auth != "none" and not (1 <= len(text) <= settings_wire.MAX_TEXT and all(" " <= c <= "~" for c in text)):
+            raise BadSettings(f"{auth} needs a {name} of 1 to 63 plain characters")
 
 
 def on_the_wire(doors: Sequence[DoorSettings]) -> list[tuple[int, int, int, int]]:
@@ -79,7 +108,7 @@ class Wanted:
 
     def same(self, doors: tuple[DoorSettings, ...]) -> bool:
         """Whether just this is wanted already, and not refused."""
-        return self.number > 0 and self.kept == Kept(doors)
+        return self.number > 0 and self.kept.doors == doors and not self.kept.refused
 
     def next_number(self, told: int | None) -> int:
         """Above every number that the unit can have taken; `told`: by its last HELLO."""

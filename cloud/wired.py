@@ -73,6 +73,7 @@ class Wired(msgspec.Struct, frozen=True):
         await self.policy.refresh()
         await self.pins.load()
         await self.rollouts.load()
+        await self.units.settings.reload(self.units)
         self.opening.recheck()
         self.alarms.look_again()
         self.live.redraw_all()
