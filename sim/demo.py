@@ -17,13 +17,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sim import town
+from sim import demo_keys, town
 from sim.local import LOOPBACK
 from sim.phone import Phone
 from sim.show import Line, Show, showing
 from sim.street import Street
 
-PORT, BROKER_PORT = 8080, 8883
+PORT, ADMIN_PORT, BROKER_PORT = 8080, 8081, 8883  # where the command line looks for a service
 UNIT_ONLINE_S = 45
 MOVED = ("moved", "moving")
 
@@ -40,7 +40,7 @@ class NoNetwork(OSError):
 
 @asynccontextmanager
 async def _running(
-    home: Path, port: int, broker_port: int, *, host: str = LOOPBACK, tapped: bool = False
+    home: Path, port: int, broker_port: int, *, host: str = LOOPBACK, tapped: bool = False, admin_port: int = 0
 ) -> AsyncIterator[tuple[town.Cloud, town.Made, Street, Line | None]]:
     """Cloud and units up, each unit online. `tapped`: there is a line between them that can be cut and listened to."""
     async with AsyncExitStack() as stack:
@@ -49,7 +49,9 @@ async def _running(
             made = await town.make(home, town.DEMO, broker_port)
         else:
             await town.new_links(home, made)
-        cloud = town.Cloud(home, port, broker_port, host=host)
+        for unit in made.units:
+            demo_keys.trust(home, unit)
+        cloud = town.Cloud(home, port, broker_port, admin_port, host=host)
         stack.push_async_callback(cloud.stop)
         await cloud.start()
         street = Street(home, made, broker_port)
@@ -70,10 +72,13 @@ async def _running(
 
 
 @asynccontextmanager
-async def shown(home: Path, port: int, broker_port: int, lan: str | None = None) -> AsyncIterator[tuple[Show, Phone]]:
+async def shown(
+    home: Path, port: int, broker_port: int, lan: str | None = None, admin_port: int = 0
+) -> AsyncIterator[tuple[Show, Phone]]:
     """The whole demo with its page, and a phone that watches everything."""
+    how = {"host": lan or LOOPBACK, "tapped": True, "admin_port": admin_port}
     async with (
-        _running(home, port, broker_port, host=lan or LOOPBACK, tapped=True) as (cloud, made, street, line),
+        _running(home, port, broker_port, **how) as (cloud, made, street, line),
         Phone(cloud.url) as watcher,
     ):
         assert line is not None
@@ -94,8 +99,8 @@ async def run(lan: str | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("Starting the service, its broker and a simulated door unit (a few seconds) ...", flush=True)
-    port, broker_port = town.port_from(_wanted(), address or LOOPBACK), town.port_from(BROKER_PORT)
-    starting = asyncio.create_task(_show(home, port, broker_port, address, stop))
+    ports = town.port_from(_wanted(), address or LOOPBACK), town.port_from(BROKER_PORT), town.port_from(ADMIN_PORT)
+    starting = asyncio.create_task(_show(home, *ports, address, stop))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -110,8 +115,8 @@ async def run(lan: str | None = None) -> int:
     return 0
 
 
-async def _show(home: Path, port: int, broker_port: int, lan: str | None, stop: asyncio.Event) -> None:
-    async with shown(home, port, broker_port, lan) as (show, watcher):
+async def _show(home: Path, port: int, broker_port: int, admin_port: int, lan: str | None, stop: asyncio.Event) -> None:
+    async with shown(home, port, broker_port, lan, admin_port) as (show, watcher):
         made = show.made
         print(f"\n  The demo page  {show.url}   ← open this: two phones, a door, and buttons that break things")
         print(f"\n  The app        {watcher.url}")

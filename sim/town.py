@@ -171,12 +171,12 @@ def unit_files(home: Path, made: Made, unit: str, broker_port: int) -> dict[str,
 class Cloud:
     """`iomando serve` as a process of its own. `log` holds its lines, newest last; `wait_for` waits for one."""
 
-    def __init__(self, home: Path, port: int = 0, broker_port: int = 0, **settings: str) -> None:
+    def __init__(self, home: Path, port: int = 0, broker_port: int = 0, admin_port: int = 0, **settings: str) -> None:
         self.home = home
         self.port, self.broker_port, self.admin_port = (
             port or free_port(),
             broker_port or free_port(),
-            free_port(),
+            admin_port or free_port(),
         )
         self.log: list[dict[str, Any]] = []
         self.process: asyncio.subprocess.Process | None = None
