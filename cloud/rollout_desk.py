@@ -349,9 +349,13 @@ class RolloutDesk:
             self._units.wake(unit)
 
     def _try_doors(self, current: Current, now: int) -> None:
-        """Who has opened none since it was confirmed."""
-        patience = min(TEST_AFTER_MS, current.rollout.plan.soak_s * 1000 // 2)
+        """Who has opened none since it was confirmed; who was not heard since is asked: it may be minutes until it
+        tells by itself."""
+        soak = current.rollout.plan.soak_s * 1000
+        patience = min(TEST_AFTER_MS, soak // 2)
         for unit, row in current.rows.items():
+            if row.state == rules.SOAKING and not row.beats and now - (row.moved or now) >= soak:
+                self._units.wake(unit)
             if row.state != rules.SOAKING or row.opens >= current.rollout.plan.opens:
                 continue
             if now - (row.moved or now) >= patience and now - current.tested.get(unit, 0) >= TEST_AGAIN_MS:

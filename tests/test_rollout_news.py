@@ -50,7 +50,7 @@ async def test_each_step_is_told_and_a_hundred_blocks_are_one_telling(it: Desk) 
 
     for have in range(100):
         it.say(update_words.LOADING, have=have)
-    await it.world.quiet()
+        await it.world.quiet()
     assert told(it.world.pau) == before + 1
     await it.world.passes(2 * AGAIN_S)
     assert told(it.world.pau) == before + 2, "the last of them is not lost"
