@@ -4,7 +4,7 @@
 import events
 from moved import Bucket
 
-URGENT = (events.MOVED, events.EXIT, events.HOLDING, events.INPUT, events.ONLINE)
+URGENT = (events.MOVED, events.EXIT, events.HOLDING, events.INPUT, events.ONLINE, events.UPDATE)
 BURST = 30  # records that may be urgent at once: a button or contact that is loose shall not use up the contract
 REFILL_S = 300  # and then one in this time
 LINGER_S = 60  # the oldest record waits so long for company: each frame costs as much as ten records
