@@ -29,7 +29,7 @@ from firmware import wire
 
 log = logging.getLogger("iomando.releases")
 
-TURN_S = 5  # between two looks while a roll-out is under way
+TURN_S = 2  # between two looks while a roll-out is under way
 TEST_AFTER_MS = 60_000  # who has opened no door by then is tried by a self-test …
 TEST_AGAIN_MS = 600_000  # … and again
 BREATH_S = 0.2  # a fleet that comes back is looked at as a whole, not once for each
