@@ -59,8 +59,22 @@ async def test_a_release_names_its_boards_and_who_published_it(town: ApiSide) ->
     (release,) = await asked(town, "GET", "releases")
 
     assert (release["boards"], release["by_name"]) == (["ESP32"], "Mai")
-    (rollout,) = await asked(town, "GET", "rollouts")
-    assert (rollout["counted"], rollout["limit"], rollout["hours"]) == (0, 2, [60, 300])
+
+
+async def test_failures_that_were_seen_by_who_resumed_it_are_not_counted_again(town: ApiSide) -> None:
+    async def told() -> Any:
+        town.wired.rollouts.current = None  # as another process finds it
+        await town.wired.rollouts.load()
+        (rollout,) = await asked(town, "GET", "rollouts")
+        return rollout["failures"], rollout["counted"], rollout["limit"], rollout["hours"]
+
+    assert await told() == (0, 0, 2, [60, 300])
+    disk(town, "UPDATE rollout_units SET state = 'failed', wave = 1, failed = ?", ASKED)
+    assert (await told())[:2] == (1, 1)
+    disk(town, "UPDATE rollouts SET forgiven = ?", ASKED)
+    assert (await told())[:2] == (1, 0)
+    disk(town, "UPDATE rollouts SET forgiven = 0, wave = 2")
+    assert (await told())[:2] == (1, 0), "of the wave before"
 
 
 async def test_an_admin_is_told_how_the_last_update_of_a_box_ended(town: ApiSide) -> None:
