@@ -79,6 +79,8 @@ export const KINDS = [
   "box_booted",
   "box_input",
   "self_test",
+  "update",
+  "update_failed",
   "change",
   "sign_in",
   "session_ended",

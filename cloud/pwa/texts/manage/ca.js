@@ -140,6 +140,8 @@ export default {
   log_kind_box_booted: "Arrencades d'una caixa",
   log_kind_box_input: "Corrent i tapa",
   log_kind_self_test: "Proves automàtiques",
+  log_kind_update: "Actualitzades",
+  log_kind_update_failed: "No actualitzades",
   log_kind_unit_online: "Caixa de tornada",
   log_kind_unit_away: "Caixa sense resposta",
   log_kind_change: "Canvis d'administradors",

@@ -137,6 +137,8 @@ export default {
   log_kind_box_booted: "Starts of a door box",
   log_kind_box_input: "Power and cover",
   log_kind_self_test: "Self-tests",
+  log_kind_update: "Updated",
+  log_kind_update_failed: "Not updated",
   log_kind_unit_online: "Door box back",
   log_kind_unit_away: "Door box silent",
   log_kind_change: "Changes by admins",

@@ -140,6 +140,8 @@ export default {
   log_kind_box_booted: "Arranques de una caja",
   log_kind_box_input: "Corriente y tapa",
   log_kind_self_test: "Pruebas automáticas",
+  log_kind_update: "Actualizadas",
+  log_kind_update_failed: "No actualizadas",
   log_kind_unit_online: "Caja de vuelta",
   log_kind_unit_away: "Caja sin respuesta",
   log_kind_change: "Cambios de administradores",
