@@ -240,6 +240,9 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
         ("signal_falling", {"dbm": -97, "before": -81}),
         ("self_test", {"ok": True, "ms": 640}),
         ("self_test", {"ok": False, "why": "silent"}),
+        ("update", {"release": 42, "version": "1.42.0", "away_s": 40}),
+        ("update_failed", {"release": 42, "how": "reverted", "reason": "no_cloud", "running": 41}),
+        ("update_failed", {"release": 42, "how": "refused", "reason": "new-in-2030", "running": 41}),
     )
     lines = await told(pure_page, *kinds)
 
@@ -253,6 +256,10 @@ async def test_every_kind_that_a_box_can_log_has_words(pure_page):
     assert "every 90 s" in lines[11]["words"]
     assert lines[14]["more"] == "Movistar → Orange"
     assert lines[16]["words"] == "81% of the month's data is used"
+    updated, reverted, refused = lines[-3:]
+    assert (updated["words"], updated["more"]) == ("The door box runs version 1.42.0 now", "away for 40 s")
+    assert (reverted["more"], reverted["tone"]) == ("it could not reach the service", "odd")
+    assert refused["more"] == "of a kind that this app does not know"
 
 
 async def test_a_time_that_the_box_did_not_know_is_told_as_a_span(pure_page):
