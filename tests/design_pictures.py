@@ -5,12 +5,13 @@ Never here: pictures of what a door does, which come from a real run (sim/screen
 """
 
 import asyncio
+import re
 
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from sim.pictures import ARGS, DOCS, SEEN_MS, keep
-from sim.screenshots import shot, strip
+from sim.screenshots import POLL_MS, shot, strip
 from tests import app_place, app_scenes, app_screens
 from tests.app_scenes import Scene, grant
 from tests.conftest import PHONE
@@ -24,18 +25,19 @@ PEOPLE = 5000
 def of_many_people(now: int) -> Scene:
     scene = app_place.managed(now)
     data = app_place.admin_data(now)
-    more = [app_place.member(f"x{i}", f"Persona {i:04}") for i in range(PEOPLE - len(data["people"]))]
-    data["people"] += more
-    data["grants"] += [grant(f"g{each['id']}", person=each["id"]) for each in more]
+    names = [f"x{i}" for i in range(PEOPLE - len(data["people"]))]
+    data["people"] += [app_place.member(each, f"Persona {each[1:]:>04}") for each in names]
+    data["grants"] += [grant(f"g{each}", person=each) for each in names]
     scene.answers["GET", app_place.PLACE] = data
     return scene
 
 
-async def _loading(cloud: FakeCloud, page: Page) -> None:
-    """She was here before; now the line is slow: her last picture, dated, and no button that pretends."""
+async def _loading(_: FakeCloud, page: Page) -> None:
+    """She was here before; the time is told, and the line is not up yet: her last picture, dated."""
     await expect(page.locator("io-door-card").first).to_be_visible()
-    cloud.ticking = False
-    await page.route("**/api/v1/**", lambda _: asyncio.sleep(SEEN_MS / 1000))
+    while await page.evaluate("localStorage.getItem('iomando.kept')") is None:
+        await page.wait_for_timeout(POLL_MS)
+    await page.route_web_socket(re.compile("live"), lambda _: None)
     await page.reload()
     await expect(page.locator("io-link-note b")).to_be_visible()
 
@@ -46,7 +48,7 @@ async def _people(cloud: FakeCloud, page: Page) -> None:
 
 
 STRIPS = {
-    "states-beginning.png": ("doors: no_doors", "guests", "loading"),
+    "states-beginning.png": ("signed_out", "doors: no_doors", "loading"),
     "states-much.png": ("doors: long_names", "doors: many_doors", "people"),
 }
 
