@@ -157,7 +157,7 @@ async def test_the_slot_that_is_named_runs(powered: Powered) -> None:
 def decide() -> Callable[..., Any]:
     """boot.py's, by itself: both slots are whole to it."""
     tree = ast.parse((FIRMWARE / "boot.py").read_text())
-    kept = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef)]
+    kept: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Assign | ast.FunctionDef)]
     names: dict[str, Any] = {}
     exec(compile(ast.Module(kept, []), "boot.py", "exec"), names)
     names["whole"] = lambda slot: True
