@@ -133,6 +133,7 @@ async def build(
     releases = Releases(store, clock, demo=settings.demo > 0)
     rollouts = await _rollouts(releases, policy, units, clock, boxes, tests, stack)
     releases.changed = rollouts.changed = RolloutNews(live.rollouts).changed
+    _tells_links(units, rollouts)
     store.commits.logged = _all(live.logged, announcing.logged, pushing.logged, alarms.logged, rollouts.logged)
     passkeys = Passkeys(store, clock, settings)
     people.forget_passkeys = passkeys.remove_all
@@ -182,6 +183,18 @@ def _hears(alarms: AlarmDesk, units: Units, boxes: Boxes, live: Live) -> None:
 
     live.alarms = alarms.shown
     units.changed, units.told, boxes.noted = has_changed, has_told, alarms.noted
+
+
+def _tells_links(units: Units, rollouts: RolloutDesk) -> None:
+    """Whether a unit is there is part of what a roll-out waits for."""
+    changed = units.changed
+
+    def has_changed(unit: str, doors: list[int] | None) -> None:
+        changed(unit, doors)
+        if doors is None and rollouts.current and unit in rollouts.current.rows:
+            rollouts.changed()
+
+    units.changed = has_changed
 
 
 async def _rollouts(

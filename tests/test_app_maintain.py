@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -20,6 +21,7 @@ from tests.conftest import DESK, PHONE
 from tests.fake_cloud import STARTS_AT_MS as NOW
 from tests.fake_cloud import FakeCloud
 from tests.manage_page import calls, managing, menu, sheet
+from tests.unit_side import UNIT
 from tools.parts import lit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -279,6 +281,12 @@ async def test_with_the_real_cloud_what_one_maintainer_does_the_other_sees_at_on
             await page.get_by_role("button", name="Show it, 1.0.2").click()
             await expect(page.locator("io-box-row")).to_contain_text("Waiting · no connection")
             pages.append(page)
+        assert town.wired.rollouts.current
+        rows = town.wired.rollouts.current.rows
+        rows[UNIT] = msgspec.structs.replace(rows[UNIT], state=rules.OFFERED)
+        town.wired.units.changed(UNIT, None)  # its link is another one: that alone makes the pages ask again
+        for page in pages:
+            await expect(page.locator("io-box-row")).to_contain_text("Offered")
         one, other = pages
         await one.get_by_role("button", name="Pause").click()
         for page in pages:
