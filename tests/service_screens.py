@@ -66,3 +66,4 @@ async def sending_a_release(cloud: FakeCloud, page: Page) -> None:
     await page.locator("io-release-card .strong").click()
     await page.locator("io-rollout-begin [type=radio]").last.click()
     await expect(page.locator("io-rollout-begin [type=checkbox]")).to_have_count(4)
+    await page.locator("io-rollout-begin summary").first.click()

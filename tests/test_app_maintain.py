@@ -172,12 +172,14 @@ async def test_before_it_is_sent_out_one_sees_its_waves_who_fits_and_why_not_and
     for words in (
         "7 of 8 door boxes get it.",
         re.compile(r"Wave 1 of 2:\s*1 door box, stops itself at 2 failures"),
-        re.compile(r"5 door boxes\s*can begin"),
-        re.compile(r"1 door box\s*no connection"),
-        re.compile(r"1 door box\s*has it already, or a later one"),
+        re.compile(r"5 door boxes:\s*can begin"),
+        re.compile(r"1 door box:\s*no connection"),
+        re.compile(r"1 door box:\s*has it already, or a later one"),
         "A box of another board says so when it is offered it",
     ):
         await expect(page.locator("io-rollout-begin .card")).to_contain_text(words)
+    await page.get_by_text("1 door box: no connection").click()
+    await expect(page.locator("io-rollout-begin details[open] li")).to_contain_text("00000005")
     await page.get_by_label("I choose").check()
     await page.get_by_role("button", name="Choose who is first").click(force=True)
     begin = page.get_by_role("button", name=re.compile("^Begin with"))

@@ -1,6 +1,7 @@
 // Before a release is sent out: who is first, when, and what that will be: its waves, who fits this minute, who does not and
 // why. Nothing is offered to anybody before the button. Fires "begun" {id}.
 import { LitElement, css, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { ask } from "../api.js";
 import { Doing } from "../parts/doing.js";
 import { choice, commit } from "../parts/fields.js";
@@ -210,21 +211,39 @@ class RolloutBegin extends LitElement {
   // How many could begin this minute, and why the others could not, most first.
   #reasons(each) {
     const { say } = this;
-    const counts = new Map();
-    for (const { reason } of each) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    const rows = [...counts].sort(([a, n], [b, m]) => (a === null ? -1 : b === null ? 1 : m - n));
+    const kinds = new Map();
+    for (const box of each) {
+      if (!kinds.has(box.reason)) kinds.set(box.reason, []);
+      kinds.get(box.reason).push(box);
+    }
+    const rows = [...kinds].sort(([a, one], [b, other]) => (a === null ? -1 : b === null ? 1 : other.length - one.length));
     return html`<section>
       <h2>${say("updates_now")}</h2>
-      <dl>
-        ${rows.map(
-          ([reason, n]) =>
-            html`<div>
-              <dt>${boxes(n, say)}</dt>
-              <dd>${reason ? waitWords(reason, say) : say("updates_now_ready")}</dd>
-            </div>`,
-        )}
-      </dl>
+      ${repeat(
+        rows,
+        ([reason]) => reason,
+        ([reason, those]) => {
+          const words = `${boxes(those.length, say)}: ${reason ? waitWords(reason, say) : say("updates_now_ready")}`;
+          return html`<details>
+            <summary>${words}</summary>
+            <div class="pick" tabindex="0" role="group" aria-label=${words}>
+              <io-long-list
+                .items=${those}
+                .id_of=${({ unit }) => unit}
+                .row=${(box) => this.#named(box)}
+                .signs=${[say]}
+              ></io-long-list>
+            </div>
+          </details>`;
+        },
+      )}
     </section>`;
+  }
+
+  #named({ places, unit }) {
+    return html`<li class="item">
+      <span>${places.join(", ") || this.say("updates_no_place")}<br /><span class="sub">${unit}</span></span>
+    </li>`;
   }
 
   #button({ first, waves }) {
