@@ -40,6 +40,12 @@ class RolloutBegin extends LitElement {
         border-radius: var(--radius-card);
         overflow: hidden auto;
       }
+      .now {
+        gap: 0;
+      }
+      .now summary {
+        font-weight: 500;
+      }
       .old {
         opacity: 0.55;
       }
@@ -188,8 +194,8 @@ class RolloutBegin extends LitElement {
     const takers = each.filter(({ takes }) => takes).length;
     const values = { n: takers.toLocaleString(say.language), total: each.length.toLocaleString(say.language) };
     const key = takers === 0 ? "updates_fit_none" : takers === 1 ? "updates_fit_one" : "updates_fit";
-    return html`<div class="card ${this.previewed === this.wanted ? "" : "old"}" role="status">
-      <p><b>${say(key, values)}</b></p>
+    return html`<div class="card ${this.previewed === this.wanted ? "" : "old"}">
+      <p role="status"><b>${say(key, values)}</b></p>
       ${
         waves.length
           ? html`<ol class="waves">
@@ -217,7 +223,7 @@ class RolloutBegin extends LitElement {
       kinds.get(box.reason).push(box);
     }
     const rows = [...kinds].sort(([a, one], [b, other]) => (a === null ? -1 : b === null ? 1 : other.length - one.length));
-    return html`<section>
+    return html`<section class="now">
       <h2>${say("updates_now")}</h2>
       ${repeat(
         rows,

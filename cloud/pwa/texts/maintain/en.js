@@ -111,9 +111,10 @@ export default {
   updates_chosen: "{n} chosen, of at most {most}.",
   updates_chosen_too_many: "{n} chosen: no more than {most} may be first.",
   updates_when: "When",
-  updates_when_night: "At night, 01:00–05:00 at each place",
+  updates_when_night: "At night, 01:00–05:00",
   updates_when_any: "At any time",
-  updates_when_hint: "A door box is away for less than a minute. Its doors open while it loads.",
+  updates_when_hint:
+    "By the clock of each place. A door box is away only while it restarts; its doors open while it loads.",
   updates_fit: "{n} of {total} door boxes get it.",
   updates_fit_one: "1 of {total} door boxes gets it.",
   updates_fit_none: "No door box needs it: each has it, or a later one.",
