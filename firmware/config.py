@@ -26,7 +26,7 @@ class Wrong(Exception):
 
 def let_go():
     # Their room in the heap, 11 kB, is worth more than the moment that loading them again takes.
-    for name in ("config", "config_network", "checks", "settings_wire"):
+    for name in ("config", "config_network", "access_point", "checks", "settings_wire"):
         if name in sys.modules:
             del sys.modules[name]
 
@@ -87,23 +87,6 @@ def with_settings(doors, told):
         _check_door(problems, "doors[%d]." % number, door, {})
         if problems:
             raise ValueError(problems[0])
-    return changed
-
-
-def with_access_point(network, told):
-    # The network of unit.json with the access point of a CONFIG: (apn, auth, user, password). ValueError when it cannot
-    # be so, or there is no modem.
-    if network["kind"] != "modem":
-        raise ValueError("an access point is for a modem")
-    import config_network
-
-    apn, auth, user, password = told
-    changed = dict(network)
-    changed.update({"apn": apn, "auth": auth, "user": user or None, "password": password or None})
-    problems = []
-    config_network.check(problems, changed, {})
-    if problems:
-        raise ValueError(problems[0])
     return changed
 
 

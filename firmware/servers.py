@@ -8,6 +8,7 @@
 #
 # Each is the frame as it came, and each step is one rename. Never here: whether a frame is genuine (unit.py).
 import os
+import sys
 
 import transport
 import wire
@@ -25,6 +26,8 @@ _NEW = "network.new"
 _TRY = "network.try"
 _BAD = "network.bad"
 
+_FOR_A_WHILE = ("config", "config_network", "access_point", "checks", "settings_wire")
+
 
 class Lists:
     def __init__(self, settings, root="/"):
@@ -35,9 +38,11 @@ class Lists:
         self._used = (0, settings.servers, settings.cas, [], None)
         self._tried = None
         self._context = self._make(self._used)
-        self._bad = (self._read(_BAD) or (0,))[0]
         self._used = self._good(_USED) or self._used
         self._tried = self._good(_TRY)
+        if not self._tried:
+            _rename(root + _TRY, root + _BAD)
+        self._bad = (self._read(_BAD) or (0,))[0]
 
     def number(self):
         # Of the CONFIG in use; 0: the installer's lists.
@@ -71,7 +76,10 @@ class Lists:
         if self._tried:
             return BEING_TRIED  # one at a time: nothing is wrong with this one, and it will come again
         try:
-            self._check(lists)
+            try:
+                self._check(lists)
+            except MemoryError:
+                _let_go()  # what has no room beside a session is looked at in the next start
             with open(self._root + _NEW, "wb") as file:
                 file.write(frame)
         except (ValueError, OSError):
@@ -133,25 +141,24 @@ class Lists:
 
 def _lists(frame):
     # (number, servers, cas, doors, access point) of a CONFIG's frame.
-    import config  # for as long as this takes
-    import settings_wire
+    import settings_wire  # for as long as this takes
 
     _, number, settings = wire.config_fields(frame)
     try:
         return (number,) + settings_wire.unpacked(settings)
     finally:
-        config.let_go()
+        _let_go()
 
 
 def _network(network, told):
     if told is None:
         return network
-    import config  # for as long as this takes
+    import access_point  # for as long as this takes
 
     try:
-        return config.with_access_point(network, told)
+        return access_point.with_access_point(network, told)
     finally:
-        config.let_go()
+        _let_go()
 
 
 def _doors(doors, told):
@@ -160,7 +167,14 @@ def _doors(doors, told):
     try:
         return config.with_settings(doors, told)
     finally:
-        config.let_go()
+        _let_go()
+
+
+def _let_go():
+    # Also of what came in by halves.
+    for name in _FOR_A_WHILE:
+        if name in sys.modules:
+            del sys.modules[name]
 
 
 def _are_hosts(names):
