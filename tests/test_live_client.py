@@ -5,6 +5,7 @@ The app: takes a change only when its number is higher than the last one; counts
 count, or a connection that is begun anew without certainty, makes it ask for a whole picture.
 """
 
+import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -152,8 +153,7 @@ class Story:
     async def settled(self) -> None:
         await self.world.quiet()
         while work := {*self.world.live._tasks, *self.world.opening._settling.tasks}:
-            for task in work:
-                await task
+            await asyncio.wait(work)  # also lets go of those that are done: awaiting one alone never yields
         await self.world.quiet()
 
     # -- at the end
