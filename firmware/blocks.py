@@ -49,16 +49,17 @@ class Blocks:
         self._came.set()
         return True
 
-    async def part(self, part, of, file, size):
-        # Until the file has all of it; what it has is not asked for again.
-        have = self._store.have(file)
+    async def part(self, part, of, file, size, into=None):
+        # Until the file has all of it; what it has is not asked for again. into: what stands for the flash's files.
+        store = into or self._store
+        have = store.have(file)
         while have < size:
             total, data = await self._ask(part, of, have, size - have)
             if total != size:
                 raise No(update_words.GONE if not total else update_words.MALFORMED)
             await self.quiet()
-            self._store.add(file, data)
-            have = self._store.have(file)
+            store.add(file, data)
+            have = store.have(file)
         if have > size:
             raise No(update_words.CONTENT)  # left by another that had its number
 

@@ -35,7 +35,6 @@ FLUSH_MS = 2000  # for the console, before a reset
 UART_BAUD = 115200  # without flow control, what every board's wiring stands
 UART_IN = 8192  # bytes: what comes while a certificate is reckoned with must not be lost
 UART_OUT = 2048
-TRIAL_TIMER = 3  # of the chip's: boot.py ends a trial with it that nobody else does
 GENERIC = "ESP32"  # in a manifest: any board without a modem of its own
 FROM_1970_TO_2000 = 946684800  # seconds; a board's time starts in 2000, that of the unix port in 1970
 
@@ -122,9 +121,7 @@ async def _serve(machine, watchdog, settings, lists, coils):
     unit.restart = restart.soon
     resting = lambda: not any(coil.busy() for coil in coils)  # noqa: E731
     free = lambda: not any(coil.busy() or coil.held() for coil in coils)  # noqa: E731
-    unit.updates = Updates(
-        network.get("board") or GENERIC, sys.path[0][1:], unit, voice, resting, free, _make_safe(machine), seconds
-    )
+    unit.updates = Updates(network.get("board") or GENERIC, sys.path[0][1:], unit, voice, resting, free, _chip, seconds)
     unit.updates.wake()
     tasks.append(asyncio.create_task(link.run()))
     for endless in [unit.report(), unit.tell_up(), light.shine()] + fitting.watches():
@@ -256,11 +253,12 @@ def _make_rmt(machine):
     return make
 
 
-def _make_safe(machine):
-    def safe():
-        machine.Timer(TRIAL_TIMER).deinit()  # boot.py has set it
+def _chip():
+    # For a trial: a timer, the partitions.
+    import esp32
+    import machine
 
-    return safe
+    return machine, esp32
 
 
 def _mark(machine, planned, seconds):

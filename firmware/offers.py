@@ -18,7 +18,7 @@ def take(updates, frame):
         from updating import Updating
 
         store = Landing(updates.slot)
-        about = (updates.voice.say, updates.resting, updates.switch, updates.over)
+        about = (updates.voice.say, updates.resting, updates.switch, updates.over, updates.chip)
         updates.at_work = Updating(store, updates.facts, *about)
         updates.at_work.offered(release, size, key_set)
 

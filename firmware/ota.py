@@ -5,6 +5,8 @@ import update_words
 PRODUCT = "iomando-unit"
 TRIES = 2  # of one release: reverted twice, it is not taken again
 BUDGET = 512 * 1024  # bytes of blocks in a day: six times a bundle; a cloud in other hands cannot use up a contract
+IMAGE = 2  # as in manifest.py: MicroPython itself
+IMAGE_BUDGET = 2048 * 1024  # the same for one of those: at most 1,728 kB
 
 
 class Facts:
@@ -34,7 +36,7 @@ def refusal(release, identity, facts):
         return update_words.PRODUCT
     if release.boards and facts.board not in release.boards:
         return update_words.BOARD
-    if not _newer(release.counter, identity, facts):
+    if not _newer(release, identity, facts):
         return update_words.OLD
     if facts.running[0] < release.replaces:
         return update_words.PRECURSOR
@@ -42,14 +44,17 @@ def refusal(release, identity, facts):
         return update_words.ABI
     if facts.tried.get(release.counter, 0) >= TRIES:
         return update_words.FAILED_TWICE
-    if facts.free < release.blocks:
+    image = release.kind == IMAGE  # it takes no file of the flash
+    if facts.free < release.blocks and not image:
         return update_words.SPACE
-    if facts.loaded_today + release.packed > BUDGET:
+    if facts.loaded_today + release.packed > (IMAGE_BUDGET if image else BUDGET):
         return update_words.BUDGET
     return update_words.NONE
 
 
-def _newer(counter, identity, facts):
+def _newer(release, identity, facts):
+    counter = release.counter
     if counter <= facts.running[0] or counter < facts.floor[0]:
         return False
-    return counter > facts.floor[0] or identity == facts.floor[1]
+    # that an image is in place, nothing tells but that it was confirmed
+    return counter > facts.floor[0] or (release.kind != IMAGE and identity == facts.floor[1])

@@ -8,6 +8,7 @@ import struct
 
 from landing import Landing
 
+IMAGE = 99  # no reason: an image of MicroPython is on trial, or was
 TRIED = 4  # releases whose failures are remembered
 FLOOR = ">4sI8sB"  # "IOFL" release identity count, then {release4 times1}, then the first 8 bytes of their SHA-256
 
@@ -25,10 +26,14 @@ class Slots(Landing):
 
     def try_out(self, release):
         # From the next start on the idle slot runs, on trial; that it was tried is known before.
+        self.count(release)
+        self._name(self.idle, "t", 0)
+
+    def count(self, release):
+        # It is about to be tried, and so far in vain.
         floor, identity, tried = self.floor()
         tried[release] = min(tried.get(release, 0) + 1, 255)
         self.keep_floor(floor, identity, tried)
-        self._name(self.idle, "t", 0)
 
     def confirm(self):
         # What runs is good; the other slot stays, in case that was too soon, and how often it was tried stays known.
@@ -45,6 +50,10 @@ class Slots(Landing):
     def told(self):
         # The reason of the last revert needs no telling any more.
         self._name(self.running, "k", 0)
+
+    def wait_for_image(self, waits):
+        # The next start has to look what became of it, or need not any more.
+        self._name(self.running, self.record()[0], IMAGE if waits else 0)
 
     def _name(self, slot, state, why):
         self.put("active", ("%s %s 0 - %d" % (slot, state, why)).encode())

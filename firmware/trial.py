@@ -5,15 +5,18 @@ import update_words
 import wire
 from release import RELEASE
 
+TRIAL_TIMER = 3  # of the chip's: boot.py ends a trial with it that nobody else does
+
 
 def wake(updates):
     # What this start is: a Trial, or None. What was taken back is told once.
-    import probation
-    from slots import Slots
+    from slots import IMAGE, Slots
 
     store = Slots(updates.slot)
     state, _, why = store.record()
     running = store.release_of(updates.slot) or (RELEASE, bytes(8))
+    if why == IMAGE:
+        return _of_image(updates, store, running[0])
     if why:
         failed = store.release_of(store.idle)
         note(updates, update_words.REVERTED, why, failed[0] if failed else 0, running[0])
@@ -22,7 +25,18 @@ def wake(updates):
     if state != "t":
         return None
     print("release %d is on trial" % running[0])
-    return Trial(updates, running[0], probation.Trial())
+    return Trial(updates, running[0], store)
+
+
+def _of_image(updates, slots, running):
+    import image
+
+    record = image.Record(slots, updates.chip()[1].Partition)
+    if record.runs():
+        return Trial(updates, record.release, record)
+    note(updates, update_words.REVERTED, record.why or update_words.CRASHED, record.release, running)
+    record.remove()
+    return None
 
 
 def note(updates, state, reason, release, running):
@@ -30,10 +44,14 @@ def note(updates, state, reason, release, running):
 
 
 class Trial:
-    def __init__(self, updates, release, rules):
+    # store: what confirms it or takes it back.
+    def __init__(self, updates, release, store):
+        import probation
+
         self._updates = updates
         self._release = release
-        self._is = rules
+        self._store = store
+        self._is = probation.Trial()
 
     def welcomed(self):
         # By the cloud, that does not know yet that it should ask.
@@ -49,19 +67,18 @@ class Trial:
         verdict = self._is.verdict(updates.seconds())
         if verdict == update_words.TRIAL:
             return
-        from slots import Slots
-
         updates.trial = None
         if verdict == update_words.CONFIRMED:
-            Slots(updates.slot).confirm()
-            updates.safe()
+            self._store.confirm()
+            updates.chip()[0].Timer(TRIAL_TIMER).deinit()
             note(updates, update_words.CONFIRMED, update_words.NONE, self._release, self._release)
             self._say(update_words.CONFIRMED)
             print("release %d is confirmed" % self._release)
         else:
             print("release %d is not confirmed in time: back to the one before" % self._release)
-            Slots(updates.slot).revert(self._is.reason())
+            self._store.revert(self._is.reason())
             updates.leave()
+        updates.let_go(("image",))
         updates.let_go()
 
     def _say(self, state):

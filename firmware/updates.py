@@ -27,14 +27,14 @@ _FOR_A_WHILE = _FOR_AN_OFFER + (
 
 class Updates:
     # board: its name in a manifest; slot: "a" or "b", which runs; unit: unit.Unit; voice: voice.Voice; resting(): no
-    # coil works; free(): none is held either; safe(): no timer of boot.py ends a trial any more; seconds(): unit time.
-    def __init__(self, board, slot, unit, voice, resting, free, safe, seconds):
+    # coil works; free(): none is held either; chip(): the modules (machine, esp32), for a trial; seconds(): unit time.
+    def __init__(self, board, slot, unit, voice, resting, free, chip, seconds):
         self.board = board
         self.slot = slot
         self.unit = unit
         self.voice = voice
         self.resting = resting
-        self.safe = safe
+        self.chip = chip
         self.seconds = seconds
         self.trial = None  # trial.Trial
         self.at_work = None  # updating.Updating

@@ -12,6 +12,8 @@ import wire
 from blocks import Blocks
 from no import No
 
+IMAGE = 2  # as in manifest.py
+
 
 def let_go(names):
     # Of files that were loaded for one step: the next one needs their room.
@@ -23,9 +25,10 @@ def let_go(names):
 
 class Updating:
     # store: landing.Landing; facts(): ota.Facts; say(build, *fields): voice.say; resting(): no coil works; leave(): for
-    # the new slot, as soon as doors let it; over(bytes that were loaded).
-    def __init__(self, store, facts, say, resting, leave, over):
+    # the new slot, as soon as doors let it; over(bytes that were loaded); chip(): (machine, esp32).
+    def __init__(self, store, facts, say, resting, leave, over, chip=None):
         self._store = store
+        self._chip = chip
         self._facts = facts
         self._say = say
         self._leave = leave
@@ -78,14 +81,17 @@ class Updating:
         await self._blocks.part(wire.MANIFEST, release, file, size)
         await self._prove(file)
         found, identity = self._checked(file)
-        if not store.have(landing.bundle_of(release)):
-            store.make_room()
-        packed = found.packed
+        packed, digest, kind = found.packed, found.digest, found.kind
         found = None  # read again: five kilobytes that a long load can do without
-        self._state(update_words.LOADING)
-        await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), packed)
-        await self._install(file, identity)
-        self._try_out(release)
+        if kind == IMAGE:
+            await self._image(release, packed, digest, identity)
+        else:
+            if not store.have(landing.bundle_of(release)):
+                store.make_room()
+            self._state(update_words.LOADING)
+            await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), packed)
+            await self._install(file, identity)
+            self._try_out(release)
         self._state(update_words.WRITTEN)
         print("update %d is written: restarting to try it" % release)
         try:
@@ -156,10 +162,27 @@ class Updating:
         finally:
             let_go(("installing", "manifest", "signatures"))
 
-    def _try_out(self, release):
+    async def _image(self, release, size, digest, identity):
+        import image
+
+        try:
+            partition = image.idle(self._chip()[1].Partition)
+            self._state(update_words.LOADING)
+            sink = image.Sink(self._store, partition, size)
+            await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), size, sink)
+            for _ in image.hashed(partition, size, digest):
+                await self._blocks.quiet()
+            image.try_out(self._slots(), partition, release, identity)
+        finally:
+            let_go(("image", "slots"))
+
+    def _slots(self):
         from slots import Slots
 
-        Slots(self._store.running, self._store.root).try_out(release)
+        return Slots(self._store.running, self._store.root)
+
+    def _try_out(self, release):
+        self._slots().try_out(release)
         let_go(("slots",))
 
     def _state(self, state):

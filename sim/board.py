@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.access_point import AccessPoint
+from sim.app_slots import AppSlots
 from sim.chip import Chip
 from sim.door import STAYS_OPEN_S, Door
 from sim.edges import Edge, Edges, Writer
@@ -27,6 +28,7 @@ from sim.timeline import Event, Timeline
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = 1, 2, 3, 4, 5  # machine.reset_cause()
 BOOT_MS = 300  # from reset to the first line of boot.py on an ESP32
+APP_WORDS_K = 4  # of heap that esp32.Partition takes here: on a board its code lies in the flash
 OP_FRESH_NS = 1_000_000_000  # a program tells the operation just before it switches the coil
 COIL_LINE = re.compile(r"^coil (\d+) \d+ ms op ([0-9a-f]{16})\b")
 
@@ -40,6 +42,7 @@ class Board:
     `doors` are the entries of unit.json; `release` the MicroPython whose hardware interface is shown;
     `ticks_ms` what the ticks say at a reset, so that their wrap at 2^30 can be near. With a `modem` or `wifi` the net
     is reached through that alone; `lost_rxidle` is the share of RXIDLE events that the scheduler has no room for.
+    `app`: the partitions for MicroPython's image, where there are two.
     """
 
     def __init__(
@@ -60,8 +63,9 @@ class Board:
         stays_open_s: float = STAYS_OPEN_S,
         writer: Writer | None = None,
         seed: int = 0,
+        app: AppSlots | None = None,
     ) -> None:
-        self.image, self.unit, self.net = image, unit, net
+        self.image, self.unit, self.net, self.app = image, unit, net, app
         self.release, self.ticks_ms, self.boot_ms, self.heap_words_k = release, ticks_ms, boot_ms, heap_words_k
         self.timeline = Timeline(scale)
         self.edges = Edges(writer)
@@ -182,7 +186,10 @@ class Board:
         def boot(t_ns: int) -> None:
             self._boot = None
             self.chip.boot(t_ns, cause)
-            self.program = Program(self.image, self.chip.take, self._line, self._ended, self.heap_words_k)
+            if self.app is not None and cause != SOFT:
+                self.app.start()
+            words_k = self.heap_words_k + (APP_WORDS_K if self.app is not None else 0)
+            self.program = Program(self.image, self.chip.take, self._line, self._ended, words_k)
 
         due_ns = self.timeline.now() + self.timeline.length_ns(self.boot_ms * 1000)
         self._boot = self.timeline.at(due_ns, boot)

@@ -133,6 +133,7 @@ class Chip:
             "woken": f"/proc/{os.getpid()}/fd/{self._woken}",
             "flash_done": str(board.flash.done),
             "flash_cut": board.flash.cut or (0, 0),
+            "app": board.app and (str(board.app.folder), board.app.running),
         }
         return json.dumps(setup).encode()
 

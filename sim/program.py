@@ -19,7 +19,7 @@ from tools import parts
 
 HEAP_WORDS_K = 100  # the firmware's budget on the board: 100 k of 4-byte words' worth of objects
 WORD_FACTOR = 2  # this process has 8-byte words, so the same objects take twice the bytes
-SHIM_HEAP = 62_500  # bytes of heap that the shims take, given on top; a test holds it against what they report
+SHIM_HEAP = 62_900  # bytes of heap that the shims take, given on top; a test holds it against what they report
 FROZEN_HEAP = 2_800  # and what umqtt takes more here than in a board's image, where its code lies in the flash (rom.py)
 HEAP_OVERHEAD = 1.013  # MicroPython keeps 3/8 byte of tables for each 32 bytes of heap
 PACKET_MAX = 4096

@@ -31,6 +31,8 @@ class Rom:
         self.path, self.frozen = root / "shims-path", root / "frozen"
         for source in sorted((HERE / "shims").glob("*.py")):
             self._put(self.path / "shims" / source.with_suffix(".mpy").name, source, f"shims/{source.name}")
+        # that one is loaded after the start, when only this folder is left of the host
+        self._put(self.frozen / "_partition.mpy", HERE / "shims/partition.py", "shims/partition.py")
         for name in FROZEN:
             self._put((self.frozen / name).with_suffix(".mpy"), parts.umqtt() / name, name)
 

@@ -1,4 +1,5 @@
-# The esp32 module: RMT, which plays a train of pulses in hardware, and NVS, which keeps values on flash.
+# The esp32 module: RMT, which plays a train of pulses in hardware, and NVS, which keeps values on flash; Partition is
+# in a file of its own (partition.py).
 # Its constructor changed with MicroPython 1.27; here only the one of the release in hand works, so that a firmware
 # which knows one of them only is found out. Never here: the playing itself, which goes on when this program hangs.
 
@@ -11,6 +12,19 @@ _CLOCK_HZ = 80000000
 _NEW_SIGNATURE = (1, 27)
 _DEFAULT_HZ = 10000000
 _SLACK_US = 2000  # so long after its end a train may still be playing by the bench's clock
+
+
+# Loaded when it is asked for: most programs never do, and their heap is counted.
+def __getattr__(name):
+    if name != "Partition":
+        raise AttributeError(name)
+    import _partition
+
+    _partition.files, _partition.running = app
+    return _partition.Partition
+
+
+app = ({}, "factory")
 
 
 class RMT:

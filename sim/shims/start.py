@@ -30,6 +30,9 @@ def _set_clock_and_causes():
     time.begin(setup["scale"], setup["zero_us"], setup["ticks_us"], setup["rtc_us"])
     machine.begin(setup["cause"], bytes(setup["mac"]), tuple(setup["release"]))
     host.woken = open(setup["woken"], "ab")
+    if setup["app"]:
+        folder, running = setup["app"]
+        esp32.app = ({name: open(folder + "/" + name, "r+b") for name in ("ota_0", "ota_1", "choice")}, running)
     return open(setup["flash_done"], "ab"), setup["flash_cut"]
 
 

@@ -6,6 +6,7 @@ import update_words as words
 
 class Release:
     def __init__(self, **changes):
+        self.kind = 1  # manifest.APPLICATION
         self.product = "iomando-unit"
         self.boards = ["T-A7670", "ESP32"]
         self.counter = 20
@@ -136,3 +137,14 @@ def test_a_trial_is_good_with_a_fresh_answer_and_a_well_relay_in_time_and_over_a
     lonely = ota.Trial()
     lonely.well = True
     assert lonely.verdict(10) == words.TRIAL and lonely.verdict(600) == words.REVERTED
+
+
+def test_an_image_of_micropython_takes_no_file_and_more_of_a_day_and_the_confirmed_one_is_not_taken_again():
+    big = {"kind": 2, "blocks": 800, "packed": 1600 * 1024}
+    fresh = {"floor": (19, b"runs-now"), "loaded_today": 0}
+    assert ota.refusal(Release(**big), b"identity", _facts(**fresh)) == words.NONE
+    fresh["loaded_today"] = 449 * 1024
+    assert ota.refusal(Release(**big), b"identity", _facts(**fresh)) == words.BUDGET
+    fresh.update({"loaded_today": 0, "floor": (20, b"identity")})
+    assert ota.refusal(Release(**big), b"identity", _facts(**fresh)) == words.OLD
+    assert ota.refusal(Release(kind=2, boards=["T-A7670"]), b"identity", _facts()) == words.BOARD

@@ -78,6 +78,9 @@ class Timer:
     def init(self, mode, period, callback):
         pass
 
+    def deinit(self):
+        pass
+
 
 class Machine:
     # What boot.py needs of a board.
@@ -147,7 +150,7 @@ class Start:
         self.journal = Journal("/", lambda: 7, epoch, machine.cause)
         self._note(self.journal.next_seq - 1, events.BOOT, wire.NO_DOOR, machine.cause, epoch)
         always = lambda: True  # noqa: E731
-        self.updates = Updates(BOARD, self.slot, self, self, always, always, lambda: None, lambda: self.now)
+        self.updates = Updates(BOARD, self.slot, self, self, always, always, lambda: (machine, None), lambda: self.now)
         self.updates.wake()
 
     # -- to Updates it is unit and voice
