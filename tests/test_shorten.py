@@ -101,6 +101,20 @@ def test_a_name_that_may_be_known_elsewhere_is_kept(name: str, text: str) -> Non
     assert run(made) == run(sources)
 
 
+@pytest.mark.parametrize("seen", ["n=_WAIT", "*, n=_WAIT", "n=a", "n=lambda: 0, m=_WAIT"])
+def test_a_method_s_letter_never_stands_before_what_a_default_argument_reads(seen: str) -> None:
+    """A default is read among the names of its class: a method called like the constant would be handed in."""
+    text = (
+        "_WAIT = [1]\na = [2]\nclass C:\n    def _first(self): return 3\n    def _other(self): return 4\n"
+        f"    def told(self, {seen}): return n, self._first(), self._other()\n"
+        "def run():\n    told = C().told()\n    return str(told) if not callable(told[0]) else told[0]()\n"
+    )
+    made = short(main=text)
+
+    assert "_first" not in made["main"]
+    assert run(made) == run({"main": text})
+
+
 def test_a_name_of_another_file_s_objects_is_kept_in_every_file() -> None:
     sources = {
         "far": "class D:\n    def __init__(self): self._word = 5\n",

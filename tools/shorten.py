@@ -59,7 +59,7 @@ class _File:
         if self._ids & SEEING_ALL:
             return self._places.data.decode()
         names = _short(sorted(self._parameters() | self._private()), TAKEN | self._ids)
-        attributes = _short(sorted(self._own_attributes()), TAKEN | self._all.attributes)
+        attributes = _short(sorted(self._own_attributes()), TAKEN | self._all.attributes | self._seen_in_classes(names))
         return self._places.changed(self._changes(names, attributes))
 
     def _parameters(self) -> set[str]:
@@ -82,6 +82,11 @@ class _File:
         made = {one for node in self._nodes for one in _made_by(node) if _is_private(one)}
         bare = {one for node in self._nodes if isinstance(node, ast.ClassDef) for one in _bare_in(node)}
         return made - self._all.of_others - self._all.texts - bare
+
+    def _seen_in_classes(self, names: Mapping[str, str]) -> set[str]:
+        """What the bodies of classes read, as it is called then: a method of that name would stand before it."""
+        bare = {one for node in self._nodes if isinstance(node, ast.ClassDef) for one in _bare_in(node)}
+        return {names.get(one, one) for one in bare}
 
     def _changes(self, names: Mapping[str, str], attributes: Mapping[str, str]) -> Iterator[Change]:
         methods = {id(one) for node in self._nodes if isinstance(node, ast.ClassDef) for one in node.body}
@@ -144,7 +149,7 @@ def _bare_in(scope: ast.ClassDef) -> Iterator[str]:
         if isinstance(node, ast.Name):
             yield node.id
         if isinstance(node, FUNCTION):
-            left += [*node.args.defaults, *node.decorator_list]
+            left += [*node.args.defaults, *filter(None, node.args.kw_defaults), *node.decorator_list]
         else:
             left += ast.iter_child_nodes(node)
 
