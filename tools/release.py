@@ -46,6 +46,7 @@ Version = Annotated[str, typer.Option("--version", help="for people: MAJOR.MINOR
 Sources = Annotated[Path | None, typer.Option("--sources", help="the firmware that it must have been built from")]
 First = Annotated[int, typer.Option("--trusting", help="the key set that the unit trusts so far")]
 RELEASES = Path("releases")
+LEAST = ".".join(map(str, release_files.FIRST_PYTHON))
 
 
 @app.command()
@@ -57,7 +58,7 @@ def build(
     counter: Annotated[int | None, typer.Option(help="only rises; default: one above the newest release")] = None,
     replaces: Annotated[int, typer.Option(help="the oldest release that a unit may update from")] = 1,
     boards: Annotated[list[str] | None, typer.Option("--board", help="that it is for; default: every board")] = None,
-    least: Annotated[str, typer.Option(help="oldest MicroPython")] = "1.23",
+    least: Annotated[str, typer.Option(help="oldest MicroPython")] = LEAST,
     most: Annotated[str | None, typer.Option(help="newest MicroPython; default: mpy-cross's")] = None,
     notes: Annotated[Path | None, typer.Option(help="file with what is new, for the maintainer's page")] = None,
     sources: Annotated[Path, typer.Option(help="the firmware")] = release_files.FIRMWARE,

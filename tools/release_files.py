@@ -25,7 +25,8 @@ from tools.cache import ROOT
 FIRMWARE = ROOT / "firmware"
 PRODUCT = "iomando-unit"  # as ota.py has it: a test compares
 INSTALLER = 1  # the counter of what an installer puts on a unit
-FIRST_PYTHON = (1, 23)  # MicroPython that first ran .mpy files of version 6.3
+FIRST_PYTHON = (1, 27)  # MicroPython whose PPP does not crash when it ends: what units with a modem need
+NOT_NATIVE = 0  # third byte of an .mpy file: machine code for no processor
 GIT_S = 20
 
 
@@ -94,8 +95,8 @@ def made(sources: Mapping[str, str], about: About) -> ReleaseFolder:
     files = _compiled(sources)
     bundle = build.bundle(files)
     python, mpy = compiler()
-    if {(data[0], data[1]) for data in files.values()} != {(ord("M"), mpy[0])}:
-        raise BadRelease(f"mpy-cross says that it makes .mpy files of version {mpy[0]}, and does not")
+    if {(data[0], data[1], data[2]) for data in files.values()} != {(ord("M"), mpy[0], NOT_NATIVE)}:
+        raise BadRelease(f"mpy-cross does not make .mpy files of version {mpy[0]} that run on any processor")
     try:
         body = manifest.packed_release(
             manifest.APPLICATION,
