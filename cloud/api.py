@@ -167,6 +167,10 @@ class Api:
     def remote(self, request: web.Request) -> str:
         return forwarded.client(request.remote, request.headers.getall("X-Forwarded-For", ()), self._proxies)
 
+    def reads(self, person: str) -> bool:
+        """One more read of hers, of what is in no row of the table. False: too many."""
+        return self._bucket("reads", person).take(self._clock.mono())
+
     def _take(self, rate: Rate, key: str) -> None:
         """Of links only what was refused counts: behind a proxy everybody may have one address, and a good link is
         nobody's guess."""

@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cloud import messages
-from cloud.api import COOKIE, Api, answered, problem
+from cloud.api import COOKIE, SAID, Api, answered, problem
 from cloud.api_doors import Presses
 from cloud.app_socket import AppSocket
 from cloud.clock import Clock
@@ -118,7 +118,10 @@ class Web:
 
     async def manifest(self, request: web.Request) -> web.Response:
         """Hers where she is signed in, so it is kept nowhere."""
-        body = await self._manifests.of(await self._api.caller(request))
+        session = await self._api.caller(request)
+        if session and not self._api.reads(session.person):
+            return problem("busy", SAID["busy"])
+        body = await self._manifests.of(session)
         return web.Response(body=body, content_type="application/manifest+json", headers={"Cache-Control": "no-store"})
 
     # -- the websocket
