@@ -4,12 +4,12 @@
 import hashlib
 
 import ed25519
+import landing
 import manifest
 import proving
 import signatures
-import slots
 import update_words
-from updating import No
+from no import No
 
 ONLY_ON_UNIT = True  # it waits as MicroPython does
 
@@ -59,7 +59,7 @@ class Store:
         self.kept = []
 
     def read(self, name):
-        assert name == slots.KEYS
+        assert name == landing.KEYS
         return self.keys
 
     def keep_keys(self, signed):

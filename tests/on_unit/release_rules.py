@@ -1,6 +1,8 @@
 # What a unit makes of a release whose signatures are good: what it is refused for and what is said first, what is too
 # old, how much is asked for at a time, when a trial is over.
+import blocks
 import ota
+import probation
 import update_words as words
 
 
@@ -107,22 +109,22 @@ def test_at_most_a_second_of_the_measured_rate_is_asked_for():
         (0, 1024, 1, 1),
         (300, 200, 60000, 200),
     ):
-        assert ota.length(rate, most, left) == wanted, (rate, most, left)
+        assert blocks.length(rate, most, left) == wanted, (rate, most, left)
 
 
 def test_the_rate_follows_what_a_block_took_and_the_newest_counts_half():
-    assert ota.measured(0, 512, 512) == 1000
-    assert ota.measured(1000, 1024, 512) == 1500
-    assert ota.measured(1000, 1, 1000) == 500
-    assert ota.measured(0, 1024, 0) == 1024000
+    assert blocks.measured(0, 512, 512) == 1000
+    assert blocks.measured(1000, 1024, 512) == 1500
+    assert blocks.measured(1000, 1, 1000) == 500
+    assert blocks.measured(0, 1024, 0) == 1024000
     rate = 10000
     for _ in range(12):
-        rate = ota.measured(rate, 128, 128000)  # one byte a second
-    assert ota.length(rate, 1024, 60000) == ota.LEAST
+        rate = blocks.measured(rate, 128, 128000)  # one byte a second
+    assert blocks.length(rate, 1024, 60000) == blocks.LEAST
 
 
 def test_a_trial_is_good_with_a_fresh_answer_and_a_well_relay_in_time_and_over_after_ten_minutes():
-    trial = ota.Trial()
+    trial = probation.Trial()
     assert trial.verdict(599) == words.TRIAL
     assert trial.verdict(600) == words.REVERTED and trial.reason() == words.NO_CLOUD
     trial.answered = True
@@ -134,12 +136,12 @@ def test_a_trial_is_good_with_a_fresh_answer_and_a_well_relay_in_time_and_over_a
     trial.well = True
     assert trial.verdict(10) == words.CONFIRMED
 
-    lonely = ota.Trial()
+    lonely = probation.Trial()
     lonely.well = True
     assert lonely.verdict(10) == words.TRIAL and lonely.verdict(600) == words.REVERTED
 
 
-def test_an_image_of_micropython_takes_no_file_and_more_of_a_day_and_the_confirmed_one_is_not_taken_again():
+def test_an_image_takes_no_file_and_more_of_a_day_and_none_is_taken_again():
     big = {"kind": 2, "blocks": 800, "packed": 1600 * 1024}
     fresh = {"floor": (19, b"runs-now"), "loaded_today": 0}
     assert ota.refusal(Release(**big), b"identity", _facts(**fresh)) == words.NONE
