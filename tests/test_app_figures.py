@@ -51,6 +51,8 @@ async def test_the_figures_of_a_week_are_its_peak_and_the_hours_in_which_nothing
     assert found["hours"] == ["08:00–09:00", "23:00–24:00", "22:00–06:00"]
     over_midnight = await pure_page.evaluate(FACTS, counted(*[(2, hour, 1) for hour in range(6, 22)]))
     assert over_midnight["quiet"] == {"from": 22, "to": 6}
+    once_a_day = await pure_page.evaluate(FACTS, counted((1, 20, 1)))
+    assert once_a_day["quiet"] is None  # 23 quiet hours say nothing that the one does not
     nothing = await pure_page.evaluate(FACTS, counted())
     assert (nothing["peak"], nothing["quiet"], nothing["circles"]) == (None, None, [])
 

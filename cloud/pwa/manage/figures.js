@@ -19,7 +19,9 @@ function peakOf(cells) {
   return peak;
 }
 
-// The longest stretch of hours in which no door was opened on any day; it may run over midnight. Shorter than two: none.
+const QUIET_HOURS = { least: 2, most: 14 }; // beyond that hardly anybody opens: the opens are the news then
+
+// The longest stretch of hours in which no door was opened on any day; it may run over midnight.
 function quietOf(cells) {
   const still = Array.from({ length: HOURS }, (_, hour) => cells.every((hours) => hours[hour] === 0));
   let best = { from: 0, length: 0 };
@@ -28,7 +30,8 @@ function quietOf(cells) {
     while (length < HOURS && still[(from + length) % HOURS]) length++;
     if (length > best.length) best = { from, length };
   }
-  return best.length < 2 ? null : { from: best.from, to: (best.from + best.length) % HOURS };
+  const { least, most } = QUIET_HOURS;
+  return best.length < least || best.length > most ? null : { from: best.from, to: (best.from + best.length) % HOURS };
 }
 
 // Equal areas for equal counts: {day, hour, count, r} with r from 0 to 1, those without an open left out.
