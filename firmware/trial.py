@@ -9,7 +9,16 @@ TRIAL_TIMER = 3  # of the chip's: boot.py ends a trial with it that nobody else 
 
 
 def wake(updates):
-    # What this start is: a Trial, or None. What was taken back is told once.
+    # What this start is: a Trial, or None. What was taken back is told once. A flash that takes nothing ends no start:
+    # boot.py's timer ends a trial that nobody watches.
+    try:
+        return _wake(updates)
+    except OSError as error:
+        print("what became of an update cannot be written down:", error)
+        return None
+
+
+def _wake(updates):
     from slots import IMAGE, Slots
 
     store = Slots(updates.slot)

@@ -153,9 +153,8 @@ class Unit:
         if kind == wire.WELCOME:
             self._welcomed(wire.welcome_fields(frame)[1])
         elif kind == wire.ASK:
-            if self.updates.trial:
+            if self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2]) and self.updates.trial:
                 self.updates.trial.asked()
-            self._heartbeat(wire.ASKED, wire.ask_fields(frame)[2])
         elif kind == wire.EVENTS_ACK:
             self._acked(*wire.events_ack_fields(frame)[1:])
         elif kind == wire.CONFIG:
@@ -315,7 +314,7 @@ class Unit:
         now, faults = self._seconds(), self._faults()
         bytes_in, bytes_out, _ = self.counts()
         counted = (bytes_in & 0xFFFFFFFF, bytes_out & 0xFFFFFFFF)
-        self._voice.say(wire.heartbeat, echo, now, why, faults, doors, ago, *counted)
+        return self._voice.say(wire.heartbeat, echo, now, why, faults, doors, ago, *counted)
 
     def _config_ack(self, number, result):
         self._voice.say(wire.config_ack, number, result)

@@ -59,6 +59,12 @@ def no_answer() -> dict[str, bytes]:
     return changed("voice", own, bad)
 
 
+def no_heartbeat() -> dict[str, bytes]:
+    """Whatever it is asked, no answer leaves it."""
+    say = "        self._count += 1\n"
+    return changed("voice", say, say + "        if build is wire.heartbeat:\n            return False\n")
+
+
 def relay_throws() -> dict[str, bytes]:
     reads = "    def reads(self):\n"
     return changed("relay", reads, reads + "        raise OSError('no such driver')\n")
@@ -78,6 +84,7 @@ BUILDS: dict[Callable[[], dict[str, bytes]], int] = {  # and the reason that is 
     no_network: words.NO_CLOUD,
     no_tls: words.NO_CLOUD,
     no_answer: words.NO_CLOUD,
+    no_heartbeat: words.NO_CLOUD,
     leak: words.CRASHED,
 }
 SAMPLE = (no_program, relay_throws)
