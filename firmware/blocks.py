@@ -8,7 +8,8 @@ import wire
 from no import No
 
 WAIT_MS = 20000  # for a block; at 300 B/s and round trips of a second it takes five
-PATIENCE = 15  # blocks asked for in vain, five minutes: the cloud offers again when there is a reason
+UNSAID_MS = 1000  # while there is no session to ask in
+PATIENCE_MS = 300000  # for one block, asked for again and again: the cloud offers again when there is a reason
 QUIET_MS = 200  # between two looks whether the doors rest
 MAX_KEYS_BYTES = 1024  # of a signed key set
 LEAST = 128  # bytes of a block
@@ -43,8 +44,8 @@ class Blocks:
         _, part, of, offset, size, data = wire.block_fields(frame)
         if self._wanted is None or (part, of, offset) != self._wanted[:3] or self._block is not None:
             return False  # late, doubled, of another release
-        if len(data) > self._wanted[3] or (size and not data) or offset + len(data) > size:
-            return False
+        if len(data) != max(0, min(self._wanted[3], size - offset)) or (size and not data):
+            return False  # neither what was asked for nor the end of it: drop by drop it would wear the flash
         self._block = (size, data)
         self._came.set()
         return True
@@ -76,18 +77,20 @@ class Blocks:
 
     async def _ask(self, part, of, offset, left):
         # (bytes of the whole part, those from offset on) as the cloud gives them.
-        for _ in range(PATIENCE):
+        first = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), first) < PATIENCE_MS:
             await self.quiet()
             size = length(self._rate, wire.BLOCK_MAX, left)
             self._block = None
             self._came.clear()
             self._wanted = (part, of, offset, size)
             asked = time.ticks_ms()
-            self._say(wire.block_wanted, part, of, offset, size)
+            said = self._say(wire.block_wanted, part, of, offset, size)
             try:
-                await asyncio.wait_for_ms(self._came.wait(), WAIT_MS)
+                await asyncio.wait_for_ms(self._came.wait(), WAIT_MS if said else UNSAID_MS)
             except asyncio.TimeoutError:
-                self._rate //= 2
+                if said:
+                    self._rate = (self._rate or FIRST) // 2
                 continue
             self._wanted = None
             total, data = self._block

@@ -1,5 +1,6 @@
-# An offer has come: an update begins, unless this is no time for one; and what this unit is, for the rules. Loaded for
-# as long as either takes. Never here: the update itself (updating.py).
+# An offer that this is a time for: an update begins. And what this unit is, for the rules. Loaded for that. Never here:
+# the update itself (updating.py), the rules (ota.py).
+import asyncio
 import sys
 
 import update_words
@@ -7,34 +8,55 @@ import wire
 from release import RELEASE
 
 DAY_S = 86400
+QUIET_MS = 200  # between two looks whether the doors rest
 
 
-def take(updates, frame):
-    _, release, size, key_set = wire.offer_fields(frame)
-    if updates.trial or updates.switching:
-        updates.voice.say(wire.update_state, release, update_words.REFUSED, update_words.BUSY, 0)
-    elif updates.at_work is None:
-        from landing import Landing
-        from updating import Updating
+def heard(updates, frame):
+    # Why not, or NONE.
+    _, release, size, _ = wire.offer_fields(frame)
+    if updates.at_work:
+        return update_words.NONE if updates.at_work.release == release else update_words.BUSY
+    from landing import Landing
+    from updating import Updating
 
-        store = Landing(updates.slot)
-        about = (updates.voice.say, updates.resting, updates.switch, updates.over, updates.chip)
-        updates.at_work = Updating(store, updates.facts, *about)
-        updates.at_work.offered(release, size, key_set)
+    def over(loaded):
+        # What was loaded for it is let go, its code too.
+        updates.loaded = (updates.seconds() // DAY_S, _loaded_today(updates) + loaded)
+        updates.at_work = None
+        updates.let_go()
+
+    def switch():
+        updates.switching = asyncio.create_task(_switch(updates))
+
+    about = (updates.voice.say, updates.resting, switch, over, updates.chip)
+    updates.at_work = Updating(Landing(updates.slot), lambda: _facts(updates), *about).begun(release, size)
+    return update_words.NONE
 
 
-def facts(updates):
+async def _switch(updates):
+    # For the new slot, once no door is in use: what is kept open does not fall shut for that, and until then every
+    # press is answered.
+    while not updates.free():
+        await asyncio.sleep_ms(QUIET_MS)
+    updates.leave()
+
+
+def _facts(updates):
     from ota import Facts
     from slots import Slots
 
-    store = Slots(updates.slot)
-    running = store.release_of(updates.slot) or (RELEASE, bytes(8))
-    floor, identity, tried = store.floor()
-    mpy = sys.implementation._mpy
-    about = ((mpy & 0xFF, mpy >> 8 & 3), sys.implementation.version[:2])
-    return Facts(updates.board, running, (floor, identity), tried, *about, store.free(), loaded_today(updates)[1])
+    try:
+        store = Slots(updates.slot)
+        running = store.release_of(updates.slot) or (RELEASE, bytes(8))
+        floor, identity, tried = store.floor()
+        mpy = sys.implementation._mpy
+        about = ((mpy & 0xFF, mpy >> 8 & 3), sys.implementation.version[:2])
+        return Facts(updates.board, running, (floor, identity), tried, *about, store.free(), _loaded_today(updates))
+    finally:
+        updates.let_go(("slots", "ota"))
 
 
-def loaded_today(updates):
-    day = updates.seconds() // DAY_S
-    return updates.loaded if updates.loaded[0] == day else (day, 0)
+def _loaded_today(updates):
+    # Bytes of blocks.
+    day, count = updates.loaded
+    return count if day == updates.seconds() // DAY_S else 0

@@ -23,11 +23,13 @@ class Facts:
         self.loaded_today = loaded_today
 
 
-def refusal_of_offer(release, facts):
-    # Before any byte of it: of the number alone.
+def refusal_of_offer(release, size, facts):
+    # Before any byte of it: of its number, and of its manifest's bytes.
     if release <= facts.running[0] or release < facts.floor[0]:
         return update_words.OLD
-    return update_words.FAILED_TWICE if facts.tried.get(release, 0) >= TRIES else update_words.NONE
+    if facts.tried.get(release, 0) >= TRIES:
+        return update_words.FAILED_TWICE
+    return update_words.BUDGET if facts.loaded_today + size > BUDGET else update_words.NONE
 
 
 def refusal(release, identity, facts):
@@ -40,7 +42,7 @@ def refusal(release, identity, facts):
         return update_words.OLD
     if facts.running[0] < release.replaces:
         return update_words.PRECURSOR
-    if release.mpy[0] != facts.mpy[0] or not release.least <= facts.python <= release.most:
+    if tuple(release.mpy) != tuple(facts.mpy) or not release.least <= facts.python <= release.most:
         return update_words.ABI
     if facts.tried.get(release.counter, 0) >= TRIES:
         return update_words.FAILED_TWICE

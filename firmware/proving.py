@@ -1,6 +1,7 @@
 # Whether enough of the keys that count have signed a release: by the set it names, which follows the one that this unit
 # trusts. Reckoned in slices. Loaded for this one step. Never here: layouts (signatures.py), numbers (ed25519.py).
 import asyncio
+import gc
 
 import ed25519
 import landing
@@ -53,6 +54,15 @@ async def _check(domain, body, found, keys):
         checks = signatures.wanted_checks(found, keys)
     except ValueError:
         raise No(update_words.SIGNATURE)
+    kept = gc.threshold()
+    gc.threshold(gc.mem_free() // 4)  # a signature leaves a megabyte of garbage: most of its time would go there
+    try:
+        await _all_good(checks, message)
+    finally:
+        gc.threshold(kept)
+
+
+async def _all_good(checks, message):
     for key, signature in checks:
         good = False
         for verdict in ed25519.verifying(key, message, signature):

@@ -43,6 +43,10 @@ class Slots(Landing):
             self.keep_floor(found[0], found[1], tried)
         self._name(self.running, "w", 0)
 
+    def stood(self):
+        # For so long that the other slot may be given up for an update: "1" in the place of boots says so from now on.
+        self._name(self.running, "w", 0, 1)
+
     def revert(self, why):
         # From the next start on the other slot runs again; it tells why.
         self._name(self.idle, "k", why)
@@ -53,10 +57,11 @@ class Slots(Landing):
 
     def wait_for_image(self, waits):
         # The next start has to look what became of it, or need not any more.
-        self._name(self.running, self.record()[0], IMAGE if waits else 0)
+        state, boots, _ = self.record()
+        self._name(self.running, state, IMAGE if waits else 0, boots)
 
-    def _name(self, slot, state, why):
-        self.put("active", ("%s %s 0 - %d" % (slot, state, why)).encode())
+    def _name(self, slot, state, why, boots=0):
+        self.put("active", ("%s %s %d - %d" % (slot, state, boots, why)).encode())
 
     def release_of(self, slot):
         # (counter, identity) by the slot's table, None where there is none.

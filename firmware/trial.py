@@ -9,13 +9,12 @@ TRIAL_TIMER = 3  # of the chip's: boot.py ends a trial with it that nobody else 
 
 
 def wake(updates):
-    # What this start is: a Trial, or None. What was taken back is told once. A flash that takes nothing ends no start:
+    # What this start is. What was taken back is told once. A flash that takes nothing ends no start:
     # boot.py's timer ends a trial that nobody watches.
     try:
-        return _wake(updates)
+        _wake(updates)
     except OSError as error:
         print("what became of an update cannot be written down:", error)
-        return None
 
 
 def _wake(updates):
@@ -25,16 +24,16 @@ def _wake(updates):
     state, _, why = store.record()
     running = store.release_of(updates.slot) or (RELEASE, bytes(8))
     if why == IMAGE:
-        return _of_image(updates, store, running[0])
+        _of_image(updates, store, running[0])
+        return
     if why:
         failed = store.release_of(store.idle)
         note(updates, update_words.REVERTED, why, failed[0] if failed else 0, running[0])
         store.told()
         print("a release was taken back: reason %d" % why)
-    if state != "t":
-        return None
-    print("release %d is on trial" % running[0])
-    return Trial(updates, running[0], store)
+    if state == "t":
+        print("release %d is on trial" % running[0])
+        updates.trial = Trial(updates, running[0], store, True)
 
 
 def _of_image(updates, slots, running):
@@ -42,10 +41,19 @@ def _of_image(updates, slots, running):
 
     record = image.Record(slots, updates.chip()[1].Partition)
     if record.runs():
-        return Trial(updates, record.release, record)
+        updates.trial = Trial(updates, record.release, record, updates.watched)
+        return
     note(updates, update_words.REVERTED, record.why or update_words.CRASHED, record.release, running)
     record.remove()
-    return None
+
+
+def stood(updates):
+    # For so long that the slot to fall back to may be given up for another release.
+    from slots import Slots
+
+    Slots(updates.slot).stood()
+    updates.watched = False
+    print("this release has stood: from now on another may follow it")
 
 
 def note(updates, state, reason, release, running):
@@ -53,13 +61,14 @@ def note(updates, state, reason, release, running):
 
 
 class Trial:
-    # store: what confirms it or takes it back.
-    def __init__(self, updates, release, store):
+    # store: what confirms it or takes it back; watched: whether there is a slot to fall back to afterwards.
+    def __init__(self, updates, release, store, watched):
         import probation
 
         self._updates = updates
         self._release = release
         self._store = store
+        self._watched = watched
         self._is = probation.Trial()
 
     def welcomed(self):
@@ -76,9 +85,10 @@ class Trial:
         verdict = self._is.verdict(updates.seconds())
         if verdict == update_words.TRIAL:
             return
-        updates.trial = None
         if verdict == update_words.CONFIRMED:
             self._store.confirm()
+            updates.trial = None
+            updates.watched = self._watched
             updates.chip()[0].Timer(TRIAL_TIMER).deinit()
             note(updates, update_words.CONFIRMED, update_words.NONE, self._release, self._release)
             self._say(update_words.CONFIRMED)
@@ -86,6 +96,7 @@ class Trial:
         else:
             print("release %d is not confirmed in time: back to the one before" % self._release)
             self._store.revert(self._is.reason())
+            updates.trial = None
             updates.leave()
         updates.let_go(("image",))
         updates.let_go()

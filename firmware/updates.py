@@ -1,14 +1,14 @@
 # Updates as the unit sees them all its life, in as little room as can be: is this a trial, who takes the next offer.
-# All else is loaded when it is wanted. Never here: the dialogue (updating.py), a trial and its end (trial.py).
-import asyncio
+# All else is loaded when it is wanted. Whatever goes wrong with an offer or a block, the unit goes on as it was.
+# Never here: what becomes of an offer (offers.py), a trial and its end (trial.py).
 import gc
 import sys
 
 import update_words
 import wire
 
-ROOM = 20 * 1024  # bytes of heap without which no update is begun: what one takes at its most, and some
-QUIET_MS = 200  # between two looks whether the doors rest
+ROOM = 48 * 1024  # bytes of heap without which nothing is loaded for an offer: what one takes at its most, and some
+STOOD_S = 7800  # after a start, and nothing crashed: two hours after the latest moment of a confirmation
 _FOR_AN_OFFER = ("offers", "slots", "ota")
 _FOR_A_WHILE = _FOR_AN_OFFER + (
     "updating",
@@ -34,88 +34,74 @@ class Updates:
         self.unit = unit
         self.voice = voice
         self.resting = resting
+        self.free = free
         self.chip = chip
         self.seconds = seconds
         self.trial = None  # trial.Trial
+        self.watched = False  # what runs is confirmed, but not for long: the other slot is still to fall back to
         self.at_work = None  # updating.Updating
         self.switching = None  # the task that leaves for the new slot as soon as no door is in use
         self.leaving = False  # for the other slot: from now on no press is begun
         self.loaded = (0, 0)  # a day, and the bytes of blocks on it
-        self._free = free
 
     def wake(self):
         # Once, when all is joined. Most starts are no trial, and load nothing for it: names stay in memory for ever.
         try:
             with open("/active", "rb") as file:
                 said = file.read(40).split()
-        except OSError:
-            said = ()
-        if len(said) == 5 and (said[1] == b"t" or said[4] != b"0"):
-            import trial
+            self.watched = said[1:3] == [b"w", b"0"]
+            if len(said) == 5 and (said[1] == b"t" or said[4] != b"0"):
+                import trial
 
-            self.trial = trial.wake(self)
-            self.let_go()
+                trial.wake(self)
+                self.let_go()
+        except (OSError, MemoryError) as error:  # who is on trial and does not know it is taken back by boot.py
+            print("what became of an update cannot be said:", error)
 
     def hear(self, kind, frame):
         # An OFFER or a BLOCK, genuine and ours. False: of no use.
-        if kind == wire.BLOCK:
-            return self.at_work is not None and self.at_work.on_block(frame)
-        if self.at_work is not None:
-            return True
-        gc.collect()
+        reason = update_words.NONE
         try:
-            if gc.mem_free() < ROOM:
-                raise MemoryError
-            import offers
+            if kind == wire.BLOCK:
+                return self.at_work is not None and self.at_work.on_block(frame)
+            gc.collect()
+            reason = update_words.MEMORY
+            if self.trial or self.switching or self.watched:
+                reason = update_words.BUSY
+            elif self.at_work or gc.mem_free() >= ROOM:
+                import offers
 
-            offers.take(self, frame)
-            self.let_go(_FOR_AN_OFFER)
+                reason = offers.heard(self, frame)
         except MemoryError:
-            self.at_work = None
-            self.let_go()
-            release = wire.offer_fields(frame)[1]
-            self.voice.say(wire.update_state, release, update_words.REFUSED, update_words.MEMORY, 0)
+            pass  # a block is asked for again
+        except Exception as error:
+            sys.print_exception(error)
+            reason = update_words.FLASH
+        if kind == wire.OFFER:
+            self.let_go(_FOR_AN_OFFER if self.at_work else _FOR_A_WHILE)
+        if reason:
+            self.voice.say(wire.update_state, wire.offer_fields(frame)[1], update_words.REFUSED, reason, 0)
         return True
-
-    def facts(self):
-        # What this unit is, for the rules: ota.Facts.
-        import offers
-
-        try:
-            return offers.facts(self)
-        finally:
-            self.let_go(_FOR_AN_OFFER)
-
-    def over(self, loaded):
-        # The update at work is; what was loaded for it is let go, its code too.
-        import offers
-
-        day, before = offers.loaded_today(self)
-        self.loaded = (day, before + loaded)
-        self.at_work = None
-        self.let_go()
 
     def look(self):
         # Now and then.
-        if self.trial:
-            self.trial.look()
+        try:
+            if self.trial:
+                self.trial.look()
+            elif self.watched and self.seconds() >= STOOD_S:
+                import trial
 
-    def switch(self):
-        # For the new slot, once no door is in use: what is kept open does not fall shut for that, and until then every
-        # press is answered.
-        self.switching = self.switching or asyncio.create_task(self._switch())
-
-    async def _switch(self):
-        while not self._free():
-            await asyncio.sleep_ms(QUIET_MS)
-        self.leave()
+                trial.stood(self)
+                self.let_go()
+        except (OSError, MemoryError) as error:
+            print("what became of an update cannot be written down:", error)
 
     def leave(self):
         self.leaving = True
         self.unit.restart()
 
-    def let_go(self, names=()):
-        for name in names or _FOR_A_WHILE:
+    def let_go(self, names=_FOR_A_WHILE):
+        for name in names:
             if name in sys.modules:
                 del sys.modules[name]
         gc.collect()

@@ -34,44 +34,57 @@ class Updating:
         self._leave = leave
         self._over = over
         self._blocks = Blocks(store, say, resting)
-        self._release = 0
+        self._emptied = False  # the idle slot: what is in it is this update's
         self._task = None
+        self.release = 0
 
-    def offered(self, release, size, key_set):
-        self._release = release
+    def begun(self, release, size):
+        self.release = release
         self._task = asyncio.create_task(self._run(release, size))
+        return self
 
     def on_block(self, frame):
         return self._blocks.take(frame)
 
     async def _run(self, release, size):
-        # Whatever goes wrong is the update's end, never the unit's.
-        reason = None
-        try:
-            await self._load(release, size)
-        except No as no:
-            reason = no.args[0]
-        except MemoryError:
-            reason = update_words.MEMORY
-        except OSError as error:
-            print("update %d: %s" % (release, error))
-            reason = update_words.FLASH
-        except Exception as error:
-            sys.print_exception(error)
-            reason = update_words.MALFORMED
-        have = self._store.have(landing.bundle_of(release))
+        reason = await self._outcome(release, size)
+        have = self._have()
         self._over(self._blocks.loaded)
         if reason is None:
+            print("update %d is written: restarting to try it" % release)
+            self._say(wire.update_state, release, update_words.WRITTEN, update_words.NONE, have)
+            self._clear_up()  # not sooner: until it is named, a power cut leads back to what is loaded
             self._leave()
             return
         print("update %d is not taken: reason %d" % (release, reason))
+        if reason not in (update_words.NONE, update_words.MEMORY):  # after those two it is gone on with
+            self._clear_up(True)
+        if reason != update_words.NONE:
+            self._say(wire.update_state, release, update_words.REFUSED, reason, have)
+
+    async def _outcome(self, release, size):
+        # None when it is written, else why not. Whatever goes wrong is the update's end, never the unit's.
         try:
-            if reason not in (update_words.NONE, update_words.MEMORY):  # after those two it is gone on with
-                self._store.drop()
-            if reason != update_words.NONE:
-                self._say(wire.update_state, release, update_words.REFUSED, reason, have)
-        except (OSError, MemoryError) as error:
+            await self._load(release, size)
+        except No as no:
+            return no.args[0]
+        except MemoryError:
+            return update_words.MEMORY
+        except OSError as error:
             print("update %d: %s" % (release, error))
+            return update_words.FLASH
+        except Exception as error:
+            sys.print_exception(error)
+            return update_words.MALFORMED
+
+    def _clear_up(self, all_of_it=False):
+        # The journal may need the room.
+        try:
+            self._store.drop()
+            if all_of_it and self._emptied:
+                self._store.make_room()
+        except OSError as error:
+            print("update %d: %s" % (self.release, error))
 
     async def _load(self, release, size):
         self._check_offer(release, size)
@@ -85,26 +98,21 @@ class Updating:
         found = None  # read again: five kilobytes that a long load can do without
         if kind == IMAGE:
             await self._image(release, packed, digest, identity)
-        else:
-            if not store.have(landing.bundle_of(release)):
-                store.make_room()
-            self._state(update_words.LOADING)
-            await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), packed)
-            await self._install(file, identity)
-            self._try_out(release)
-        self._state(update_words.WRITTEN)
-        print("update %d is written: restarting to try it" % release)
-        try:
-            self._store.drop()  # not sooner: until it is named, a power cut leads back here
-        except OSError:
-            pass  # the next one clears it away
+            return
+        if not store.have(landing.bundle_of(release)):
+            store.make_room()
+        self._emptied = True
+        self._loading()
+        await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), packed)
+        await self._install(file, identity)
+        self._try_out(release)
 
     def _check_offer(self, release, size):
         # What needs no byte of it to be said.
         import ota
 
         try:
-            reason = ota.refusal_of_offer(release, self._facts())
+            reason = ota.refusal_of_offer(release, size, self._facts())
         finally:
             let_go(("ota",))
         if reason:
@@ -134,7 +142,7 @@ class Updating:
             raise No(update_words.MALFORMED)
         finally:
             let_go(("ota", "manifest", "signatures"))
-        if found.counter != self._release:
+        if found.counter != self.release:
             reason = update_words.MALFORMED
         if reason:
             raise No(reason)
@@ -167,7 +175,7 @@ class Updating:
 
         try:
             partition = image.idle(self._chip()[1].Partition)
-            self._state(update_words.LOADING)
+            self._loading()
             sink = image.Sink(self._store, partition, size)
             await self._blocks.part(wire.BUNDLE, release, landing.bundle_of(release), size, sink)
             for _ in image.hashed(partition, size, digest):
@@ -185,6 +193,8 @@ class Updating:
         self._slots().try_out(release)
         let_go(("slots",))
 
-    def _state(self, state):
-        have = self._store.have(landing.bundle_of(self._release))
-        self._say(wire.update_state, self._release, state, update_words.NONE, have)
+    def _loading(self):
+        self._say(wire.update_state, self.release, update_words.LOADING, update_words.NONE, self._have())
+
+    def _have(self):
+        return self._store.have(landing.bundle_of(self.release))

@@ -15,17 +15,25 @@ FIRMWARE = Path(__file__).parent.parent / "firmware"
 
 
 class Keys:
-    """A set of release keys: `number`, its secrets, the signed set. `before`: the one whose keys sign it, too."""
+    """A set of release keys: `number`, its secrets, the signed set. `before`: the one whose keys sign it, too, and
+    `by_old`: which of them."""
 
-    def __init__(self, number: int = 1, count: int = 1, threshold: int = 1, before: "Keys | None" = None) -> None:
+    def __init__(
+        self,
+        number: int = 1,
+        count: int = 1,
+        threshold: int = 1,
+        before: "Keys | None" = None,
+        by_old: Sequence[int] | None = None,
+    ) -> None:
         self.number = number
         self.secrets = [Ed25519PrivateKey.generate() for _ in range(count)]
         self.threshold = threshold
         keys = [secret.public_key().public_bytes_raw() for secret in self.secrets]
         self.body = signatures.packed_keys(number, 0, threshold, keys)
-        by_old = before.signatures(signatures.KEYS_WORDS, self.body) if before else []
+        old = before.signatures(signatures.KEYS_WORDS, self.body, by_old) if before else []
         by_new = self.signatures(signatures.KEYS_WORDS, self.body)
-        self.signed = signatures.packed_signatures(by_old) + signatures.packed_signatures(by_new) + self.body
+        self.signed = signatures.packed_signatures(old) + signatures.packed_signatures(by_new) + self.body
 
     def signatures(self, words: bytes, body: bytes, places: Sequence[int] | None = None) -> list[tuple[int, bytes]]:
         which = range(self.threshold) if places is None else places
@@ -33,11 +41,13 @@ class Keys:
 
 
 class Release:
-    """`files`: of the slot; a number that is left out is that of a release which every unit of the bench takes."""
+    """`files`: of the slot; a number that is left out is that of a release which every unit of the bench takes. `by`:
+    which of the keys sign it."""
 
     def __init__(self, keys: Keys, counter: int, files: Mapping[str, bytes], **changes: Any) -> None:
         self.keys, self.counter, self.files = keys, counter, files
         self.bundle = changes.pop("bundle", build.bundle(files))
+        by = changes.pop("by", None)
         fields = {
             "kind": manifest.APPLICATION,
             "counter": counter,
@@ -56,7 +66,7 @@ class Release:
             "notes": "",
         }
         self.body = manifest.packed_release(**(fields | changes))
-        self.signed = signatures.packed_signatures(keys.signatures(signatures.RELEASE_WORDS, self.body)) + self.body
+        self.signed = signatures.packed_signatures(keys.signatures(signatures.RELEASE_WORDS, self.body, by)) + self.body
 
 
 def firmware(counter: int, **texts: str) -> dict[str, bytes]:

@@ -27,7 +27,7 @@ def _facts(**changes):
         "running": (19, b"runs-now"),
         "floor": (19, b"runs-now"),
         "tried": {},
-        "mpy": (6, 2),
+        "mpy": (6, 3),
         "python": (1, 27),
         "free": 40,
         "loaded_today": ota.BUDGET - 60000,
@@ -43,6 +43,7 @@ WRONG = (
     ({}, {"floor": (21, b"higher--")}, words.OLD),
     ({"replaces": 20}, {}, words.PRECURSOR),
     ({"mpy": (7, 3)}, {}, words.ABI),
+    ({}, {"mpy": (6, 2)}, words.ABI),
     ({}, {"tried": {20: 2}}, words.FAILED_TWICE),
     ({}, {"free": 39}, words.SPACE),
     ({}, {"loaded_today": ota.BUDGET - 59999}, words.BUDGET),
@@ -70,7 +71,21 @@ def test_each_end_of_a_range_of_micropython_is_in_it():
     for python, taken in (((1, 22), False), ((1, 23), True), ((1, 29), True), ((1, 30), False), ((2, 0), False)):
         reason = ota.refusal(Release(), b"identity", _facts(python=python))
         assert reason == (words.NONE if taken else words.ABI), python
-    assert ota.refusal(Release(), b"identity", _facts(mpy=(5, 3))) == words.ABI
+    for mpy in ((5, 3), (6, 2), (7, 3)):
+        assert ota.refusal(Release(), b"identity", _facts(mpy=mpy)) == words.ABI, mpy
+    assert ota.refusal(Release(mpy=[6, 3]), b"identity", _facts()) == words.NONE
+
+
+def test_of_an_offer_alone_it_is_known_whether_it_is_worth_a_byte():
+    for release, size, changes, reason in (
+        (20, 500, {"loaded_today": ota.BUDGET - 500}, words.NONE),
+        (20, 500, {"loaded_today": ota.BUDGET - 499}, words.BUDGET),  # else manifests without end would be loaded
+        (19, 500, {}, words.OLD),
+        (20, 500, {"floor": (21, b"higher--")}, words.OLD),
+        (20, 500, {"tried": {20: 2}}, words.FAILED_TWICE),
+        (20, 500, {"tried": {20: 1}}, words.NONE),
+    ):
+        assert ota.refusal_of_offer(release, size, _facts(**changes)) == reason, (release, changes)
 
 
 def test_a_board_is_meant_by_its_whole_name():

@@ -227,7 +227,7 @@ def new_flash(given, blocks, slot):
         os.mkdir(folder)
     files = {"/%s/%s" % (slot, name): data for name, data in given.old.items()}
     files.update({"/" + name.replace("!", "/"): data for name, data in given.identity.items()})
-    files["/active"] = b"%s w 0 - 0" % slot.encode()
+    files["/active"] = b"%s w 1 - 0" % slot.encode()  # it has stood
     for name, data in files.items():
         with open(name, "wb") as file:
             file.write(data)

@@ -47,7 +47,7 @@ async def main():
         return Facts(board, (running, bytes(8)), store.floor()[:2], store.floor()[2], *about, store.free(), 0)
 
     updating = Updating(store, facts, say, lambda: True, ended.set, lambda loaded: ended.set())
-    updating.offered(release, len(read(wire.MANIFEST, release)), key_set)
+    updating.begun(release, len(read(wire.MANIFEST, release)))
     await ended.wait()
     print("active", store.read("active").decode())
 
