@@ -7,7 +7,7 @@ import sys
 import update_words
 import wire
 
-ROOM = 48 * 1024  # bytes of heap without which nothing is loaded for an offer: what one takes at its most, and some
+ROOM = 44 * 1024  # bytes of heap without which nothing is loaded for an offer: what one takes at its most, and some
 STOOD_S = 7800  # after a start, and nothing crashed: two hours after the latest moment of a confirmation
 _FOR_AN_OFFER = ("offers", "slots", "ota")
 _FOR_A_WHILE = _FOR_AN_OFFER + (
