@@ -113,7 +113,7 @@ def _double(p):
 
 def sha512(message):
     # FIPS 180-4. Its numbers are the first 64 bits behind the point of the cube roots of the first 80 primes and of the
-    # square roots of the first 8: reckoned they take an ESP32 0.1 s, written down they are half a kilobyte of each update.
+    # square roots of the first 8: reckoned they take 0.1 s, written down they are half a kilobyte of each update.
     primes = []
     while len(primes) < 80:
         primes.append(next(n for n in range(primes[-1] + 1 if primes else 2, 500) if all(n % p for p in primes)))
