@@ -23,7 +23,7 @@ PROGRAM = Path(__file__).parent / "on_unit/update_cuts.py"
 TEARS = 3
 CHUNK_S = 900  # bounds a hang
 SMALL, REAL = 60, 240  # blocks of the flash
-RUNS = ("upgrade", "revert", "crashes", "config", "config_back")
+RUNS = ("upgrade", "revert", "crashes", "config", "config_back", "image")
 CHUNKS = 8  # of the whole: two minutes each
 PAIRS, FIVES = 2000, 504
 
@@ -37,6 +37,7 @@ def made_up(seed: int, count: int) -> dict[str, bytes]:
 def given(folder: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Path:
     """What update_unit.py reads: both slots, what the cloud has, what an installer put there, the firmware compiled."""
     keys = Keys()
+    image = b"\xe9" + random.Random(3).randbytes(3 * 4096 + 500)
     release = Release(keys, 2, new)
     identity = {
         name.removeprefix("/").replace("/", "!"): data for name, data in Certificates().unit_files(port=8883).items()
@@ -50,6 +51,8 @@ def given(folder: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> P
         "new/files": new_table,
         **{f"identity/{name}": data for name, data in identity.items()},
         "identity/release.keys": keys.signed,
+        "image": image,
+        "image_signed": Release(keys, 2, {"micropython.bin": image}, bundle=image, kind=manifest.IMAGE).signed,
         "signed": release.signed,
         "bundle": release.bundle,
         "boot.py": (FIRMWARE / "boot.py").read_bytes(),
@@ -81,7 +84,14 @@ def harm(folder: Path, blocks: int, *what: object) -> tuple[int, int, list[str]]
     return int(next(line for line in lines if line.isdigit())), int(lines[-1].split()[1]), wrong
 
 
-SAMPLES = {"upgrade": 11, "revert": 1, "crashes": 1, "config": 1, "config_back": 1}  # every so many operations
+SAMPLES = {
+    "upgrade": 11,
+    "revert": 1,
+    "crashes": 1,
+    "config": 1,
+    "config_back": 1,
+    "image": 7,
+}  # every so many operations
 
 
 @pytest.mark.parametrize("what", SAMPLES)

@@ -20,6 +20,7 @@ sys.path[:] = [HERE, ".frozen", GIVEN + "/code", HERE.rsplit("/", 2)[0] + "/sim"
 vfs.mount(vfs.VfsPosix("/"), "/host")  # what the unit's own flash is mounted over stays to be had
 
 import update_cuts_config as config
+import update_cuts_image as image
 from shims.flash import GARBAGE, NOTHING, PART, torn
 from update_unit import EVENT, Chip, Given, Start, is_of, new_flash
 
@@ -197,6 +198,12 @@ def confirmed(given, chip):
     return told + start.told
 
 
+def of_an_image(given, chip, known, sure):
+    other = Chip(bytearray(chip.data))
+    wrong = image.wrong_with(given, chip, known, sure, altered)
+    return wrong or image.live(given, Run(other, []))
+
+
 # The slot of the old release (where no choice can be read, boot.py takes a), what comes before, what is recorded, what
 # is wrong with a start from what survived.
 RUNS = {
@@ -204,13 +211,18 @@ RUNS = {
     "revert": ("b", on_trial, revert, wrong_with),
     "crashes": ("a", confirmed, crashes, wrong_with),
     "config": ("a", config.prepare, config.change, config.wrong_with),
+    "image": ("b", lambda given, chip: [], image.live, of_an_image),
     "config_back": ("a", config.prepare, config.back, config.wrong_with),
 }
 
 
 def recorded(given, what):
     slot, prepare, act, _ = RUNS[what]
-    chip, told = new_flash(given, BLOCKS, slot)
+    behind = 0
+    if what == "image":
+        Chip.flash, Chip.esp32, behind = BLOCKS, image.Esp32, image.BEHIND
+        given.bundle, given.signed = given.image
+    chip, told = new_flash(given, BLOCKS + behind, slot)
     run = Run(chip, told + prepare(given, chip))
     wrong = act(given, run)
     if wrong:

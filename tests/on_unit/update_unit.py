@@ -24,7 +24,11 @@ BOARD = "ESP32"
 
 
 class Chip:
-    # `trace`: [(address, bytes)] of each operation, while it is a list.
+    # `trace`: [(address, bytes)] of each operation, while it is a list. `flash`: blocks of the file system, where the
+    # bytes hold more than that; `esp32`: what makes that module for a start then.
+    flash = None
+    esp32 = None
+
     def __init__(self, data):
         self.data = data
         self.trace = None
@@ -38,7 +42,7 @@ class Chip:
 
     def ioctl(self, request, block):
         if request == 4:
-            return len(self.data) // BLOCK
+            return self.flash or len(self.data) // BLOCK
         if request == 5:
             return BLOCK
         if request == 6:
@@ -124,6 +128,7 @@ class Given:
         self.old, self.new = all_of("old"), all_of("new")
         self.identity = all_of("identity")
         self.signed, self.bundle = read("signed"), read("bundle")
+        self.image = read("image"), read("image_signed")  # micropython.bin, and the release that it is
         self.boot = compile(str(read("boot.py"), "utf-8"), "boot.py", "exec")
         self.release = struct.unpack(">I", self.new["files"][4:8])[0]
 
@@ -132,6 +137,7 @@ class Start:
     # One start of the unit, as far as updates go: `slot` runs.
     def __init__(self, given, chip, epoch, lived=None):
         # lived: seconds of the run before, when it crashed; 0: it was meant to end; None: the power comes.
+        self.esp32 = chip.esp32(chip) if chip.esp32 else None
         mount(chip)
         machine.cause = POWER_ON if lived is None else HARD
         kept = b"IO" + bytes([not lived]) + (lived or 0).to_bytes(4, "big")
@@ -150,7 +156,9 @@ class Start:
         self.journal = Journal("/", lambda: 7, epoch, machine.cause)
         self._note(self.journal.next_seq - 1, events.BOOT, wire.NO_DOOR, machine.cause, epoch)
         always = lambda: True  # noqa: E731
-        self.updates = Updates(BOARD, self.slot, self, self, always, always, lambda: (machine, None), lambda: self.now)
+        self.updates = Updates(
+            BOARD, self.slot, self, self, always, always, lambda: (machine, self.esp32), lambda: self.now
+        )
         self.updates.wake()
 
     # -- to Updates it is unit and voice
