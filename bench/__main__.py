@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from bench import board, chain, decide, field, heap, load, scroll, table, tap, wear
+from bench import board, chain, decide, field, heap, load, scroll, table, tap, update, wear
 from bench.board import Size as BoardSize
 from bench.field import Size as FieldSize
 from bench.figures import judged
@@ -28,9 +28,10 @@ from bench.heap import Size as HeapSize
 from bench.load import Size as LoadSize
 from bench.scroll import Size as ScrollSize
 from bench.tap import Size as TapSize
+from bench.update import Size as UpdateSize
 
 FILES = 16384  # open files of one process: two brokers' connections and the apps'
-RUN_S = 460  # the whole run; a machine that needs longer is too busy to be measured
+RUN_S = 530  # the whole run; a machine that needs longer is too busy to be measured
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -40,6 +41,7 @@ class Sizes(msgspec.Struct, frozen=True):
     heap: HeapSize = HeapSize()
     tap: TapSize = TapSize()
     scroll: ScrollSize = ScrollSize()
+    update: UpdateSize = UpdateSize()
 
 
 async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
@@ -51,6 +53,8 @@ async def measure(say: Callable[[str], None], sizes: Sizes) -> dict[str, Any]:
             figures = await board.measure(folder / "board", sizes.board)
             say("taking a unit with a modem through what happens to it in the field")
             figures |= await field.measure(folder / "field", sizes.field)
+            say("updating a unit over 10 kB/s while its door is opened")
+            figures |= await update.measure(folder / "update", sizes.update)
             say("looking for the least heap in which the firmware works")
             figures |= await heap.measure(folder / "heap", sizes.heap)
             say("tapping the app's icon on a slow phone")

@@ -73,6 +73,16 @@ OTHERS = {
     "heap_modem_least_kw": ("  the least in which it works", "{:.0f}"),
     "flash_erases_per_1000_opens": ("its flash: erases per 1,000 opens", "{:,.0f}"),
     "flash_worst_block_erases_per_1000_opens": ("  of the block that bears most", "{:.1f}"),
+    "update_bytes": ("an update over 10 kB/s: bytes at its socket", "{:,.0f} B"),
+    "update_bundle_bytes": ("  of these its bundle", "{:,.0f} B"),
+    "update_load_s": ("  from the offer until it is written", "{:.0f} s"),
+    "update_away_s": ("  away for the restart", "{:.1f} s"),
+    "update_s": ("  from the offer until it is confirmed", "{:.0f} s"),
+    "update_erases": ("  erases of its flash", "{:,.0f}"),
+    "update_verify_ms": ("  one signature, MicroPython on this machine", "{:.0f} ms"),
+    "update_verify_slice_ms": ("  the longest that anything else waits for that", "{:.1f} ms"),
+    "update_open_idle_ms": ("  app's press to coil on that line: before", "{:,.0f} ms"),
+    "update_open_longest_ms": ("  while it is loaded, the longest", "{:,.0f} ms"),
     "flash_years": ("  years until that is worn, at 100 opens a day", "{:,.0f}"),
 }
 _TARGETS = {target.figure: target for target in TARGETS}

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bench import __main__ as bench
-from bench import board, field, figures, heap, load, rounds, scroll, table, tap
+from bench import board, field, figures, heap, load, rounds, scroll, table, tap, update
 from bench.apps import App, Message, Operation
 from bench.apps import Refused as Refusal
 from bench.estate import Person
@@ -36,6 +36,7 @@ TINY = load.Size(
 FAST = field.Size(scale=20, cold_scale=8, idle_minutes=1, at_once=3)
 ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
 SHORT = scroll.Size(doors=24, strokes=1)
+QUICK = update.Size(bytes_per_s=100_000, whole=False)
 
 
 def documented(heading: str) -> set[str]:
@@ -61,7 +62,7 @@ async def test_a_small_run_gives_every_documented_figure_and_keeps_nothing(tmp_p
 
     result = await bench.measure(
         told.append,
-        bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY, tap.Size(taps=1), SHORT),
+        bench.Sizes(TINY, board.Size(opens=1, idle_s=240, journalled=20), FAST, ROOMY, tap.Size(taps=1), SHORT, QUICK),
     )
 
     assert set(result) == documented("The file")
