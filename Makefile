@@ -2,7 +2,8 @@
 # but Chromium for `make test`.
 
 PYTHON ?= python3
-WORKERS ?= $(shell nproc)  # more, and boards whose time passes fast are late beside browsers
+WORKERS ?= $(shell nproc)  # tests at once that use a browser: each fills a core
+WAITERS ?= $(shell expr 2 \* $$(nproc))  # of the others at once: a board mostly waits
 BOOTSTRAP = $(PYTHON) -m tools.bootstrap
 VENV = .venv/bin
 # where the types of MicroPython's standard library are
@@ -36,7 +37,8 @@ demo-once:
 	@exec $(VENV)/iomando demo --once
 
 test: screenshots-ready
-	$(VENV)/python -m pytest -n $(WORKERS) -m "not long"
+	$(VENV)/python -m pytest -n $(WORKERS) -m "not long and browser"; browser=$$?; \
+	$(VENV)/python -m pytest -n $(WAITERS) -m "not long and not browser" && exit $$browser
 
 test-long: screenshots-ready
 	$(VENV)/python -m pytest -m long

@@ -34,6 +34,16 @@ Opened = Callable[..., Awaitable[Page]]
 CROSSWISE = pytest.param((DESK, PHONE), id="desk-and-phone", marks=pytest.mark.long)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that use a browser are marked: a browser fills a core, a board mostly waits, and so `make test` runs
+    more of the others at once."""
+    files = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    for item in items:
+        if item.path in files:
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="module", params=[pytest.param((PHONE, DESK), id="phone-and-desk"), CROSSWISE])
 def sizes(request: pytest.FixtureRequest) -> tuple[ViewportSize, ViewportSize]:
     """Of the user's screen and of the admin's, as people have them; crosswise with `make test-long`."""

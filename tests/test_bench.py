@@ -38,6 +38,8 @@ ROOMY = heap.Size(scale=60, within_k=heap.WORKS_K)
 SHORT = scroll.Size(doors=24, strokes=1)
 QUICK = update.Size(bytes_per_s=100_000, whole=False)
 
+pytestmark = pytest.mark.browser  # it starts one of its own, and measures
+
 
 def documented(heading: str) -> set[str]:
     """The keys in the table under this heading of the README."""
