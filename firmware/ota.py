@@ -24,12 +24,12 @@ class Facts:
 
 
 def refusal_of_offer(release, size, facts):
-    # Before any byte of it: of its number, and of its manifest's bytes.
+    # Before any byte of it: of its number, and of its manifest's bytes; whether it is an image is not known yet.
     if release <= facts.running[0] or release < facts.floor[0]:
         return update_words.OLD
     if facts.tried.get(release, 0) >= TRIES:
         return update_words.FAILED_TWICE
-    return update_words.BUDGET if facts.loaded_today + size > BUDGET else update_words.NONE
+    return update_words.BUDGET if facts.loaded_today + size > IMAGE_BUDGET else update_words.NONE
 
 
 def refusal(release, identity, facts):

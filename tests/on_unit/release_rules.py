@@ -78,8 +78,8 @@ def test_each_end_of_a_range_of_micropython_is_in_it():
 
 def test_of_an_offer_alone_it_is_known_whether_it_is_worth_a_byte():
     for release, size, changes, reason in (
-        (20, 500, {"loaded_today": ota.BUDGET - 500}, words.NONE),
-        (20, 500, {"loaded_today": ota.BUDGET - 499}, words.BUDGET),  # else manifests without end would be loaded
+        (20, 500, {"loaded_today": ota.IMAGE_BUDGET - 500}, words.NONE),
+        (20, 500, {"loaded_today": ota.IMAGE_BUDGET - 499}, words.BUDGET),  # else manifests without end would be loaded
         (19, 500, {}, words.OLD),
         (20, 500, {"floor": (21, b"higher--")}, words.OLD),
         (20, 500, {"tried": {20: 2}}, words.FAILED_TWICE),
