@@ -67,6 +67,20 @@ async def test_it_is_good_when_it_was_heard_and_its_door_opened(it: Desk) -> Non
     assert (await it.releases.store.health())[NEW] == Health(1, 1, 1)
 
 
+async def test_one_that_tells_nothing_after_its_soak_is_asked_and_its_answer_counts(it: Desk) -> None:
+    await it.begins(plan(soak_s=5))
+    await confirmed(it)
+    it.desk.tested(UNIT, ok=True)
+    await it.turns(seconds=1)
+    asked = it.asks
+
+    await it.turns(seconds=6)
+    assert it.asks == asked + 1
+    await it.turns()
+
+    assert (await it.on_disk()).state == rules.GOOD
+
+
 async def test_an_open_counts_as_one(it: Desk) -> None:
     await it.begins()
     await confirmed(it)
