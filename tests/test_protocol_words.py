@@ -77,7 +77,7 @@ def test_every_frame_stands_in_the_table_with_its_length() -> None:
 
 def test_every_kind_of_record_stands_in_the_table() -> None:
     table = UNIT.partition("| kind | | `detail` | `arg` |")[2].partition("\n\n")[0]
-    kinds = [*range(events.BOOT, events.KEEPALIVE + 1)]
+    kinds = [*range(events.BOOT, events.UPDATE + 1)]
 
     assert [int(number) for number in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == kinds
 
