@@ -78,7 +78,9 @@ def preview(each: list[Object], waves: list[int], first: int = 1) -> Object:
 def answers(now: int, found: Object | None) -> dict[tuple[str, str], Any]:
     """Two releases; `found`: the newest is on its way, or was."""
     notes = "A held door closes at its end also where the clock was set meanwhile.\nLess data on mobile networks."
-    newest = release(42, now, notes=notes, boards=["ESP32_GENERIC", "ESP32_GENERIC_S3"], running=2, units=3, crash_free=1.0, opens=6)
+    newest = release(
+        42, now, notes=notes, boards=["ESP32_GENERIC", "ESP32_GENERIC_S3"], running=2, units=3, crash_free=1.0, opens=6
+    )
     older = release(41, now, by_name=None, running=96, units=98, crash_free=97 / 98, opens=1204)
     summary = {key: value for key, value in found.items() if key != "each"} if found else {}
     before = {
