@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from firmware import update_words as words
 from firmware import wire
 from sim.board import Board
+from sim.modem import Modem
 from tests.release_side import FIRMWARE, Keys, Release, Shelf, firmware
-from tests.unit_bench import powered, pulses
+from tests.unit_bench import STRIKE, powered, pulses
 from tests.update_service import Service
 
 SCALE = 20
@@ -21,6 +23,9 @@ HOURS_SCALE = 60  # for what takes two hours
 LOAD_S = 90  # of this host: bounds a failure
 BACK_S = 900  # unit seconds: promised
 TRIES = 2  # of one release
+PSRAM_K = 400  # thousand words: a heap that stands for a board's with PSRAM, which an update over a modem wants
+CONTRACT = {"apn": "iot.example", "auth": "none", "user": None, "password": None, "pin": None}
+MODEM = {"kind": "modem", "board": "T-A7670", **CONTRACT}
 
 
 def changed(name: str, old: str, new: str) -> dict[str, bytes]:
@@ -47,6 +52,11 @@ def hang() -> dict[str, bytes]:
 def no_network() -> dict[str, bytes]:
     up = "    async def up(self):\n        pass\n"
     return changed("bearers", up, up.replace("pass", "raise NoNetwork(events.NET_SEARCHING, 'none is found')"))
+
+
+def no_modem() -> dict[str, bytes]:
+    """It speaks to its modem at a speed that no modem has."""
+    return changed("main", "UART_BAUD = 115200 ", "UART_BAUD = 1200 ")
 
 
 def no_tls() -> dict[str, bytes]:
@@ -83,6 +93,7 @@ BUILDS: dict[Callable[[], dict[str, bytes]], int] = {  # and the reason that is 
     crash_loop: words.CRASHED,
     hang: words.CRASHED,
     no_network: words.NO_CLOUD,
+    no_modem: words.NO_CLOUD,
     no_tls: words.NO_CLOUD,
     no_answer: words.NO_CLOUD,
     no_heartbeat: words.NO_CLOUD,
@@ -92,8 +103,8 @@ SAMPLE = (no_program, relay_throws)
 
 
 @asynccontextmanager
-async def garage(folder: Path, keys: Keys, scale: int) -> AsyncIterator[tuple[Board, Service]]:
-    async with powered(folder, extra={"/release.keys": keys.signed}, scale=scale) as (board, far):
+async def garage(folder: Path, keys: Keys, scale: int, **how: Any) -> AsyncIterator[tuple[Board, Service]]:
+    async with powered(folder, STRIKE, extra={"/release.keys": keys.signed}, scale=scale, **how) as (board, far):
         service = Service(far)
         serving = asyncio.create_task(service.run())
         try:
@@ -134,7 +145,10 @@ async def is_taken_back(board: Board, service: Service, shelf: Shelf) -> tuple[f
 
 async def survives(folder: Path, build: Callable[[], dict[str, bytes]], scale: int) -> None:
     keys = Keys()
-    async with garage(folder, keys, scale) as (board, service):
+    how: dict[str, Any] = {}
+    if build is no_modem:
+        how = {"fields": {"network": MODEM}, "modem": Modem("T-A7670", seed=1), "heap_words_k": PSRAM_K}
+    async with garage(folder, keys, scale, **how) as (board, service):
         shelf = Shelf(Release(keys, 2, build()))
         for tried in range(1, TRIES + 1):
             began, ended = await is_taken_back(board, service, shelf)
@@ -143,7 +157,7 @@ async def survives(folder: Path, build: Callable[[], dict[str, bytes]], scale: i
         service.offer(shelf)
         assert await service.said(words.REFUSED, LOAD_S) == words.FAILED_TWICE
         assert pulses(board) == 0
-        assert await service.opens() == wire.DONE
+        assert await service.opens(wire.OPEN) == wire.DONE
         assert pulses(board) == 1
         assert any(f"a release was taken back: reason {BUILDS[build]}" in line for line in board.console)
 

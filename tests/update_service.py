@@ -68,7 +68,7 @@ class Service:
                 told += 1
                 await self.far.journal.told(events.UPDATE, told, timeout)
 
-    async def opens(self, timeout: float = 30) -> int:
+    async def opens(self, action: int = wire.PRESS, timeout: float = 30) -> int:
         """The unit's answer to a press."""
         cloud = self._cloud
         assert cloud is not None
@@ -76,7 +76,7 @@ class Service:
         cloud.session.frame(wire.ask(DOWN_PADS, 0, bytes.fromhex(UNIT), cloud.epoch, b"how-late"))
         before = cloud.unit_s
         await self.until(lambda: cloud.unit_s > before, timeout)
-        press = cloud.command()
+        press = cloud.command(action)
         cloud.session.frame(press)
         answer = (await self.until(lambda: self._answers, timeout))[0]
         assert wire.genuine(answer, UP_PADS, wire.tag_of(press))

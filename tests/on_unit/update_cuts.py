@@ -24,6 +24,7 @@ import update_cuts_image as image
 from shims.flash import GARBAGE, NOTHING, PART, torn
 from update_unit import EVENT, Chip, Given, Start, is_of, new_flash
 
+import events
 import update_words as words
 import wire
 from slots import Slots
@@ -77,6 +78,10 @@ class Run:
 
     def asked_by(self, cut):
         return sum([length for done, length in self.asked if done <= cut])
+
+    def reverts_by(self, cut):
+        told = [event for done, _, event in self.told if done <= cut]
+        return len([1 for event in told if event[4] == events.UPDATE and event[7] == words.REVERTED])
 
     def sure_by(self, cut):
         return [what for done, what in self.sure if done <= cut][-1]
@@ -258,7 +263,7 @@ def again(given, first, count, depth):
     for seed in range(first, first + count):
         random.seed(seed)
         run = whole
-        asked = 0
+        asked, loads = 0, 1
         cuts = []
         for _ in range(depth):
             cut = random.randrange(len(run.chip.trace))
@@ -269,12 +274,14 @@ def again(given, first, count, depth):
             wrong = wrong_with(given, Chip(survived[:]), known, sure)
             starts += 1
             asked += run.asked_by(cut)
+            loads += run.reverts_by(cut)
             run = Run(Chip(survived), [(0, number, event) for number, event in known.items()])
             wrong = wrong or live(given, run)
             if wrong:
                 break
-        asked += sum([length for _, length in run.asked])
-        if not wrong and asked > len(given.bundle) + depth * wire.BLOCK_MAX:
+        asked += run.asked_by(len(run.chip.trace))
+        loads += run.reverts_by(len(run.chip.trace))  # by too many cuts while it was on trial
+        if not wrong and asked > loads * len(given.bundle) + depth * wire.BLOCK_MAX:
             wrong = "%d bytes were asked for, of %d" % (asked, len(given.bundle))
         if wrong:
             say("! life %d, cuts %s: %s" % (seed, cuts, wrong))
