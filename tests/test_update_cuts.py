@@ -80,7 +80,7 @@ def harm(folder: Path, blocks: int, *what: object) -> tuple[int, int, list[str]]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=CHUNK_S, check=False)
     lines = done.stdout.splitlines()
     assert lines and lines[-1].startswith("done "), [*lines[-5:], done.stderr[-2000:]]
-    wrong = [line for line in lines if line.startswith("!")]
+    wrong = [line for line in lines if line.startswith(("!", "?"))]
     return int(next(line for line in lines if line.isdigit())), int(lines[-1].split()[1]), wrong
 
 
@@ -124,7 +124,8 @@ def test_power_lost_in_every_operation_with_a_real_release(real: Path, what: str
 def test_two_thousand_pairs_of_cuts(small: Path, chunk: int) -> None:
     _, starts, wrong = harm(small, SMALL, "again", 1000 + chunk * PAIRS // CHUNKS, PAIRS // CHUNKS, 2)
 
-    assert wrong == []
+    assert [line for line in wrong if line.startswith("!")] == []
+    assert len(wrong) <= PAIRS // CHUNKS // 100  # two cuts in the few operations between the count and the name
     assert starts == PAIRS // CHUNKS * 2
 
 
@@ -133,5 +134,6 @@ def test_two_thousand_pairs_of_cuts(small: Path, chunk: int) -> None:
 def test_five_cuts_one_after_the_other(small: Path, chunk: int) -> None:
     _, starts, wrong = harm(small, SMALL, "again", 5000 + chunk * FIVES // CHUNKS, FIVES // CHUNKS, 5)
 
-    assert wrong == []
+    assert [line for line in wrong if line.startswith("!")] == []
+    assert len(wrong) <= 1
     assert starts == FIVES // CHUNKS * 5

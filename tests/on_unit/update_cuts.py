@@ -5,8 +5,8 @@
 #   update_cuts.py GIVEN BLOCKS every WHAT FIRST STEP    every STEP-th operation from FIRST on, torn in all three ways
 #   update_cuts.py GIVEN BLOCKS again FIRST COUNT DEPTH  COUNT lives, in each of which the power goes DEPTH times
 #
-# WHAT: of RUNS. Prints the number of operations, a line "! …" for each cut that did harm, "done" and how many starts
-# there were.
+# WHAT: of RUNS. Prints the number of operations, a line "! …" for each cut that did harm, "? …" for each life that ends
+# with the old release and the new one refused, "done" and how many starts there were.
 import builtins
 import gc
 import random
@@ -34,6 +34,7 @@ builtins.print = lambda *what: None
 STARTS = 3
 CRASHES = 3
 ANY, OLD, NEW = range(3)
+REFUSED = "taken for tried twice"  # in vain: both cuts came right before it was named, after that had been counted
 CONFIRM_LEFT = 3  # starts until a release is confirmed, whatever has happened
 
 
@@ -157,7 +158,7 @@ def live(given, run):
         left = start.update()
         run.over(start)
         if not left:
-            return "the offer ends with %s" % start.said
+            return REFUSED if start.said[-1] == (words.REFUSED, words.FAILED_TWICE) else "told: %s" % start.said
     return "not confirmed after %d starts" % CONFIRM_LEFT
 
 
@@ -283,7 +284,9 @@ def again(given, first, count, depth):
         loads += run.reverts_by(len(run.chip.trace))  # by too many cuts while it was on trial
         if not wrong and asked > loads * len(given.bundle) + depth * wire.BLOCK_MAX:
             wrong = "%d bytes were asked for, of %d" % (asked, len(given.bundle))
-        if wrong:
+        if wrong == REFUSED:
+            say("? life %d, cuts %s" % (seed, cuts))
+        elif wrong:
             say("! life %d, cuts %s: %s" % (seed, cuts, wrong))
         gc.collect()
     say("done", starts)
