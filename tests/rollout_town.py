@@ -158,6 +158,14 @@ class RolloutTown:
         pulses = [edge for edge in list(edges)[before:] if edge.kind == "coil" and edge.value]
         assert [edge.op for edge in pulses] == [operation["id"]]
 
+    async def opens_at_last(self, unit: str) -> None:
+        """Pressed until it does: it may be on its way back."""
+        async with asyncio.timeout(SOON_S):
+            state = ""
+            while state != "DONE":
+                await asyncio.sleep(PAUSE_S)
+                state = (await self.press(unit))["state"]
+
     async def keeps_opening(self, rollout: int, found: list[Told]) -> None:
         """One door after the other, those first whose box loads; until it is cancelled. Never the same at once again:
         its coil pauses."""
