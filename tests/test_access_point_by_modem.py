@@ -86,6 +86,7 @@ async def test_the_unit_moves_to_an_access_point_that_leads_to_the_cloud(bench: 
     assert not [edge for edge in bench.board.edges if edge.kind == "coil"]
 
 
+@pytest.mark.long
 async def test_from_one_that_leads_nowhere_it_comes_back_by_itself_and_takes_it_no_more(bench: Bench) -> None:
     cloud = await bench.online()
     bench.tell(cloud, 1, NEW, "none", "", "")
