@@ -21,7 +21,7 @@ from cloud.app_socket import Bucket
 from cloud.clock import Clock
 from cloud.messages import encode
 from cloud.policy import Policy
-from cloud.routes import COOKIE, PREFIX, ROUTES, Rate, Route, longest
+from cloud.routes import BODY_BYTES, COOKIE, PREFIX, ROUTES, Rate, Route, longest
 from cloud.sessions import LIFE_MS, Session, Sessions
 from cloud.slow_hash import Busy
 from cloud.verbs import NotPossible
@@ -30,6 +30,7 @@ log = logging.getLogger("iomando.api")
 
 LONG_BYTES = 32 * 1024  # a place of 5,000 people is 2 MB: 11 s of a slow line, and longer than the app waits
 BODY_S = 30  # 64 KiB on a bad line; whoever sends nothing more keeps a connection of ours
+BODY_RATE = 16 * 1024  # bytes a second that a larger body, a release, comes with at least: an image is 2.4 MB in base64
 BUCKETS = 10_000  # addresses and people remembered for their rates; the oldest are forgotten together
 RATES: dict[Rate, tuple[float, float]] = {  # in a burst, and a second after that
     "changes": (60, 5),  # an admin who taps through a long list; a machine is held up before it fills a place
@@ -263,7 +264,7 @@ async def _body(request: web.Request, decoder: "msgspec.json.Decoder[Any]", most
         raise NotPossible("large", SAID["large"])
     raw = b""
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(BODY_S if most <= BODY_BYTES else most / BODY_RATE):
             async for part in request.content.iter_any():
                 raw += part
                 if len(raw) > most:

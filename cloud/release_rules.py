@@ -99,9 +99,9 @@ def _signed(words: bytes, body: bytes, by: list[tuple[int, bytes]], keys: Any) -
 
 def _check_files(release: Any, bundle: bytes) -> None:
     """Each file's bytes, where a unit would find them."""
-    unpacked = (
-        bundle if release.kind == manifest.IMAGE and len(bundle) == release.unpacked else _unpacked(bundle, release)
-    )
+    if release.kind == manifest.IMAGE and len(bundle) != release.unpacked:
+        raise Refused("an image goes as it is: a unit writes what comes into its partition")
+    unpacked = bundle if release.kind == manifest.IMAGE else _unpacked(bundle, release)
     at = 0
     for name, size, digest in release.files():
         if hashlib.sha256(unpacked[at : at + size]).digest() != digest:

