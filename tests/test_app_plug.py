@@ -25,6 +25,7 @@ ONLINE_S = 60
 HAND_MS = 800  # between seeing and touching: the button takes no tap for 600 ms after it has changed its meaning
 POLL_S = 0.01
 NEWEST = "document.querySelector('iomando-app').session.state.operations[0] ?? null"
+AT_REST = re.compile(r"^\s*(Closed|Open)\b")
 CLOUD_AWAY = re.compile(r"We cannot be reached since")
 SILENT = re.compile(r"silent since", re.IGNORECASE)
 
@@ -117,11 +118,14 @@ async def test_the_phone_loses_its_network_under_the_finger_and_nothing_opens_th
     await expect(button(scene.phone)).to_have_attribute("aria-disabled", "true", timeout=SEEN_MS)
     await scene.phone.context.set_offline(False)
 
-    await scene.well("Closed")
+    for page in scene.screens:
+        await expect(card(page).locator("io-door-state")).to_have_text(AT_REST, timeout=SEEN_MS)
+        await expect(page.get_by_text(CLOUD_AWAY)).to_be_hidden(timeout=SEEN_MS)
     assert len(scene.coils()) <= before + 1
     if len(scene.coils()) > before:  # it had left before the line went: then it is told as any other
         await scene.nobody_lied()
         await scene.shuts()
+    await scene.well("Closed")
 
 
 async def test_the_box_loses_its_network_before_the_command_and_nobody_can_know(scene: Scene) -> None:
