@@ -30,6 +30,12 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 ACTION_MS = 20_000  # patience with a step in the browser: what is so ends the wait; both cores are busy
 
+# Files of a minute and more, begun first: the end of a run must not wait for one of them.
+LONGEST = {
+    *("test_bench", "test_app_plug", "test_show", "test_app_end_to_end"),
+    *("test_rollout_end_to_end", "test_withstand_alarms", "test_withstand_hangs", "test_attack_updates", "test_on_unit"),
+}
+
 scratch.choose()
 expect.set_options(timeout=ACTION_MS)
 
@@ -51,6 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in files:
             item.add_marker("browser")
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="module", params=[pytest.param((PHONE, DESK), id="phone-and-desk"), CROSSWISE])
