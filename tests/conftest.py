@@ -33,7 +33,8 @@ ACTION_MS = 20_000  # patience with a step in the browser: what is so ends the w
 # Files of a minute and more, begun first: the end of a run must not wait for one of them.
 LONGEST = {
     *("test_bench", "test_app_plug", "test_show", "test_app_end_to_end"),
-    *("test_rollout_end_to_end", "test_withstand_alarms", "test_withstand_hangs", "test_attack_updates", "test_on_unit"),
+    *("test_rollout_end_to_end", "test_withstand_alarms", "test_withstand_hangs", "test_attack_updates"),
+    *("test_on_unit", "test_update_cuts", "test_withstand_bad_builds"),
 }
 
 scratch.choose()
