@@ -2,7 +2,7 @@
 # but Chromium for `make test`.
 
 PYTHON ?= python3
-WORKERS ?= $(shell nproc)  # tests at once that use a browser: each fills a core
+WORKERS ?= $(shell expr 1 + $$(nproc))  # tests at once that use a browser: each fills most of a core
 WAITERS ?= $(shell expr 2 \* $$(nproc))  # of the others at once: a board mostly waits
 BOOTSTRAP = $(PYTHON) -m tools.bootstrap
 VENV = .venv/bin
