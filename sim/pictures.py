@@ -52,6 +52,7 @@ class Demo:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             device_scale_factor=scale,
+            reduced_motion="reduce",  # a button in the middle of fading is neither the one state nor the other
         )
         page.set_default_timeout(SEEN_MS)
         await page.goto(f"{self.watcher.url}/#sign-in={await town.new_link(self.home, person)}")

@@ -16,20 +16,12 @@ from sim.pictures import DOCS, HAND_MS, SEEN_MS, Demo, button, card, demo, keep,
 DESK = (1440, 900)
 PHONE_WIDTH = 390  # of a phone in a strip, in the file's pixels
 GAP = 24
-POLL_MS = 30
 LOOKED_S = 2  # for what a screen asks for after it has come
 MANAGE = re.compile("^Manage")  # with the number of alarms behind it
 PAPER = {"light": "#dcd8d0", "dark": "#2c343c"}  # what shows between two phones: the tokens' lines
 
 
-# A button in the middle of fading is neither the one state nor the other; what loops (a moving door) never ends.
-FADING = """document.getAnimations().filter((one) =>
-    one.playState === "running" && one.effect.getComputedTiming().iterations !== Infinity).length"""
-
-
 async def shot(page: Page) -> Image.Image:
-    while await page.evaluate(FADING):
-        await page.wait_for_timeout(POLL_MS)
     return Image.open(io.BytesIO(await page.screenshot()))
 
 

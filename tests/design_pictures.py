@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from sim.pictures import ARGS, DOCS, SEEN_MS, keep
-from sim.screenshots import POLL_MS, shot, strip
+from sim.screenshots import shot, strip
 from tests import app_place, app_scenes, app_screens
 from tests.app_scenes import Scene, grant
 from tests.conftest import PHONE
@@ -20,6 +20,7 @@ from tests.fake_cloud import FakeCloud
 from tools.parts import chromium
 
 PEOPLE = 5000
+POLL_MS = 30
 
 
 def of_many_people(now: int) -> Scene:
@@ -58,7 +59,9 @@ async def _picture(browser: Browser, name: str) -> Image.Image:
     of, show = own.get(name) or app_screens.SCREENS[name]
     cloud = FakeCloud(of(NOW))
     await cloud.start()
-    context = await browser.new_context(viewport=PHONE, device_scale_factor=2, color_scheme="light")
+    context = await browser.new_context(
+        viewport=PHONE, device_scale_factor=2, color_scheme="light", reduced_motion="reduce"
+    )
     page = await context.new_page()
     page.set_default_timeout(SEEN_MS)
     await page.goto(cloud.address)
