@@ -284,6 +284,7 @@ def _reset(machine, coils, error=None):
     if error is not None:
         sys.print_exception(error)
     else:
-        _mark(machine, 1, time.ticks_ms() // 1000)
+        kept = bytes(machine.RTC().memory())  # by the supervisor's last round: the chip's ticks wrap after 12 days
+        _mark(machine, 1, int.from_bytes(kept[3:7], "big"))
     time.sleep_ms(FLUSH_MS)
     machine.reset()
